@@ -1,0 +1,44 @@
+import path from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+export default defineConfig({
+  // Nothing here is bundled for a browser; this only keeps vite from looking for a `public` folder to copy.
+  publicDir: false,
+  root,
+  test: {
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    // Nobody waits for a test that hangs, and a slow shared machine must not turn green into red.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
+    env: { TZ: 'America/Chicago' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'app',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // One after the other and after everything else: a browser wants the whole machine.
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
