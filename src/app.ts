@@ -1,0 +1,66 @@
+import compress from '@fastify/compress'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import Fastify, { type FastifyInstance } from 'fastify'
+import qs from 'qs'
+import { authRoutes } from './auth/routes.ts'
+import { registerGate, registerSessions } from './auth/session.ts'
+import type { Deps } from './deps.ts'
+import { registerAssets } from './web/assets.ts'
+import { healthRoutes } from './web/health.ts'
+import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
+import { paths } from './web/paths.ts'
+import { requireDeclaredAccess } from './web/privileges.ts'
+import { registerProblems } from './web/problems.ts'
+import { redirect, registerViews } from './web/render.ts'
+
+/** The whole web application, ready to listen or to be injected into. */
+export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: deps.log,
+    trustProxy: deps.config.trustProxy.length > 0 ? [...deps.config.trustProxy] : false,
+    disableRequestLogging: true,
+    bodyLimit: 256 * 1024,
+    routerOptions: { maxParamLength: 64 },
+    // A slow client is let go; without the checking interval Node looks only every 30 s.
+    requestTimeout: 15_000,
+    connectionTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+  })
+  app.decorateRequest('viewer', undefined)
+  requireDeclaredAccess(app)
+  refuseForeignHosts(app, deps.config)
+  await app.register(formbody, { parser: (text) => qs.parse(text, { parameterLimit: 30_000, arrayLimit: 30_000, depth: 2 }) as Record<string, unknown> })
+  // The strict policy holds for every page; the landing page brings its own, stricter still.
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"],
+        formAction: ["'self'"], frameSrc: ["'self'"], frameAncestors: ["'self'"], baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: deps.config.appUrl.startsWith('https:'),
+  })
+  await registerViews(app)
+  registerProblems(app)
+  await healthRoutes(app, deps)
+
+  // What candidates and the provider reach: no session, no cookie.
+
+  // What recruiters use.
+  await app.register(async (pages) => {
+    await pages.register(compress, { global: true, encodings: ['br', 'gzip'], threshold: 1024 })
+    await registerAssets(pages)
+    await pages.register(async (rooms) => {
+      await registerSessions(rooms, deps)
+      refuseForeignOrigins(rooms, deps.config)
+      registerGate(rooms, deps)
+      rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
+      await authRoutes(rooms, deps)
+    })
+  })
+  return app
+}

@@ -1,0 +1,36 @@
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { Language } from '../words/define.ts'
+import { settingsFrom, type SettingName, type Settings } from './settings.ts'
+
+export async function getSettings(db: Db, scope: CompanyScope): Promise<Settings> {
+  return settingsFrom(await db.selectFrom('company_setting').select(['name', 'value']).where('company_id', '=', scope.companyId).execute())
+}
+
+/** Saves one value; it must already have passed the setting's schema. */
+export async function saveSetting<Name extends SettingName>(db: Db, scope: CompanyScope, name: Name, value: Settings[Name]): Promise<void> {
+  await db
+    .insertInto('company_setting')
+    .values({ company_id: scope.companyId, name, value: JSON.stringify(value) })
+    .onConflict((conflict) => conflict.columns(['company_id', 'name']).doUpdateSet({ value: JSON.stringify(value) }))
+    .execute()
+}
+
+export async function getCompany(db: Db, scope: CompanyScope) {
+  const row = await db
+    .selectFrom('company')
+    .select(['id', 'name', 'town', 'phone', 'opening_hours', 'country', 'time_zone', 'language', 'can_send_sms'])
+    .where('id', '=', scope.companyId)
+    .executeTakeFirstOrThrow()
+  return { ...row, language: row.language as Language }
+}
+
+export async function listSenders(db: Db, scope: CompanyScope) {
+  return db
+    .selectFrom('sms_sender')
+    .select(['id', 'label', 'address', 'can_receive', 'stop_text', 'is_default'])
+    .where('company_id', '=', scope.companyId)
+    .orderBy('is_default', 'desc')
+    .orderBy('label')
+    .execute()
+}

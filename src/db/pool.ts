@@ -1,0 +1,101 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { DB } from './schema.ts'
+
+export type Db = Kysely<DB>
+
+export type OpenDatabase = {
+  db: Db
+  /** For libraries that bring their own SQL (sessions, tasks). */
+  pool: pg.Pool
+  embedded: boolean
+  close(): Promise<void>
+}
+
+/** The data folder belongs to a running copy. */
+export class DatabaseInUse extends Error {}
+
+// int8 as number: our ids and counts stay far below 2^53. A date stays text, or time zones would shift it.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
+
+/** PostgreSQL when `databaseUrl` is given, else the embedded database in `dataDir`. Throws DatabaseInUse. */
+export async function openDatabase(options: { databaseUrl?: string | undefined; dataDir: string; name?: string; connections?: number }): Promise<OpenDatabase> {
+  return options.databaseUrl ? openServer(options.databaseUrl, options.name ?? 'dispo', options.connections ?? 10) : openEmbedded(options.dataDir)
+}
+
+function openServer(connectionString: string, name: string, max: number): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 30_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 20_000,
+  })
+  pool.on('error', () => {}) // an idle connection went away; the next query opens another and reports what is wrong
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, embedded: false, close: () => db.destroy() }
+}
+
+async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const unlock = lockFolder(dataDir)
+  try {
+    // Loaded only here: a production process never pays for it.
+    const { PGlite } = await import('@electric-sql/pglite')
+    const { createPgConfig } = await import('@electric-sql/pglite/node-postgres')
+    const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm')
+    const { unaccent } = await import('@electric-sql/pglite/contrib/unaccent')
+    const pglite = await PGlite.create(path.join(dataDir, 'pg'), { extensions: { pg_trgm, unaccent } })
+    const pool = new SingleSessionPool({
+      ...(createPgConfig(pglite) as unknown as pg.PoolConfig),
+      max: 1,
+      idleTimeoutMillis: 0,
+      // Asking for the pool inside a transaction waits for itself: fail instead of hanging.
+      connectionTimeoutMillis: 30_000,
+    })
+    pool.on('error', () => {})
+    const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+    const close = async () => {
+      await db.destroy()
+      await pglite.close()
+      unlock()
+    }
+    return { db, pool, embedded: true, close }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/**
+ * All clients of the embedded database share one session. pg's pool throws a client away after an SQL error, which
+ * tears that session from under the others; so a failed query gives its client back like any other.
+ */
+class SingleSessionPool extends pg.Pool {
+  override async query(...args: unknown[]): Promise<never> {
+    const client = await this.connect()
+    try {
+      return await (client.query as (...args: unknown[]) => Promise<never>).apply(client, args)
+    } finally {
+      client.release()
+    }
+  }
+}
+
+/** An operating-system lock, released by the kernel however the process ends. Two openers would destroy the data. */
+function lockFolder(dataDir: string): () => void {
+  const lock = new DatabaseSync(path.join(dataDir, 'lock'))
+  try {
+    lock.exec('pragma busy_timeout = 0; begin exclusive')
+  } catch (cause) {
+    lock.close()
+    throw new DatabaseInUse(`Dispo is already running on the data in ${dataDir}. Stop that copy first, or set DATA_DIR to another folder.`, { cause })
+  }
+  return () => lock.close()
+}

@@ -1,0 +1,20 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import type { Config } from './config.ts'
+import type { Db } from './db/pool.ts'
+import type { Queue } from './queue/queue.ts'
+import type { SmsGateway } from './sms/gateway.ts'
+
+/** The one object handed around. */
+export type Deps = {
+  config: Config
+  db: Db
+  pool: pg.Pool
+  queue: Queue
+  gateway: SmsGateway
+  /** How provider webhooks prove themselves; the simulator's keys when no account is configured. */
+  webhookKeys: { applicationId: string; apiKey: string; signatureSecret: string }
+  /** Where the virtual phones are, when the simulator runs. */
+  phonesUrl: string | undefined
+  log: FastifyBaseLogger
+}

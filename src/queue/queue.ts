@@ -1,0 +1,79 @@
+import { PgBoss, fromKysely, type Job } from 'pg-boss'
+import type { Transaction } from 'kysely'
+import type pg from 'pg'
+import type { DB } from '../db/schema.ts'
+
+/** Payloads hold ids, never copies: what they point at may have changed by the time a task runs. */
+export type TaskPayload = Record<string, string | number>
+export type TaskHandler = (payload: TaskPayload) => Promise<void>
+
+export type Queue = {
+  /** Names are `room.verb-noun`. A handler may run twice: the second run must be a no-op. */
+  register(name: string, handler: TaskHandler, options?: { everyMinutes?: number }): void
+  /** Enqueued in the transaction that creates the need: rolled back together. */
+  enqueue(trx: Transaction<DB>, name: string, payload: TaskPayload, options?: { startAfter?: Date }): Promise<void>
+  /** Makes the queues; after it `enqueue` works. Call before serving. */
+  prepare(): Promise<void>
+  /** Begins handing tasks to handlers, until `stop`. */
+  work(): Promise<void>
+  /** Runs what is due now in this process and returns when nothing is left. */
+  drain(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A thin, typed face of pg-boss on the product's own pool, for both databases. */
+export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError: (error: Error) => void }): Queue {
+  const boss = new PgBoss({
+    db: { executeSql: (text: string, values?: unknown[]) => options.pool.query(text, values) },
+    ...(options.embedded ? { backend: 'pglite' as const } : {}),
+  })
+  boss.on('error', options.onError)
+  const tasks = new Map<string, { handler: TaskHandler; everyMinutes: number | undefined }>()
+
+  return {
+    register(name, handler, { everyMinutes } = {}) {
+      if (tasks.has(name)) throw new Error(`task ${name} has two handlers`)
+      tasks.set(name, { handler, everyMinutes })
+    },
+
+    async enqueue(trx, name, payload, { startAfter } = {}) {
+      if (!tasks.has(name)) throw new Error(`no handler for task ${name}`)
+      await boss.send(name, payload, { db: fromKysely(trx), ...(startAfter ? { startAfter } : {}) })
+    },
+
+    async prepare() {
+      await boss.start()
+      for (const [name, { everyMinutes }] of tasks) {
+        await boss.createQueue(name, { retryLimit: 5, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 })
+        // The first send to a queue reads its settings outside the caller's transaction; on the embedded database,
+        // with its one connection, that would wait for itself. A look now keeps them in memory.
+        await boss.getQueue(name)
+        if (everyMinutes) await boss.schedule(name, everyMinutes === 1 ? '* * * * *' : `*/${everyMinutes} * * * *`, {})
+      }
+    },
+
+    async work() {
+      for (const [name, { handler }] of tasks) {
+        await boss.work<TaskPayload>(name, { pollingIntervalSeconds: 0.5 }, async (jobs: Job<TaskPayload>[]) => {
+          for (const job of jobs) await handler(job.data)
+        })
+      }
+    },
+
+    async drain() {
+      let ran = true
+      while (ran) {
+        ran = false
+        for (const [name, { handler }] of tasks) {
+          for (const job of (await boss.fetch<TaskPayload>(name, { batchSize: 50 })) ?? []) {
+            ran = true
+            await handler(job.data)
+            await boss.complete(name, job.id)
+          }
+        }
+      }
+    },
+
+    stop: () => boss.stop({ graceful: true, timeout: 20_000 }),
+  }
+}

@@ -1,0 +1,35 @@
+/** Every URL of the application. Views and redirects take theirs from here. */
+export const paths = {
+  home: '/',
+  login: '/login',
+  logout: '/logout',
+  language: '/language',
+  candidates: '/candidates',
+  candidate: (id: number) => `/candidates/${id}`,
+  candidateNotes: (id: number) => `/candidates/${id}/notes`,
+  candidateTimeline: (id: number) => `/candidates/${id}/timeline`,
+  imports: '/candidates/import',
+  import: (id: number) => `/candidates/import/${id}`,
+  importStep: (id: number, step: 'mapping' | 'confirmation' | 'progress' | 'report' | 'discard') => `/candidates/import/${id}/${step}`,
+  campaigns: '/campaigns',
+  newCampaign: '/campaigns/new',
+  campaign: (id: number) => `/campaigns/${id}`,
+  campaignStep: (
+    id: number,
+    step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'export',
+  ) => `/campaigns/${id}/${step}`,
+  branding: '/admin/branding',
+  brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,
+  brandingPreview: '/admin/branding/preview',
+  assets: '/assets/',
+  statusWebhook: '/webhooks/vonage/status',
+  inboundWebhook: '/webhooks/vonage/inbound',
+} as const
+
+/** `next` after sign-in: a path on this application or nothing, so that no link can send a person elsewhere. */
+export function safeNext(next: unknown): string | undefined {
+  if (typeof next !== 'string' || !next.startsWith('/') || /[\\\u0000-\u001f]/.test(next)) return undefined
+  const url = URL.parse(next, 'http://here.invalid')
+  if (url === null || url.origin !== 'http://here.invalid' || url.pathname.startsWith('//')) return undefined
+  return /%2f%2f|%5c/i.test(url.pathname) ? undefined : url.pathname + url.search
+}

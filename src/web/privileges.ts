@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+
+/** What code asks for. Roles are only presets of these (S1). */
+export const PRIVILEGES = [
+  'candidates.view',
+  'candidates.edit',
+  'candidates.import',
+  'campaigns.view',
+  'campaigns.send',
+  // Text a whole list or search result (S2 "Mass SMS in Source").
+  'campaigns.send_list',
+  // Act on running campaigns (S2 "Mass SMS in Campaign").
+  'campaigns.manage',
+  // Release what the system suspended (S80).
+  'campaigns.release',
+  'consent.edit',
+  // Send although the SMS box is not ticked (S8, S103).
+  'consent.override',
+  'templates.edit',
+  'branding.edit',
+  'users.manage',
+  'settings.edit',
+] as const
+
+export type Privilege = (typeof PRIVILEGES)[number]
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route: a privilege, any signed-in user, or everybody. One of the two must be declared. */
+    privilege?: Privilege | 'signed-in'
+    public?: true
+  }
+}
+
+/** Stops the start when a route says neither who may call it nor that it is public. Register before any route. */
+export function requireDeclaredAccess(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    const declared = route.config?.privilege !== undefined || route.config?.public === true
+    if (!declared) throw new Error(`route ${String(route.method)} ${route.url} declares neither a privilege nor public: true`)
+  })
+}

@@ -1,0 +1,22 @@
+import type { CompanyScope } from '../core/scope.ts'
+import type { Language } from '../words/define.ts'
+import type { Privilege } from './privileges.ts'
+
+/** The signed-in person a request comes from. */
+export type Viewer = {
+  scope: CompanyScope
+  userId: number
+  name: string
+  email: string
+  language: Language
+  mobile: string | null
+  company: { name: string; timeZone: string; language: Language; country: string; canSendSms: boolean }
+  privileges: ReadonlySet<Privilege>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined on public routes and before sign-in. */
+    viewer: Viewer | undefined
+  }
+}

@@ -1,0 +1,6 @@
+import { defineWords } from './define.ts'
+
+export const companies = defineWords({
+  fr: {},
+  en: {},
+})

@@ -1,0 +1,57 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import type { Language } from './define.ts'
+import { auth } from './auth.ts'
+import { availability } from './availability.ts'
+import { campaigns } from './campaigns.ts'
+import { candidates } from './candidates.ts'
+import { companies } from './companies.ts'
+import { consent } from './consent.ts'
+import { imports } from './imports.ts'
+import { landing } from './landing.ts'
+import { messaging } from './messaging.ts'
+import { nav } from './nav.ts'
+import { problems } from './problems.ts'
+import { shared } from './shared.ts'
+import { simulator } from './simulator.ts'
+import { templates } from './templates.ts'
+
+const rooms = { auth, availability, campaigns, candidates, companies, consent, imports, landing, messaging, nav, problems, shared, simulator, templates }
+
+type Rooms = typeof rooms
+export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
+export type WordArguments = Record<string, string | number | boolean | Date>
+export type Translate = (key: WordKey, args?: WordArguments) => string
+
+/** Every sentence of the product: `room.key` → ICU text. */
+export const catalogues: Record<Language, Record<string, string>> = { fr: flatten('fr'), en: flatten('en') }
+
+const compiled: Record<Language, Map<string, IntlMessageFormat>> = { fr: new Map(), en: new Map() }
+const translators: Record<Language, Translate> = { fr: makeTranslator('fr'), en: makeTranslator('en') }
+
+/** `translator('fr')('campaigns.title', { count: 3 })`. An unknown key throws: no page may show one. */
+export function translator(language: Language): Translate {
+  return translators[language]
+}
+
+function makeTranslator(language: Language): Translate {
+  const locale = language === 'fr' ? 'fr-FR' : 'en-GB'
+  return (key, args) => {
+    const text = catalogues[language][key]
+    if (text === undefined) throw new Error(`no words for ${key} in ${language}`)
+    if (!text.includes('{') && !text.includes("'")) return text
+    let message = compiled[language].get(key)
+    if (!message) {
+      message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true })
+      compiled[language].set(key, message)
+    }
+    return String(message.format(args))
+  }
+}
+
+function flatten(language: Language): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [room, words] of Object.entries(rooms)) {
+    for (const [key, text] of Object.entries<string>(words[language])) flat[`${room}.${key}`] = text
+  }
+  return flat
+}

@@ -1,0 +1,6 @@
+import { defineWords } from './define.ts'
+
+export const messaging = defineWords({
+  fr: {},
+  en: {},
+})

@@ -1,0 +1,14 @@
+import { defineWords } from './define.ts'
+
+export const nav = defineWords({
+  fr: {
+    candidates: 'Candidats',
+    campaigns: 'campagnes SMS',
+    administration: 'Administration',
+  },
+  en: {
+    candidates: 'Candidates',
+    campaigns: 'SMS campaigns',
+    administration: 'Administration',
+  },
+})
