@@ -1,5 +1,6 @@
 // Runs inside the page, after axe. Every rule, best practice and experimental ones included, but those for level AAA
 // unless RGAA, the French standard, wants them.
+// oxlint-disable-next-line no-unused-expressions -- read as text by check-page.ts
 async () => {
   const isWanted = (tags) => !tags.includes('deprecated') && (!tags.includes('wcag2aaa') || tags.includes('RGAAv4'))
   const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: isWanted(rule.tags) }]))

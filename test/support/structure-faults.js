@@ -1,4 +1,5 @@
 // Runs inside the page, whose names TypeScript does not know here.
+// oxlint-disable-next-line no-unused-expressions -- read as text by check-page.ts
 () => {
   const faults = []
   const tidy = (text) => (text ?? '').replace(/\s+/g, ' ').trim()
