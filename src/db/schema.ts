@@ -164,6 +164,13 @@ export interface CampaignExclusion {
   reason: string;
 }
 
+export interface CampaignTestLink {
+  campaign_id: Int8;
+  code: string;
+  company_id: Int8;
+  user_id: Int8;
+}
+
 export interface CampaignText {
   body: string;
   campaign_id: Int8;
@@ -241,6 +248,14 @@ export interface CandidatePhone {
   kind: string;
   problem: string | null;
   raw: string;
+}
+
+export interface CandidateTextability {
+  candidate_id: Int8 | null;
+  company_id: Int8 | null;
+  country: string | null;
+  e164: string | null;
+  reason: string | null;
 }
 
 export interface Company {
@@ -502,11 +517,13 @@ export interface DB {
   campaign: Campaign;
   campaign_event: CampaignEvent;
   campaign_exclusion: CampaignExclusion;
+  campaign_test_link: CampaignTestLink;
   campaign_text: CampaignText;
   candidate: Candidate;
   candidate_import: CandidateImport;
   candidate_import_row: CandidateImportRow;
   candidate_phone: CandidatePhone;
+  candidate_textability: CandidateTextability;
   company: Company;
   company_setting: CompanySetting;
   follow_up_note: FollowUpNote;
