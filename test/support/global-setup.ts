@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import os from 'node:os'
-import path from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { migrateToLatest } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/pool.ts'
 import { startPostgres, withDatabase } from './postgres.ts'
 import type { PostgresServer } from './postgres.ts'
+import { makeTemplate } from './template.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,19 +30,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (own) await dropDatabases(server, template)
     await server.stop()
-  }
-}
-
-export async function makeTemplate(server: PostgresServer, name: string): Promise<void> {
-  const admin = new pg.Client(server.url('postgres'))
-  await admin.connect()
-  await admin.query(`create database ${name}`)
-  await admin.end()
-  const database = await openDatabase({ databaseUrl: server.url(name), dataDir: path.join(os.tmpdir(), 'unused') })
-  try {
-    await migrateToLatest(database.db)
-  } finally {
-    await database.close()
   }
 }
 
