@@ -1,0 +1,46 @@
+import type { CampaignKind } from '../message-templates/domain.ts'
+
+export const CAMPAIGN_STATUSES = ['draft', 'scheduled', 'in_process', 'paused', 'completed', 'cancelled', 'suspended', 'error'] as const
+export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number]
+
+export const BATCH_STATES = ['planned', 'due', 'running', 'done', 'held', 'missed', 'cancelled'] as const
+export type BatchState = (typeof BATCH_STATES)[number]
+
+/**
+ * From which statuses each action may start (S79). The menu, the guard and the WHERE clause read this one table.
+ * Closing stops the answers; a campaign that was cancelled has stopped already.
+ */
+export const ACTION_FROM = {
+  edit: ['draft'],
+  delete: ['draft'],
+  launch: ['draft'],
+  reschedule: ['scheduled', 'in_process'],
+  pause: ['scheduled', 'in_process'],
+  resume: ['paused'],
+  cancel: ['scheduled', 'in_process'],
+  close: ['completed', 'in_process', 'paused'],
+} as const satisfies Record<string, readonly CampaignStatus[]>
+
+export type CampaignAction = keyof typeof ACTION_FROM
+
+export function mayDo(action: CampaignAction, status: CampaignStatus): boolean {
+  return (ACTION_FROM[action] as readonly CampaignStatus[]).includes(status)
+}
+
+/** The tabs of the campaign list and the statuses each one shows; the first is the default (S70, S75). */
+export const LIST_TABS = {
+  active: ['scheduled', 'in_process', 'paused', 'error'],
+  draft: ['draft'],
+  completed: ['completed'],
+  cancelled: ['cancelled'],
+  suspended: ['suspended'],
+  all: CAMPAIGN_STATUSES,
+} as const satisfies Record<string, readonly CampaignStatus[]>
+
+export type ListTab = keyof typeof LIST_TABS
+
+export const CAMPAIGN_NAME_LENGTH = 160
+export const MESSAGE_LENGTH = 1600
+export const COMMENT_LENGTH = 2000
+
+export type { CampaignKind }
