@@ -26,11 +26,11 @@ create table user_privilege (
   foreign key (company_id, user_id) references app_user (company_id, id) on delete cascade
 );
 
--- The shape connect-pg-simple reads and writes.
+-- The columns connect-pg-simple reads and writes.
 create table session (
   sid text primary key,
   sess json not null,
-  expire timestamp(6) not null
+  expire timestamptz not null
 );
 create index session_by_expiry on session (expire);
 create index session_by_user on session (((sess ->> 'userId')));

@@ -9,4 +9,4 @@ export const signInForm = z.object({
   next: oneLine,
 })
 
-export const languageForm = z.object({ language: z.custom<'fr' | 'en'>(isLanguage), next: oneLine })
+export const languageForm = z.object({ language: z.custom<'fr' | 'en'>(isLanguage), back: oneLine })

@@ -79,3 +79,7 @@ export async function recordInJournal(
     })
     .execute()
 }
+
+export async function purgeSessions(db: Db): Promise<void> {
+  await db.deleteFrom('session').where('expire', '<', sql<Date>`app_now()`).execute()
+}

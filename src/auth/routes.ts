@@ -7,7 +7,7 @@ import { signIn } from './commands.ts'
 import { languageForm, signInForm } from './input.ts'
 import { setLanguage } from './queries.ts'
 
-export type LoginModel = { email: string; next: string; problems: { field: string; text: string }[] }
+export type LoginModel = { loginUrl: string; email: string; next: string; problems: { field: string; text: string }[] }
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -18,11 +18,8 @@ declare module '../web/render.ts' {
 export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<{ Querystring: { next?: string } }>(paths.login, { config: { public: true } }, async (request, reply) => {
     if (request.viewer) return redirect(reply, paths.home)
-    return showLogin({ email: '', next: safeNext(request.query.next) ?? '', problems: [] })
-
-    function showLogin(model: LoginModel) {
-      return render(reply, 'auth/login', model, { title: translator(languageOf(request))('auth.title') })
-    }
+    const model: LoginModel = { loginUrl: paths.login, email: '', next: safeNext(request.query.next) ?? '', problems: [] }
+    return render(reply, 'auth/login', model, { title: translator(languageOf(request))('auth.title') })
   })
 
   app.post(paths.login, { config: { public: true } }, async (request, reply) => {
@@ -42,7 +39,7 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
       }
       problems.push({ field: 'email', text: t('auth.refused') })
     }
-    return render(reply, 'auth/login', { email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
+    return render(reply, 'auth/login', { loginUrl: paths.login, email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
   })
 
   app.post(paths.logout, { config: { privilege: 'signed-in' } }, async (request, reply) => {
@@ -59,6 +56,6 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
       request.session.language = form.data.language
       if (request.viewer) await setLanguage(deps.db, request.viewer.scope, request.viewer.userId, form.data.language)
     }
-    return redirect(reply, (form.success && safeNext(form.data.next)) || paths.home)
+    return redirect(reply, (form.success && safeNext(form.data.back)) || paths.home)
   })
 }

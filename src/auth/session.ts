@@ -60,5 +60,7 @@ function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers['csrf-token']
   if (typeof header === 'string') return header
   const field = (request.body as Record<string, unknown> | undefined)?.['_csrf']
-  return typeof field === 'string' ? field : undefined
+  // In a form with files every field is wrapped.
+  const value = typeof field === 'object' && field !== null && 'value' in field ? field.value : field
+  return typeof value === 'string' ? value : undefined
 }

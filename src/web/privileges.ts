@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 
 /** What code asks for. Roles are only presets of these (S1). */
 export const PRIVILEGES = [
@@ -34,8 +34,11 @@ declare module 'fastify' {
 
 /** Stops the start when a route says neither who may call it nor that it is public. Register before any route. */
 export function requireDeclaredAccess(app: FastifyInstance): void {
-  app.addHook('onRoute', (route) => {
-    const declared = route.config?.privilege !== undefined || route.config?.public === true
-    if (!declared) throw new Error(`route ${String(route.method)} ${route.url} declares neither a privilege nor public: true`)
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => { routes.push(route) })
+  // Looked at once all are there: a plugin's own routes are declared by a hook of the scope that registers it.
+  app.addHook('onReady', async () => {
+    const open = routes.filter(({ config }) => config?.privilege === undefined && config?.public !== true)
+    if (open.length > 0) throw new Error(`these routes declare neither a privilege nor public: true: ${open.map(({ method, url }) => `${String(method)} ${url}`).join(', ')}`)
   })
 }

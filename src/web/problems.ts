@@ -38,11 +38,12 @@ async function showProblem(request: FastifyRequest, reply: FastifyReply, problem
     return reply.type('application/problem+json').send({ type: 'about:blank', title: problem.kind, status: problem.statusCode, ...problem.detail, reference })
   }
   const t = translator(languageOf(request))
-  const heading = t(`problems.${problem.kind}.heading`)
+  const words = problem.kind === 'forbidden' && problem.detail['privilege'] === undefined ? 'form' : problem.kind
+  const heading = t(`problems.${words}.heading`)
   return render(
     reply,
     'errors/problem',
-    { heading, explanation: t(`problems.${problem.kind}.explanation`, { what: '', privilege: '', ...problem.detail }), hint: t(`problems.${problem.kind}.hint`), reference: problem.statusCode >= 500 ? reference : '', home: paths.home },
+    { heading, explanation: t(`problems.${words}.explanation`, problem.detail), hint: t(`problems.${words}.hint`), reference: problem.statusCode >= 500 ? reference : '', home: paths.home },
     { title: heading, status: problem.statusCode },
   )
 }

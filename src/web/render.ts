@@ -17,7 +17,7 @@ export interface ViewModels {
 }
 
 export type Flash = { kind: 'ok' | 'warning' | 'error'; text: string }
-export type PageOptions = { title?: string; section?: Section; status?: number; flash?: Flash; language?: Language }
+export type PageOptions = { title?: string; section?: Section; status?: number; flash?: Flash; language?: Language; hasError?: boolean }
 
 declare module 'fastify' {
   interface Session {
@@ -45,6 +45,7 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
   const page = {
     title: options.title ?? '',
     section: options.section,
+    hasError: options.hasError ?? options.status === 422,
     user: request.viewer && { name: request.viewer.name, email: request.viewer.email, companyName: request.viewer.company.name, language },
     csrf: request.session ? reply.generateCsrf() : '',
     path: request.url,
@@ -53,7 +54,7 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
     signOutUrl: paths.logout,
     languageUrl: paths.language,
   }
-  reply.status(options.status ?? reply.statusCode).type('text/html; charset=utf-8').header('cache-control', 'no-store').header('vary', 'HX-Request')
+  reply.status(options.status ?? reply.statusCode).type('text/html; charset=utf-8').header('cache-control', 'no-store').header('vary', 'HX-Request, Accept-Language')
   return reply.view(name, { ...model, t: translator(language), lang: language, asset, page })
 }
 

@@ -1,0 +1,27 @@
+import { seedDemo } from './demo/seed.ts'
+import { runProcess } from './process.ts'
+import { openDeps, startWeb, startWorker } from './start.ts'
+
+/** The whole product in one process: what `npm start` runs on a laptop. */
+await runProcess(async (config) => {
+  const opened = await openDeps(config, 'all')
+  const { deps } = opened
+  const demo = config.demo ? await seedDemo(deps) : undefined
+  const web = await startWeb(deps)
+  const worker = await startWorker(deps)
+
+  console.log(`Dispo is ready: ${config.appUrl}`)
+  if (demo) {
+    console.log(`Recruiter: ${demo.recruiter.email} / ${demo.recruiter.password}`)
+    console.log(`Admin: ${demo.admin.email} / ${demo.admin.password}`)
+  }
+  if (deps.phonesUrl) console.log(`Phones: ${deps.phonesUrl}`)
+
+  return {
+    stop: async () => {
+      await worker.stop()
+      await web.stop()
+      await opened.stop()
+    },
+  }
+})

@@ -1,0 +1,14 @@
+import { runProcess } from './process.ts'
+import { openDeps, startWeb } from './start.ts'
+
+await runProcess(async (config) => {
+  const opened = await openDeps(config, 'web')
+  const web = await startWeb(opened.deps)
+  console.log(`Dispo web: ${config.appUrl}`)
+  return {
+    stop: async () => {
+      await web.stop()
+      await opened.stop()
+    },
+  }
+})

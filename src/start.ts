@@ -1,0 +1,128 @@
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { advanceCampaigns } from './campaigns/advance.commands.ts'
+import type { Config } from './config.ts'
+import { migrateToLatest } from './db/migrate.ts'
+import { openDatabase } from './db/pool.ts'
+import type { Deps } from './deps.ts'
+import { createDispatcher } from './messaging/dispatcher.ts'
+import { createQueue } from './queue/queue.ts'
+import { loadSimulatorCredentials } from './simulator/credentials.ts'
+import { startSimulator } from './simulator/server.ts'
+import { createVonageGateway } from './sms/vonage.ts'
+import { registerTasks } from './tasks.ts'
+import { paths } from './web/paths.ts'
+
+/** How often due batches start and finished campaigns complete. */
+const ADVANCE_MS = 2_000
+
+/** What runs can be stopped; parts stop in the reverse order of their start. */
+export type Running = { deps: Deps; stop(): Promise<void> }
+
+/** Opens the database, brings its schema up to date and wires the outside world; nothing listens or sends yet. */
+export async function openDeps(config: Config, processName: string): Promise<Running> {
+  const log = pino({
+    level: config.logLevel,
+    base: { process: processName },
+    // Neither a personal link nor a credential belongs in a log.
+    redact: { paths: ['req.headers.authorization', 'req.headers.cookie', '*.authorization', '*.password'], censor: '…' },
+  })
+  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}` })
+  try {
+    await migrateToLatest(database.db)
+    const account = providerAccount(config)
+    const queue = createQueue({ pool: database.pool, embedded: database.embedded, onError: (err) => log.error({ err }, 'task queue') })
+    const deps: Deps = {
+      config,
+      db: database.db,
+      pool: database.pool,
+      queue,
+      gateway: createVonageGateway({ applicationId: account.applicationId, privateKey: account.privateKey, apiHost: account.apiHost, timeoutMs: config.sending.timeoutMs }),
+      webhookKeys: { applicationId: account.applicationId, apiKey: account.apiKey, signatureSecret: account.signatureSecret },
+      phonesUrl: config.vonage ? undefined : `${simulatorAddress(config)}/simulator`,
+      log,
+    }
+    registerTasks(deps, { embedded: database.embedded })
+    await queue.prepare()
+    return {
+      deps,
+      stop: async () => {
+        await queue.stop()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Web pages, links and webhooks; and the simulator, which only ever stands in for a missing provider. */
+export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
+  const { config } = deps
+  const app = await buildApp(deps)
+  await app.listen({ host: config.host, port: config.port })
+  const simulator = config.vonage ? undefined : await startLocalSimulator(deps)
+  return {
+    stop: async () => {
+      await app.close()
+      await simulator?.close()
+    },
+  }
+}
+
+/** Sends what is queued, settles what was sent, and runs background tasks. */
+export async function startWorker(deps: Deps): Promise<{ stop(): Promise<void> }> {
+  const dispatcher = createDispatcher(deps)
+  dispatcher.start()
+  await deps.queue.work()
+  const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
+  return {
+    stop: async () => {
+      await advancing.stop()
+      await dispatcher.stop()
+    },
+  }
+}
+
+async function startLocalSimulator(deps: Deps) {
+  const { config } = deps
+  const { dataFile, publicKeyPem } = loadSimulatorCredentials(config.dataDir)
+  return startSimulator({
+    host: config.host,
+    port: config.port + 1,
+    dataFile,
+    publicKeyPem,
+    ...deps.webhookKeys,
+    statusUrl: config.appUrl + paths.statusWebhook,
+    inboundUrl: config.appUrl + paths.inboundWebhook,
+    log: deps.log,
+  })
+}
+
+function providerAccount(config: Config): NonNullable<Config['vonage']> {
+  if (config.vonage) return config.vonage
+  const { applicationId, privateKey, apiKey, signatureSecret } = loadSimulatorCredentials(config.dataDir)
+  return { applicationId, privateKey, apiKey, signatureSecret, apiHost: simulatorAddress(config) }
+}
+
+function simulatorAddress(config: Config): string {
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port + 1}`
+}
+
+/** Runs `work` again and again, never twice at once. */
+function repeat(everyMs: number, work: () => Promise<unknown>, onError: (error: unknown) => void) {
+  let current: Promise<unknown> = Promise.resolve()
+  let isIdle = true
+  const timer = setInterval(() => {
+    if (!isIdle) return
+    isIdle = false
+    current = work().catch(onError).finally(() => { isIdle = true })
+  }, everyMs)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await current
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { runProcess } from './process.ts'
+import { openDeps, startWorker } from './start.ts'
+
+await runProcess(async (config) => {
+  const opened = await openDeps(config, 'worker')
+  const worker = await startWorker(opened.deps)
+  console.log('Dispo worker: running')
+  return {
+    stop: async () => {
+      await worker.stop()
+      await opened.stop()
+    },
+  }
+})
