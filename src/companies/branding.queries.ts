@@ -1,0 +1,111 @@
+import { sql, type Transaction } from 'kysely'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { DB } from '../db/schema.ts'
+import type { Language } from '../words/define.ts'
+import { completeTexts, DEFAULT_BRAND_COLOR, type Branding, type BrandingKind } from './branding.domain.ts'
+import type { ImageFormat, ImageRole, ProcessedImage } from './images.ts'
+
+/** What the company saved; for everything it never saved, neutral words and its own name (version 0: nothing saved yet). */
+export async function findBranding(db: Db, scope: CompanyScope): Promise<Branding> {
+  const row = await db
+    .selectFrom('company as c')
+    .leftJoin('branding as b', 'b.company_id', 'c.id')
+    .select(['c.name', 'b.display_name', 'b.brand_color', 'b.header_image_id', 'b.footer_image_id', 'b.footer_text', 'b.privacy_text', 'b.version'])
+    .where('c.id', '=', scope.companyId)
+    .executeTakeFirstOrThrow()
+  const texts = await db
+    .selectFrom('branding_text')
+    .select(['kind', 'language', 'heading', 'body', 'question', 'yes_label', 'no_label', 'comment_hint'])
+    .where('company_id', '=', scope.companyId)
+    .orderBy('kind')
+    .orderBy('language')
+    .execute()
+  return {
+    displayName: row.display_name ?? row.name.slice(0, 80), brandColor: row.brand_color ?? DEFAULT_BRAND_COLOR,
+    headerImageId: row.header_image_id, footerImageId: row.footer_image_id,
+    footerText: row.footer_text ?? '', privacyText: row.privacy_text ?? '', version: row.version ?? 0,
+    texts: completeTexts(texts.map((text) => ({
+      kind: text.kind as BrandingKind, language: text.language as Language, heading: text.heading, body: text.body, question: text.question,
+      yesLabel: text.yes_label, noLabel: text.no_label, commentHint: text.comment_hint,
+    }))),
+  }
+}
+
+/** The variant of `width`, else the nearest smaller one. Image ids are random and variants never change, so this needs no scope. */
+export async function findImageVariant(db: Db, imageId: string, format: ImageFormat, width = 640) {
+  return db
+    .selectFrom('image_variant')
+    .select(['width', 'height', 'bytes'])
+    .where('image_id', '=', imageId)
+    .where('format', '=', format)
+    .where('width', '<=', width)
+    .orderBy('width', 'desc')
+    .executeTakeFirst()
+}
+
+/** What the picture weighs in the candidate's page: the AVIF of 480 pixels. Undefined when it is not this company's. */
+export async function findImageWeight(db: Db, scope: CompanyScope, imageId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('image_variant')
+    .select(sql<number>`length(bytes)`.as('weight'))
+    .where('company_id', '=', scope.companyId)
+    .where('image_id', '=', imageId)
+    .where('format', '=', 'avif')
+    .where('width', '=', 480)
+    .executeTakeFirst()
+  return row?.weight
+}
+
+export async function insertImage(trx: Transaction<DB>, scope: CompanyScope, imageId: string, image: ProcessedImage): Promise<void> {
+  await trx.insertInto('image').values({ company_id: scope.companyId, id: imageId, width: image.width, height: image.height }).execute()
+  await trx
+    .insertInto('image_variant')
+    .values(image.variants.map(({ format, width, height, bytes }) => ({ company_id: scope.companyId, image_id: imageId, format, width, height, bytes })))
+    .execute()
+}
+
+/** Pictures that no branding shows any more: an agency keeps two at most. */
+export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanyScope): Promise<void> {
+  await trx
+    .deleteFrom('image')
+    .where('company_id', '=', scope.companyId)
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('branding as b').select('b.company_id').whereRef('b.company_id', '=', 'image.company_id').where((eb) => eb.or([eb('b.header_image_id', '=', eb.ref('image.id')), eb('b.footer_image_id', '=', eb.ref('image.id'))])))))
+    .execute()
+}
+
+export type BrandingChange = Omit<Branding, 'version' | 'headerImageId' | 'footerImageId'> & Partial<Record<`${ImageRole}ImageId`, string | null>>
+
+/**
+ * Saves the whole branding over version `from` (0: none yet) and returns the new version; undefined when somebody
+ * else saved in between. An image left out of the change stays.
+ */
+export async function saveBranding(trx: Transaction<DB>, scope: CompanyScope, from: number, change: BrandingChange): Promise<number | undefined> {
+  const values = {
+    display_name: change.displayName, brand_color: change.brandColor, footer_text: change.footerText, privacy_text: change.privacyText,
+    ...(change.headerImageId === undefined ? {} : { header_image_id: change.headerImageId }),
+    ...(change.footerImageId === undefined ? {} : { footer_image_id: change.footerImageId }),
+  }
+  const saved = from === 0
+    ? await trx.insertInto('branding').values({ company_id: scope.companyId, ...values }).onConflict((conflict) => conflict.doNothing()).returning('version').executeTakeFirst()
+    : await trx
+        .updateTable('branding')
+        .set({ ...values, version: sql<number>`version + 1`, updated_at: sql<Date>`app_now()` })
+        .where('company_id', '=', scope.companyId)
+        .where('version', '=', from)
+        .returning('version')
+        .executeTakeFirst()
+  if (!saved) return undefined
+  await trx
+    .insertInto('branding_text')
+    .values(change.texts.map((text) => ({
+      company_id: scope.companyId, kind: text.kind, language: text.language, heading: text.heading, body: text.body, question: text.question,
+      yes_label: text.yesLabel, no_label: text.noLabel, comment_hint: text.commentHint,
+    })))
+    .onConflict((conflict) => conflict.columns(['company_id', 'kind', 'language']).doUpdateSet((eb) => ({
+      heading: eb.ref('excluded.heading'), body: eb.ref('excluded.body'), question: eb.ref('excluded.question'),
+      yes_label: eb.ref('excluded.yes_label'), no_label: eb.ref('excluded.no_label'), comment_hint: eb.ref('excluded.comment_hint'),
+    })))
+    .execute()
+  return saved.version
+}

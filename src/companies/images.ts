@@ -1,0 +1,119 @@
+/** Pictures that administrators upload: decoded, measured and encoded anew, so that nothing of the file itself is ever served. */
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import { done, refused, type Outcome } from '../core/outcome.ts'
+
+export const IMAGE_ROLES = ['header', 'footer'] as const
+export type ImageRole = (typeof IMAGE_ROLES)[number]
+export const IMAGE_FORMATS = ['avif', 'webp', 'jpeg'] as const
+export type ImageFormat = (typeof IMAGE_FORMATS)[number]
+export const IMAGE_WIDTHS = [320, 480, 640] as const
+
+export const IMAGE_PROBLEMS = ['not_an_image', 'format', 'too_large', 'too_many_pixels', 'too_small', 'too_slow'] as const
+export type ImageProblem = (typeof IMAGE_PROBLEMS)[number]
+export type ImageVariant = { format: ImageFormat; width: number; height: number; bytes: Buffer }
+export type ProcessedImage = { width: number; height: number; variants: ImageVariant[] }
+
+export const MAX_IMAGE_BYTES = 5 * 1024 * 1024
+export const MAX_IMAGE_SIDE = 6_000
+/** Width to height on the page (16:5 and 4:1): known in advance, so that nothing jumps while the page loads. */
+export const IMAGE_SHAPES: Record<ImageRole, number> = { header: 16 / 5, footer: 4 }
+
+/** The 480 pixels wide AVIF travels inside the candidate's page, whose whole first answer must fit the first flight of a connection. */
+const INLINE = { width: 480, bytes: 6 * 1024 }
+/** Tried in turn until the inlined variant fits; the blur is for pictures that are mostly noise. */
+const QUALITY_STEPS = [{ quality: 62 }, { quality: 54 }, { quality: 46 }, { quality: 38 }, { quality: 30 }, { quality: 22 }, { quality: 14 }, { quality: 8 }, { quality: 8, blur: 1.2 }, { quality: 4, blur: 3 }, { quality: 1, blur: 8 }] as const
+type Step = { quality: number; blur?: number }
+const TIMEOUT_SECONDS = 10
+
+/** First bytes of what we accept. A name or a declared type proves nothing, and no other decoder may ever see the file. */
+const SIGNATURES: readonly { format: string; at: number; bytes: string }[] = [
+  { format: 'jpeg', at: 0, bytes: 'ffd8ff' },
+  { format: 'png', at: 0, bytes: '89504e470d0a1a0a' },
+  { format: 'gif', at: 0, bytes: '474946383761' },
+  { format: 'gif', at: 0, bytes: '474946383961' },
+  { format: 'webp', at: 8, bytes: '57454250' },
+  { format: 'heif', at: 4, bytes: '6674797061766966' },
+  { format: 'heif', at: 4, bytes: '667479706d696631' },
+]
+
+/**
+ * Variants of an uploaded picture for the page: the whole picture fits inside the shape of its role, because cropping
+ * beheads logos. What is left free is transparent, and `background` where a format knows no transparency.
+ */
+export async function processImage(bytes: Buffer, role: ImageRole, background = '#ffffff'): Promise<Outcome<ProcessedImage, ImageProblem>> {
+  if (bytes.length > MAX_IMAGE_BYTES) return refused('too_large')
+  const format = SIGNATURES.find(({ at, bytes: magic }) => bytes.subarray(at, at + magic.length / 2).toString('hex') === magic)?.format
+  if (!format) return refused(await looksLikeOtherFormat(bytes) ? 'format' : 'not_an_image')
+  try {
+    const metadata = await open(bytes).metadata()
+    const problem = measure(metadata, format, role)
+    if (problem) return refused(problem)
+    return done(await encode(bytes, role, background))
+  } catch (error) {
+    return refused(asProblem(error as Error))
+  }
+}
+
+function measure(metadata: Metadata, expected: string, role: ImageRole): ImageProblem | undefined {
+  if (metadata.format !== expected || (expected === 'heif' && metadata.compression !== 'av1')) return 'format'
+  const { width, height } = metadata.autoOrient
+  if (Math.max(width, height) > MAX_IMAGE_SIDE) return 'too_many_pixels'
+  // Enlarging blurs: the inlined variant may not need it. A sliver would shrink to nothing.
+  const inlineHeight = INLINE.width / IMAGE_SHAPES[role]
+  const scale = Math.min(INLINE.width / width, inlineHeight / height)
+  return scale > 1 || Math.min(width, height) * scale < 8 ? 'too_small' : undefined
+}
+
+async function encode(bytes: Buffer, role: ImageRole, background: string): Promise<ProcessedImage> {
+  // Decoded once; every variant starts from these pixels.
+  const widest = IMAGE_WIDTHS[IMAGE_WIDTHS.length - 1] as number
+  const { data, info } = await fit(open(bytes).autoOrient().toColourspace('srgb').ensureAlpha(), widest, role).raw().toBuffer({ resolveWithObject: true })
+  const pixels = (width: number, { blur }: Step) => {
+    const image = fit(sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } }), width, role)
+    return blur ? image.blur(blur) : image
+  }
+
+  let step: Step = QUALITY_STEPS[0]
+  for (step of QUALITY_STEPS) {
+    const inline = await avif(pixels(INLINE.width, step), step)
+    if (inline.length <= INLINE.bytes) break
+  }
+  const variants: ImageVariant[] = []
+  for (const width of IMAGE_WIDTHS) {
+    const height = heightFor(width, role)
+    variants.push(
+      { format: 'avif', width, height, bytes: await avif(pixels(width, step), step) },
+      { format: 'webp', width, height, bytes: await pixels(width, step).webp({ quality: Math.max(10, step.quality), effort: 5 }).timeout({ seconds: TIMEOUT_SECONDS }).toBuffer() },
+      { format: 'jpeg', width, height, bytes: await pixels(width, step).flatten({ background }).jpeg({ quality: Math.max(10, step.quality), mozjpeg: true }).timeout({ seconds: TIMEOUT_SECONDS }).toBuffer() },
+    )
+  }
+  return { width: widest, height: heightFor(widest, role), variants }
+}
+
+/** First page only: of an animation the first picture stands. */
+function open(bytes: Buffer): Sharp {
+  return sharp(bytes, { limitInputPixels: MAX_IMAGE_SIDE * MAX_IMAGE_SIDE, failOn: 'error', pages: 1, autoOrient: false }).timeout({ seconds: TIMEOUT_SECONDS })
+}
+
+function fit(image: Sharp, width: number, role: ImageRole): Sharp {
+  return image.resize({ width, height: heightFor(width, role), fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } })
+}
+
+function heightFor(width: number, role: ImageRole): number {
+  return Math.round(width / IMAGE_SHAPES[role])
+}
+
+function avif(image: Sharp, { quality }: Step): Promise<Buffer> {
+  return image.avif({ quality, effort: 5, chromaSubsampling: '4:2:0' }).timeout({ seconds: TIMEOUT_SECONDS }).toBuffer()
+}
+
+/** For the sentence only: a picture we know but do not take deserves a better one than a broken file. Nothing is decoded. */
+function looksLikeOtherFormat(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 1024).toString('latin1')
+  return /^\s*(<\?xml|<!--|<!doctype svg|<svg)/i.test(start.replace(/^\u00ef\u00bb\u00bf/, '')) || /^(BM|%PDF|II\*\0|MM\0\*|8BPS|\0\0\x01\0)/.test(start) || start.slice(4, 8) === 'ftyp'
+}
+
+function asProblem(error: Error): ImageProblem {
+  if (/exceeds pixel limit|too large/i.test(error.message)) return 'too_many_pixels'
+  return /timeout/i.test(error.message) ? 'too_slow' : 'not_an_image'
+}
