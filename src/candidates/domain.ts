@@ -1,0 +1,29 @@
+export const AVAILABILITIES = ['available', 'unavailable', 'unknown'] as const
+export type Availability = (typeof AVAILABILITIES)[number]
+
+/** A search as the page's URL holds it; an empty string means "any". */
+export type CandidateFilters = {
+  /** Words; every one must match, in any order, without regard to case and accents. */
+  q: string
+  trade: string
+  town: string
+  availability: '' | Availability
+  textable: '' | 'yes' | 'no'
+}
+
+export const NO_FILTERS: CandidateFilters = Object.freeze({ q: '', trade: '', town: '', availability: '', textable: '' })
+
+/** Whom a campaign is made for: named people, or a search as it is at that moment, without some of its results. */
+export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; filters: CandidateFilters; except: number[] }
+
+/** Who or what set an availability. */
+export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
+
+/** More words than this narrow nothing and cost time. */
+const MOST_WORDS = 8
+
+/** The words of a search, without punctuation: « l’Isle-d’Abeau, CACES » is l, Isle, d, Abeau, CACES. */
+export function searchWords(q: string): string[] {
+  const words = q.normalize('NFKC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
+  return [...new Set(words)].slice(0, MOST_WORDS)
+}
