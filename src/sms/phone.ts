@@ -90,7 +90,7 @@ function overseas(text: string, country: CountryCode): ParsedPhone | undefined {
 
 function lengthProblem(text: string, country: CountryCode): PhoneProblem {
   if (holdsSeveral(text)) return 'several_numbers'
-  const length = validatePhoneNumberLength(text, { defaultCountry: country, extract: false })
+  const length = validatePhoneNumberLength(text, country)
   return length === 'TOO_SHORT' ? 'too_short' : length === 'TOO_LONG' ? 'too_long' : 'invalid'
 }
 
