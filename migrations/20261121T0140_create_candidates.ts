@@ -2,9 +2,13 @@ import { sql, type Kysely } from 'kysely'
 
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`
+-- One line each for name, trade, skills and town, every word between spaces: a search matches anywhere, its rank looks
+-- at the line and at where words begin.
 create function candidate_search_text(first_name text, last_name text, trade text, skills text[], town text) returns text
   language sql immutable parallel safe as $$
-  select public.fold(concat_ws(' ', first_name, last_name, trade, array_to_string(skills, ' '), town))
+  select ' ' || replace(translate(
+    public.fold(concat(first_name, ' ', last_name, E'\\n', trade, E'\\n', array_to_string(skills, ' '), E'\\n', town)),
+    '-''’.,;:/()+&_', '             '), E'\\n', E' \\n ') || ' '
 $$;
 
 create table candidate (
@@ -33,14 +37,16 @@ create table candidate (
   created_at timestamptz not null default app_now(),
   updated_at timestamptz not null default app_now(),
   search_text text not null generated always as (candidate_search_text(first_name, last_name, trade, skills, town)) stored,
+  -- Lists are in this order, the same on every machine whatever its locale.
+  sort_name text collate "C" not null generated always as (fold(btrim(last_name || ' ' || first_name))) stored,
   unique (company_id, id),
   check (available_until is null or available_from is null or available_until >= available_from)
 );
 create unique index candidate_external_id on candidate (company_id, external_id) where external_id is not null;
 create index candidate_search on candidate using gin (search_text gin_trgm_ops);
-create index candidate_by_name on candidate (company_id, last_name, first_name, id);
-create index candidate_by_trade on candidate (company_id, trade);
-create index candidate_by_town on candidate (company_id, town);
+create index candidate_by_name on candidate (company_id, sort_name, id);
+create index candidate_by_trade on candidate (company_id, (fold(trade) collate "C"));
+create index candidate_by_town on candidate (company_id, (fold(town) collate "C"));
 create index candidate_by_availability on candidate (company_id, availability, available_from);
 create index candidate_by_email on candidate (company_id, lower(email)) where email is not null;
 
@@ -134,6 +140,7 @@ create table candidate_import_row (
   foreign key (company_id, import_id) references candidate_import (company_id, id) on delete cascade
 );
 create index candidate_import_row_problem on candidate_import_row (import_id, line) where problems <> '[]';
+create index candidate_import_row_candidate on candidate_import_row (company_id, candidate_id) where candidate_id is not null;
 create index candidate_import_row_left on candidate_import_row (import_id, line) where not applied;
   `.execute(db)
 }

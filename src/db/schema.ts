@@ -194,6 +194,7 @@ export interface Candidate {
   registered_on: string | null;
   search_text: Generated<string>;
   skills: Generated<string[]>;
+  sort_name: Generated<string>;
   town: string | null;
   trade: string | null;
   updated_at: Generated<Timestamp>;
