@@ -45,39 +45,58 @@ export function parseTemplate(body: string): MergeTemplate {
   return { parts, problems, fields: new Set(parts.flatMap((part) => ('field' in part ? [part.field] : []))) }
 }
 
+export type RenderedPart = { text: string; field?: MergeField }
+
 /**
- * The text one person gets. `missing` names the fields that are empty and have no fallback: such a text must not be sent.
- * A sender without a STOP text has an empty `stop`, which is no mistake.
+ * The text one person gets, in parts so that a page can mark what was filled in. `missing` names the fields that are
+ * empty and have no fallback: such a text must not be sent. A sender without a STOP text has an empty `stop`, which is no mistake.
  */
-export function renderTemplate(template: MergeTemplate, values: MergeValues): { text: string; missing: MergeField[] } {
+export function renderParts(template: MergeTemplate, values: MergeValues): { parts: RenderedPart[]; missing: MergeField[] } {
+  const parts: RenderedPart[] = []
   const missing: MergeField[] = []
-  let text = ''
-  let dropped = false
+  let isDropped = false
   for (const part of template.parts) {
     if ('text' in part) {
       // « Bonjour {prenom|}, » without a first name reads « Bonjour, ».
-      if (dropped && /^[\s,.;!?]|^$/.test(part.text)) text = text.replace(/[ \u00a0]$/, '')
-      text += part.text
-      dropped = false
+      if (isDropped && /^[\s,.;!?]/.test(part.text)) trimLast(parts, /[ \u00a0]$/)
+      parts.push({ text: part.text })
+      isDropped = false
       continue
     }
     const value = cleanValue(values[part.field]) || part.fallback
     if (value === undefined && part.field !== 'stop') missing.push(part.field)
-    text += value ?? ''
-    dropped = !value
+    if (value) parts.push({ text: value, field: part.field })
+    // A line made for the STOP words alone goes with them.
+    else if (part.field === 'stop') trimLast(parts, /\s+$/)
+    isDropped = !value
   }
-  return { text: text.replace(/[ \u00a0]+$/gm, '').replace(/\n{3,}/g, '\n\n').trim(), missing }
+  trimLast(parts, /\s+$/)
+  return { parts, missing }
+}
+
+export function renderText(template: MergeTemplate, values: MergeValues): { text: string; missing: MergeField[] } {
+  const { parts, missing } = renderParts(template, values)
+  return { text: parts.map((part) => part.text).join(''), missing }
+}
+
+function trimLast(parts: RenderedPart[], ending: RegExp): void {
+  const last = parts.at(-1)
+  if (last && last.field === undefined) last.text = last.text.replace(ending, '')
 }
 
 /** Line ends as phones count them, composed accents, nothing invisible. */
 export function normaliseText(text: string): string {
-  return text.normalize('NFC').toWellFormed().replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '').trim()
+  return text.normalize('NFC').toWellFormed().replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(/[ \t]+$/gm, '').replace(/[\u0000-\u0009\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '').trim()
 }
 
 /** Values come from imported records: one line, no control characters, never longer than a name can be. */
 function cleanValue(value: string): string {
-  return normaliseText(value.replace(/\s+/g, ' ')).slice(0, 300)
+  if (value.length <= 300 && PLAIN_VALUE.test(value)) return value
+  return normaliseText(value.slice(0, 1000).replace(/\s+/g, ' ')).slice(0, 300)
 }
+
+/** Nearly every value is like this already, and the test is far cheaper than the cleaning. */
+const PLAIN_VALUE = /^[\p{L}\p{N}'./:_-]+(?: [\p{L}\p{N}'./:_-]+)*$/u
 
 /** Names are found without regard to case, accents, spaces and underscores: {Prénom} is {prenom}. */
 function plain(name: string): string {

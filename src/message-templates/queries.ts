@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { Language } from '../words/define.ts'
+import type { TemplateKind } from './domain.ts'
+
+export type TemplateChoice = { id: number; name: string; version: number; last_used_at: Date | null }
+
+/** What may be picked for this kind of sending (S27): published, not archived; the one used last comes first. */
+export async function listPublishedTemplates(db: Db, scope: CompanyScope, kind: TemplateKind): Promise<TemplateChoice[]> {
+  return db
+    .selectFrom('message_template')
+    .select(['id', 'name', 'version', 'last_used_at'])
+    .where('company_id', '=', scope.companyId)
+    .where('kind', '=', kind)
+    .where('published_at', 'is not', null)
+    .where('archived_at', 'is', null)
+    .orderBy(sql`last_used_at desc nulls last`)
+    .orderBy('name')
+    .orderBy('id')
+    .limit(500)
+    .execute()
+}
+
+export type TemplateTexts = { id: number; name: string; version: number; texts: Partial<Record<Language, string>> }
+
+/** A published template of this kind with its texts, one per language. Undefined when it may not be picked. */
+export async function findPublishedTemplate(db: Db, scope: CompanyScope, kind: TemplateKind, id: number): Promise<TemplateTexts | undefined> {
+  const rows = await db
+    .selectFrom('message_template as t')
+    .innerJoin('message_template_text as x', (join) => join.onRef('x.template_id', '=', 't.id').onRef('x.version', '=', 't.version'))
+    .select(['t.id', 't.name', 't.version', 'x.language', 'x.body'])
+    .where('t.company_id', '=', scope.companyId)
+    .where('t.id', '=', id)
+    .where('t.kind', '=', kind)
+    .where('t.published_at', 'is not', null)
+    .where('t.archived_at', 'is', null)
+    .execute()
+  const first = rows[0]
+  if (!first) return undefined
+  return { id: first.id, name: first.name, version: first.version, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
+}
+
+/** The texts of one version, also of a template that was archived since: a campaign names the version it was made from. */
+export async function findTemplateVersion(db: Db, scope: CompanyScope, id: number, version: number): Promise<TemplateTexts | undefined> {
+  const rows = await db
+    .selectFrom('message_template as t')
+    .innerJoin('message_template_text as x', 'x.template_id', 't.id')
+    .select(['t.id', 't.name', 'x.version', 'x.language', 'x.body'])
+    .where('t.company_id', '=', scope.companyId)
+    .where('t.id', '=', id)
+    .where('x.version', '=', version)
+    .execute()
+  const first = rows[0]
+  if (!first) return undefined
+  return { id: first.id, name: first.name, version, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
+}
+
+/** The one used last comes first next time. */
+export async function markTemplateUsed(db: Db, scope: CompanyScope, id: number): Promise<void> {
+  await db.updateTable('message_template').set({ last_used_at: sql`app_now()` }).where('company_id', '=', scope.companyId).where('id', '=', id).execute()
+}
