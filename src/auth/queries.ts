@@ -5,6 +5,8 @@ import type { Language } from '../words/define.ts'
 import { PRIVILEGES, type Privilege } from '../web/privileges.ts'
 import type { Viewer } from '../web/viewer.ts'
 
+export { recordInJournal } from '../web/journal.queries.ts'
+
 export async function findUserByEmail(db: Db, email: string) {
   return db
     .selectFrom('app_user')
@@ -64,20 +66,6 @@ export async function recordSignIn(db: Db, userId: number): Promise<void> {
 /** Ends every session of a user: after a password change, or when the user is disabled. */
 export async function endSessions(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('session').where(sql<string>`sess ->> 'userId'`, '=', String(userId)).execute()
-}
-
-/** A line in the company's journal: who did what. Never updated. */
-export async function recordInJournal(
-  db: Db,
-  entry: { companyId: number | null; userId: number | null; action: string; subjectKind?: string; subjectId?: string | number; detail?: Record<string, unknown> },
-): Promise<void> {
-  await db
-    .insertInto('journal')
-    .values({
-      company_id: entry.companyId, user_id: entry.userId, action: entry.action, subject_kind: entry.subjectKind ?? null,
-      subject_id: entry.subjectId === undefined ? null : String(entry.subjectId), detail: JSON.stringify(entry.detail ?? {}),
-    })
-    .execute()
 }
 
 export async function purgeSessions(db: Db): Promise<void> {
