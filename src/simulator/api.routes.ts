@@ -111,7 +111,8 @@ function drip(reply: FastifyReply, body: string, everyMs: number): FastifyReply 
 
 function sendProblem(reply: FastifyReply, status: number, code: string, title: string, detail: string, invalid?: { name: string; reason: string }[]): FastifyReply {
   const problem = { type: `https://developer.vonage.com/api-errors/messages#${code}`, title, detail, instance: randomUUID(), ...(invalid ? { invalid_parameters: invalid } : {}) }
-  return reply.code(status).type('application/problem+json').send(JSON.stringify(problem))
+  // As bytes, because Fastify adds a charset to texts and the provider names none.
+  return reply.code(status).header('content-type', 'application/problem+json').send(Buffer.from(JSON.stringify(problem)))
 }
 
 function describePost(body: unknown, count: number): Post {

@@ -96,6 +96,7 @@ export function openStore(file: string) {
     moveState: (uuid: string, from: string, to: string): void => void sql.moveState.run(to, uuid, from),
 
     listDue: (now: number, limit: number) => sql.listDue.all(now, limit) as WebhookRow[],
+    hasDue: (now: number) => sql.hasDue.get(now) !== undefined,
     nextDueAt: () => (sql.nextDueAt.get() as { due_at: number | null }).due_at,
     /** Taken out of the list while it is on its way; it comes back by itself if the process dies. */
     leaseWebhook: (id: number, until: number): void => void sql.leaseWebhook.run(until, id),
@@ -130,6 +131,7 @@ function prepare(db: DatabaseSync) {
     moveState: db.prepare('update message set state = ? where uuid = ? and state = ?'),
     addWebhook: db.prepare('insert into webhook (kind, message_uuid, body, due_at, first_at) values (?, ?, ?, ?, ?)'),
     listDue: db.prepare('select id, kind, message_uuid, body, attempts, first_at from webhook where due_at <= ? order by due_at, id limit ?'),
+    hasDue: db.prepare('select 1 from webhook where due_at <= ? limit 1'),
     nextDueAt: db.prepare('select min(due_at) as due_at from webhook'),
     leaseWebhook: db.prepare('update webhook set due_at = ?, attempts = attempts + 1 where id = ?'),
     retryWebhook: db.prepare('update webhook set due_at = ? where id = ?'),

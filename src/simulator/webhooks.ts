@@ -38,6 +38,8 @@ export function startWebhooks(store: Store, account: Account, options: WebhookAd
   let timer: NodeJS.Timeout | undefined
   let closed = false
   const underWay = new Set<Promise<void>>()
+  /** First attempts of one message go one after the other, so that a demonstration looks the same each time; retries do not wait. */
+  const busy = new Set<string>()
   const stop = new AbortController()
   store.releaseLeases(Date.now())
 
@@ -45,19 +47,25 @@ export function startWebhooks(store: Store, account: Account, options: WebhookAd
     clearTimeout(timer)
     if (closed || !addresses.statusUrl || !addresses.inboundUrl) return
     const now = Date.now()
-    const free = IN_FLIGHT - underWay.size
-    for (const webhook of free > 0 ? store.listDue(now, free) : []) {
-      store.leaseWebhook(webhook.id, now + LEASE_MS)
-      const work = deliver(webhook).finally(() => {
-        underWay.delete(work)
-        options.onEnd?.()
-        wake()
-      })
-      underWay.add(work)
+    for (const webhook of underWay.size < IN_FLIGHT ? store.listDue(now, IN_FLIGHT * 4) : []) {
+      if (underWay.size >= IN_FLIGHT) break
+      if (!busy.has(webhook.message_uuid)) begin(webhook, now)
     }
-    if (underWay.size >= IN_FLIGHT) return // the next one to end wakes us
+    if (underWay.size >= IN_FLIGHT || store.hasDue(now)) return // the next one to end wakes us
     const dueAt = store.nextDueAt()
     if (dueAt !== null) timer = setTimeout(wake, Math.min(Math.max(dueAt - now, 1), 60_000)).unref()
+  }
+
+  function begin(webhook: WebhookRow, now: number): void {
+    busy.add(webhook.message_uuid)
+    store.leaseWebhook(webhook.id, now + LEASE_MS)
+    const work = deliver(webhook).finally(() => {
+      underWay.delete(work)
+      busy.delete(webhook.message_uuid)
+      options.onEnd?.()
+      wake()
+    })
+    underWay.add(work)
   }
 
   async function deliver(webhook: WebhookRow): Promise<void> {
