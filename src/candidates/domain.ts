@@ -1,3 +1,6 @@
+import type { ExclusionReason } from '../consent/domain.ts'
+import type { Cursor } from '../core/paging.ts'
+
 export const AVAILABILITIES = ['available', 'unavailable', 'unknown'] as const
 export type Availability = (typeof AVAILABILITIES)[number]
 
@@ -13,11 +16,17 @@ export type CandidateFilters = {
 
 export const NO_FILTERS: CandidateFilters = Object.freeze({ q: '', trade: '', town: '', availability: '', textable: '' })
 
+/** Why somebody is not to be texted, seen from the record alone: the first reasons of consent/domain.ts. */
+export type TextabilityReason = Exclude<ExclusionReason, 'duplicate_number' | 'over_limit'>
+
 /** Whom a campaign is made for: named people, or a search as it is at that moment, without some of its results. */
 export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; filters: CandidateFilters; except: number[] }
 
 /** Who or what set an availability. */
 export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
+
+/** From which row of a list (`score, sort_name, id`) and which way to read. */
+export type ListPosition = { from: Cursor; direction: 'after' | 'before' }
 
 /** More words than this narrow nothing and cost time. */
 const MOST_WORDS = 8
@@ -27,3 +36,10 @@ export function searchWords(q: string): string[] {
   const words = q.normalize('NFKC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
   return [...new Set(words)].slice(0, MOST_WORDS)
 }
+
+/** What a person may want to see alone in the history of a candidate. */
+export const TIMELINE_KINDS = ['notes', 'sms', 'answers', 'availability', 'consent', 'imports'] as const
+export type TimelineKind = (typeof TIMELINE_KINDS)[number]
+
+/** The last event shown; older ones follow. `at` in microseconds since 1970, because events of one transaction share the millisecond. */
+export type TimelinePosition = { at: number; source: number; id: number }

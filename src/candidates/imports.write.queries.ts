@@ -1,0 +1,84 @@
+import { sql, type Transaction } from 'kysely'
+import type { CompanyScope } from '../core/scope.ts'
+import type { DB } from '../db/schema.ts'
+import type { ImportRecord } from './imports.domain.ts'
+
+type Written = { candidateId: number; record: ImportRecord }
+
+const COLUMNS = sql.raw(`r(id bigint, external_id text, first_name text, last_name text, email text, trade text, skills jsonb, town text, postal_code text, language text,
+  registered_on date, consent_given boolean, consent_source text, consent_on date, available_from date, available_until date, phones jsonb)`)
+
+/** New records by sets; returns their ids in the order of `records`. */
+export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, records: readonly ImportRecord[], importId: number): Promise<void> {
+  if (records.length === 0) return
+  const { rows } = await sql<{ id: number }>`select nextval(pg_get_serial_sequence('candidate', 'id')) as id from generate_series(1, ${records.length}::int)`.execute(trx)
+  const written = records.map((record, n) => ({ candidateId: (rows[n] as { id: number }).id, record }))
+  await sql`
+    insert into candidate (company_id, id, external_id, first_name, last_name, email, trade, skills, town, postal_code, language, registered_on,
+      consent_given, consent_source, consent_at, availability, available_from, available_until, availability_updated_at)
+    overriding system value
+    select ${scope.companyId}, r.id, r.external_id, coalesce(r.first_name, ''), coalesce(r.last_name, ''), r.email, r.trade,
+      coalesce(array(select jsonb_array_elements_text(r.skills)), '{}'), r.town, r.postal_code, r.language, r.registered_on,
+      coalesce(r.consent_given, false), case when r.consent_given is not null then coalesce(r.consent_source, 'import') end,
+      case when r.consent_given is not null then coalesce(r.consent_on::timestamptz, app_now()) end,
+      case when r.available_from is not null then 'available' else 'unknown' end, r.available_from, r.available_until,
+      case when r.available_from is not null then app_now() end
+    from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
+  `.execute(trx)
+  await savePhones(trx, scope, written)
+  await noteAvailability(trx, scope, written, importId)
+}
+
+/** Known records take what the file says; a field the file leaves empty stays as it is. Consent and dates keep their history. */
+export async function updateRecords(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number): Promise<void> {
+  if (written.length === 0) return
+  // Before the update, while the old dates can still be compared.
+  await noteAvailability(trx, scope, written, importId)
+  await sql`
+    update candidate c set
+      external_id = coalesce(r.external_id, c.external_id),
+      first_name = coalesce(r.first_name, c.first_name), last_name = coalesce(r.last_name, c.last_name),
+      email = coalesce(r.email, c.email), trade = coalesce(r.trade, c.trade),
+      skills = case when r.skills is null then c.skills else array(select jsonb_array_elements_text(r.skills)) end,
+      town = coalesce(r.town, c.town), postal_code = coalesce(r.postal_code, c.postal_code), language = coalesce(r.language, c.language),
+      registered_on = coalesce(r.registered_on, c.registered_on),
+      consent_given = coalesce(r.consent_given, c.consent_given),
+      consent_source = case when r.consent_given is distinct from c.consent_given and r.consent_given is not null then coalesce(r.consent_source, 'import') else c.consent_source end,
+      consent_at = case when r.consent_given is distinct from c.consent_given and r.consent_given is not null then coalesce(r.consent_on::timestamptz, app_now()) else c.consent_at end,
+      availability = case when r.available_from is not null then 'available' else c.availability end,
+      available_from = coalesce(r.available_from, c.available_from),
+      available_until = case when r.available_from is not null then r.available_until else c.available_until end,
+      availability_updated_at = case when r.available_from is distinct from c.available_from and r.available_from is not null then app_now() else c.availability_updated_at end,
+      updated_at = app_now()
+    from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
+    where c.company_id = ${scope.companyId} and c.id = r.id
+  `.execute(trx)
+  await savePhones(trx, scope, written)
+}
+
+async function savePhones(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[]): Promise<void> {
+  await sql`
+    insert into candidate_phone as p (company_id, candidate_id, kind, raw, e164, country, is_textable, problem)
+    select ${scope.companyId}, r.id, t.kind, t.raw, t.e164, t.country, t."isTextable", t.problem
+    from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS},
+      jsonb_to_recordset(r.phones) as t(kind text, raw text, e164 text, country text, "isTextable" boolean, problem text)
+    on conflict (candidate_id, kind) do update set raw = excluded.raw, e164 = excluded.e164, country = excluded.country, is_textable = excluded.is_textable, problem = excluded.problem
+    where (p.raw, p.e164) is distinct from (excluded.raw, excluded.e164)
+  `.execute(trx)
+}
+
+async function noteAvailability(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number): Promise<void> {
+  await sql`
+    insert into availability_change (company_id, candidate_id, availability, available_from, available_until, source, user_id)
+    select ${scope.companyId}, r.id, 'available', r.available_from, r.available_until, 'import', i.user_id
+    from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
+    join candidate c on c.company_id = ${scope.companyId} and c.id = r.id
+    join candidate_import i on i.company_id = ${scope.companyId} and i.id = ${importId}
+    where r.available_from is not null
+      and ((c.available_from, c.available_until) is distinct from (r.available_from, r.available_until) or c.created_at = transaction_timestamp() or c.availability_updated_at >= transaction_timestamp())
+  `.execute(trx)
+}
+
+function payload(written: readonly Written[]): string {
+  return JSON.stringify(written.map(({ candidateId, record }) => ({ ...record, id: candidateId })))
+}

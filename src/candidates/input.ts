@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { decodeCursor } from '../core/paging.ts'
+import { AVAILABILITIES, TIMELINE_KINDS, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
+
+/** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
+const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
+
+/** A search from a query string or form. Never fails: bad values fall back to "any". */
+export const candidateFilters = z.object({
+  q: words(120),
+  trade: words(120),
+  town: words(120),
+  availability: z.enum(['', ...AVAILABILITIES]).catch(''),
+  textable: z.enum(['', 'yes', 'no']).catch(''),
+})
+
+/** The one query string of a search, so that the same search has the same address; empty without filters. */
+export function filtersToQuery(filters: CandidateFilters): string {
+  const { q, trade, town, availability, textable } = filters
+  const given = Object.entries({ q, trade, town, availability, textable }).filter(([, value]) => value !== '')
+  return new URLSearchParams(given).toString()
+}
+
+const oneText = z.string().max(2000).optional().catch(undefined)
+
+/** Where in the list a page begins: after or before the row that a cursor names, and how many rows stand before it. */
+export const listPlace = z.object({ after: oneText, before: oneText }).transform(({ after, before }): { position: ListPosition; offset: number } | undefined => {
+  const cursor = decodeCursor(after ?? before, 4)
+  if (!cursor) return undefined
+  const [score, name, id, offset] = cursor
+  if (!isCount(score) || typeof name !== 'string' || name.includes('\u0000') || !isCount(id) || !isCount(offset)) return undefined
+  return { position: { from: [score, name, id], direction: after === undefined ? 'before' : 'after' }, offset }
+})
+
+export const candidateParams = z.object({ id: z.string().regex(/^[1-9]\d{0,15}$/).transform(Number) })
+
+export const timelineQuery = z.object({
+  kind: z.enum(['', ...TIMELINE_KINDS]).catch(''),
+  before: oneText.transform((text): TimelinePosition | undefined => {
+    const cursor = decodeCursor(text, 3)
+    if (!cursor) return undefined
+    const [at, source, id] = cursor
+    return isCount(at) && isCount(source) && isCount(id) ? { at, source, id } : undefined
+  }),
+})
+
+export const NOTE_LENGTH = 4000
+
+/** What the recruiter typed is kept as typed; only the ends are trimmed, and line ends are made equal. */
+export const noteForm = z.object({ body: z.string().transform((text) => text.replaceAll('\r\n', '\n').replaceAll('\u0000', '').trim()).catch('') })
+
+export const optOutForm = z.object({ e164: z.string().regex(/^\+\d{7,15}$/) })
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

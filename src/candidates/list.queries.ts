@@ -1,0 +1,113 @@
+import { sql, type Expression } from 'kysely'
+import type { CalendarDate } from '../core/dates.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { Availability, CandidateFilters, ListPosition, TextabilityReason } from './domain.ts'
+import { currentAvailability, matchingCandidates, searchScore, textabilityReason } from './search.queries.ts'
+
+export const PAGE_SIZE = 50
+
+export type CandidateRow = {
+  id: number
+  /** The three parts of the row's position in the list. */
+  score: number
+  sort_name: string
+  first_name: string
+  last_name: string
+  trade: string | null
+  skills: string[]
+  town: string | null
+  /** What is still true today. */
+  availability: Availability
+  available_from: CalendarDate | null
+  available_until: CalendarDate | null
+  /** The number an SMS would go to, else the mobile number on the record, else what stands there instead of one. */
+  e164: string | null
+  raw_phone: string | null
+  /** Why not to text; null when nothing speaks against it. */
+  reason: TextabilityReason | null
+  answer: 'yes' | 'no' | null
+  answered_at: Date | null
+  sms_state: string | null
+  sms_at: Date | null
+}
+
+/** One page of a search, best match first; `hasMore` says whether rows follow in the direction of reading. */
+export async function listCandidates(
+  db: Db,
+  scope: CompanyScope,
+  filters: CandidateFilters,
+  allowedCountries: readonly string[],
+  position?: ListPosition,
+): Promise<{ rows: CandidateRow[]; hasMore: boolean }> {
+  const isBackwards = position?.direction === 'before'
+  const order = isBackwards ? 'desc' : 'asc'
+  const score = searchScore(filters.q)
+  // Without words every score is the same, and the index by name alone gives the order.
+  const hasWords = filters.q !== ''
+  let page = matchingCandidates(db, scope, filters, allowedCountries).select(['c.id', 'c.sort_name', score.as('score')])
+  if (hasWords) page = page.orderBy(score, order)
+  page = page.orderBy('c.sort_name', order).orderBy('c.id', order).limit(PAGE_SIZE + 1)
+  if (position) {
+    const [fromScore, fromName, fromId] = position.from
+    const key = hasWords ? sql`(${score}, c.sort_name, c.id)` : sql`(c.sort_name, c.id)`
+    const start = hasWords ? sql`(${fromScore}::int, ${fromName}::text, ${fromId}::bigint)` : sql`(${fromName}::text, ${fromId}::bigint)`
+    page = page.where(isBackwards ? sql<boolean>`${key} < ${start}` : sql<boolean>`${key} > ${start}`)
+  }
+  const found = await describeCandidates(db, scope, page, allowedCountries)
+  const hasMore = found.length > PAGE_SIZE
+  // Of a page read backwards the row too many is the first.
+  const rows = isBackwards && hasMore ? found.slice(1) : found.slice(0, PAGE_SIZE)
+  return { rows, hasMore }
+}
+
+/** What the list says of each candidate: looked up for the rows of one page, never for a whole search. */
+async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<unknown>, allowedCountries: readonly string[]): Promise<CandidateRow[]> {
+  const { rows } = await sql<CandidateRow>`
+    with page as materialized ${page}
+    select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.skills, c.town,
+      ${currentAvailability(scope)} as availability, c.available_from, c.available_until,
+      coalesce(t.e164, m.e164) as e164, m.raw as raw_phone, ${textabilityReason(allowedCountries)} as reason,
+      answered.choice as answer, answered.answered_at, texted.state as sms_state, texted.at as sms_at
+    from page
+    join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
+    join candidate_textability t on t.company_id = c.company_id and t.candidate_id = c.id
+    left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile'
+    left join lateral (
+      select a.choice, a.answered_at from recipient r join answer a on a.company_id = r.company_id and a.recipient_id = r.id
+      where r.company_id = c.company_id and r.candidate_id = c.id order by a.answered_at desc limit 1
+    ) answered on true
+    left join lateral (
+      select s.state, coalesce(s.submitted_at, s.created_at) as at from message s
+      where s.company_id = c.company_id and s.candidate_id = c.id and s.purpose <> 'test' order by s.id desc limit 1
+    ) texted on true
+    order by page.score, c.sort_name, c.id`.execute(db)
+  return rows
+}
+
+/** Trades on record, one spelling each, for the filter. Steps through the index from one to the next, so the number of candidates does not matter. */
+export async function listTrades(db: Db, scope: CompanyScope): Promise<string[]> {
+  return distinctSpellings(db, scope, 'trade')
+}
+
+export async function listTowns(db: Db, scope: CompanyScope): Promise<string[]> {
+  return distinctSpellings(db, scope, 'town')
+}
+
+/** A company has some dozen trades and some hundred towns; more than this helps nobody to choose. */
+const MOST_OPTIONS = 500
+
+async function distinctSpellings(db: Db, scope: CompanyScope, column: 'trade' | 'town'): Promise<string[]> {
+  const value = sql.ref(`c.${column}`)
+  const step = (after: Expression<unknown>) => sql`(
+    select fold(${value}) collate "C" as folded, ${value} as spelling from candidate c
+    where c.company_id = ${scope.companyId} and fold(${value}) collate "C" > ${after} order by fold(${value}) collate "C" limit 1)`
+  const { rows } = await sql<{ spelling: string }>`
+    with recursive option as (
+      ${step(sql`''`)}
+      union all
+      select next.folded, next.spelling from option cross join lateral ${step(sql`option.folded`)} next
+    )
+    select spelling from option limit ${MOST_OPTIONS}`.execute(db)
+  return rows.map(({ spelling }) => spelling)
+}

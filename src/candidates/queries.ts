@@ -1,0 +1,107 @@
+import { sql, type Transaction } from 'kysely'
+import type { CalendarDate } from '../core/dates.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { DB } from '../db/schema.ts'
+import type { Availability, AvailabilitySource, TextabilityReason } from './domain.ts'
+import { currentAvailability, textabilityReason } from './search.queries.ts'
+
+/** Adds a follow-up note (« note de suivi »). Automatic ones come from answers, manual ones have an author. */
+export async function addFollowUpNote(
+  db: Db | Transaction<DB>,
+  scope: CompanyScope,
+  note: { candidateId: number; kind: 'automatic' | 'manual'; body: string; campaignId?: number | null; recipientId?: number | null; userId?: number | null },
+): Promise<number> {
+  const { id } = await db
+    .insertInto('follow_up_note')
+    .values({
+      company_id: scope.companyId, candidate_id: note.candidateId, kind: note.kind, body: note.body,
+      campaign_id: note.campaignId ?? null, recipient_id: note.recipientId ?? null, user_id: note.userId ?? null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Writes an availability on the record and into its history. Whether it may replace the present one is the caller's rule (S94). */
+export async function setAvailability(
+  trx: Transaction<DB>,
+  scope: CompanyScope,
+  change: {
+    candidateId: number
+    availability: Availability
+    from: CalendarDate | null
+    until: CalendarDate | null
+    source: AvailabilitySource
+    campaignId?: number | null
+    userId?: number | null
+  },
+): Promise<void> {
+  const period = { availability: change.availability, available_from: change.from, available_until: change.until }
+  await trx
+    .updateTable('candidate')
+    .set({ ...period, availability_updated_at: sql`app_now()`, availability_campaign_id: change.campaignId ?? null, updated_at: sql`app_now()` })
+    .where('company_id', '=', scope.companyId)
+    .where('id', '=', change.candidateId)
+    .executeTakeFirstOrThrow()
+  await trx
+    .insertInto('availability_change')
+    .values({ company_id: scope.companyId, candidate_id: change.candidateId, ...period, source: change.source, campaign_id: change.campaignId ?? null, user_id: change.userId ?? null })
+    .execute()
+}
+
+export type CandidateRecord = NonNullable<Awaited<ReturnType<typeof findCandidate>>>
+
+/** The record with what decides whether it may be texted; undefined for an unknown id and for another company's. */
+export async function findCandidate(db: Db, scope: CompanyScope, id: number, allowedCountries: readonly string[]) {
+  return db
+    .selectFrom('candidate as c')
+    .innerJoin('candidate_textability as t', (join) => join.onRef('t.company_id', '=', 'c.company_id').onRef('t.candidate_id', '=', 'c.id'))
+    .leftJoin('campaign as k', (join) => join.onRef('k.company_id', '=', 'c.company_id').onRef('k.id', '=', 'c.availability_campaign_id'))
+    .select([
+      'c.id', 'c.first_name', 'c.last_name', 'c.email', 'c.trade', 'c.skills', 'c.town', 'c.postal_code', 'c.language', 'c.registered_on', 'c.external_id',
+      'c.consent_given', 'c.consent_source', 'c.consent_at', 'c.available_from', 'c.available_until', 'c.availability_updated_at', 't.e164 as text_to',
+      'k.id as campaign_id', 'k.name as campaign_name',
+    ])
+    .select(currentAvailability(scope).as('availability'))
+    .select(textabilityReason(allowedCountries).as('reason'))
+    .select((eb) =>
+      eb
+        .selectFrom('availability_change as v')
+        .whereRef('v.company_id', '=', 'c.company_id')
+        .whereRef('v.candidate_id', '=', 'c.id')
+        .orderBy('v.id', 'desc')
+        .limit(1)
+        .select('v.source')
+        .as('availability_source'),
+    )
+    .where('c.company_id', '=', scope.companyId)
+    .where('c.id', '=', id)
+    .$narrowType<{ availability: Availability; reason: TextabilityReason | null }>()
+    .executeTakeFirst()
+}
+
+export type CandidatePhone = Awaited<ReturnType<typeof listPhones>>[number]
+
+/** Numbers on a record, mobile first, with what is known of each number in this company. */
+export async function listPhones(db: Db, scope: CompanyScope, candidateId: number) {
+  return db
+    .selectFrom('candidate_phone as p')
+    .leftJoin('phone as n', (join) => join.onRef('n.company_id', '=', 'p.company_id').onRef('n.e164', '=', 'p.e164'))
+    .leftJoin('app_user as u', (join) => join.onRef('u.company_id', '=', 'n.company_id').onRef('u.id', '=', 'n.opted_out_by'))
+    .select(['p.kind', 'p.raw', 'p.e164', 'p.country', 'p.is_textable', 'p.problem', 'n.opted_out_at', 'n.opt_out_source', 'n.bounced_at', 'u.name as opted_out_by'])
+    .where('p.company_id', '=', scope.companyId)
+    .where('p.candidate_id', '=', candidateId)
+    .orderBy('p.kind', 'desc')
+    .execute()
+}
+
+/** True when the candidate exists in this company; for writes that name one. */
+export async function hasCandidate(db: Db, scope: CompanyScope, id: number): Promise<boolean> {
+  return (await db.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
+/** True when there is any record at all, found or not by the present search. */
+export async function hasAnyCandidate(db: Db, scope: CompanyScope): Promise<boolean> {
+  return (await db.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).limit(1).executeTakeFirst()) !== undefined
+}
