@@ -1,0 +1,199 @@
+import { sql, type Transaction } from 'kysely'
+import type { Audience } from '../candidates/domain.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { DB } from '../db/schema.ts'
+import { isLanguage, type Language } from '../words/define.ts'
+import type { AudienceCounts } from './audience.domain.ts'
+import type { CampaignKind, CampaignStatus } from './domain.ts'
+
+export type Texts = Partial<Record<Language, string>>
+
+export type Campaign = NonNullable<Awaited<ReturnType<typeof findCampaign>>>
+
+/** A campaign with the names a page shows; undefined for another company's. */
+export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
+  const row = await db
+    .selectFrom('campaign as c')
+    .innerJoin('sms_sender as s', 's.id', 'c.sender_id')
+    .innerJoin('app_user as creator', 'creator.id', 'c.created_by')
+    .leftJoin('app_user as launcher', 'launcher.id', 'c.launched_by')
+    .leftJoin('message_template as t', 't.id', 'c.template_id')
+    .select([
+      'c.id', 'c.name', 'c.kind', 'c.status', 'c.version', 'c.created_by', 'c.sender_id', 'c.template_id', 'c.template_version', 'c.audience', 'c.limit_to',
+      'c.internal_comment', 'c.launch_key', 'c.launched_at', 'c.launched_by', 'c.closes_at', 'c.closed_at', 'c.finished_at', 'c.status_reason', 'c.audience_counts',
+      'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone',
+      's.label as sender_label', 's.address as sender_address', 's.stop_text', 's.can_receive',
+      'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
+    ])
+    .select(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`.as('is_open'))
+    .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
+    .where('c.company_id', '=', scope.companyId)
+    .where('c.id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  return {
+    ...row,
+    kind: row.kind as CampaignKind,
+    status: row.status as CampaignStatus,
+    audience: row.audience as unknown as Audience,
+    audience_counts: row.audience_counts as unknown as AudienceCounts | null,
+  }
+}
+
+export type NewDraft = {
+  name: string
+  kind: CampaignKind
+  createdBy: number
+  senderId: number
+  timeZone: string
+  audience: Audience
+  templateId: number | null
+  templateVersion: number | null
+  texts: Texts
+}
+
+export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, draft: NewDraft): Promise<number> {
+  const { id } = await trx
+    .insertInto('campaign')
+    .values({
+      company_id: scope.companyId, name: draft.name, kind: draft.kind, created_by: draft.createdBy, sender_id: draft.senderId, time_zone: draft.timeZone,
+      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await replaceTexts(trx, scope, id, draft.texts)
+  return id
+}
+
+/** The draft as it stands, held until the transaction ends; undefined when there is no such campaign. */
+export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id: number) {
+  const row = await trx
+    .selectFrom('campaign')
+    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at'])
+    .where('company_id', '=', scope.companyId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) return undefined
+  return { ...row, kind: row.kind as CampaignKind, status: row.status as CampaignStatus, audience: row.audience as unknown as Audience, texts: await findTexts(trx, scope, id) }
+}
+
+export async function findTexts(db: Db, scope: CompanyScope, campaignId: number): Promise<Texts> {
+  const rows = await db.selectFrom('campaign_text').select(['language', 'body']).where('company_id', '=', scope.companyId).where('campaign_id', '=', campaignId).execute()
+  return Object.fromEntries(rows.filter((row) => isLanguage(row.language)).map((row) => [row.language, row.body]))
+}
+
+export type DraftChange = {
+  name: string
+  kind: CampaignKind
+  senderId: number
+  templateId: number | null
+  templateVersion: number | null
+  limitTo: number | null
+  internalComment: string | null
+  texts: Texts
+}
+
+/** Writes a locked draft and raises its version. A test of an older text no longer counts. */
+export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id: number, change: DraftChange, textChanged: boolean): Promise<{ version: number; updated_at: Date }> {
+  const row = await trx
+    .updateTable('campaign')
+    .set({
+      name: change.name, kind: change.kind, sender_id: change.senderId, template_id: change.templateId, template_version: change.templateVersion,
+      limit_to: change.limitTo, internal_comment: change.internalComment, version: sql`version + 1`, updated_at: sql`app_now()`,
+      ...(textChanged ? { tested_at: null } : {}),
+    })
+    .where('company_id', '=', scope.companyId)
+    .where('id', '=', id)
+    .where('status', '=', 'draft')
+    .returning(['version', 'updated_at'])
+    .executeTakeFirstOrThrow()
+  if (textChanged) await replaceTexts(trx, scope, id, change.texts)
+  return row
+}
+
+export async function updateDraftAudience(trx: Transaction<DB>, scope: CompanyScope, id: number, audience: Audience): Promise<void> {
+  await trx
+    .updateTable('campaign')
+    .set({ audience: JSON.stringify(audience), version: sql`version + 1`, updated_at: sql`app_now()` })
+    .where('company_id', '=', scope.companyId)
+    .where('id', '=', id)
+    .where('status', '=', 'draft')
+    .execute()
+}
+
+/** True when there was such a draft. What was launched is never deleted. */
+export async function removeDraft(db: Db, scope: CompanyScope, id: number): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('campaign').where('company_id', '=', scope.companyId).where('id', '=', id).where('status', '=', 'draft').executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+export async function markTested(db: Db, scope: CompanyScope, id: number): Promise<void> {
+  await db.updateTable('campaign').set({ tested_at: sql`app_now()` }).where('company_id', '=', scope.companyId).where('id', '=', id).where('status', '=', 'draft').execute()
+}
+
+export async function insertTestLink(trx: Transaction<DB>, scope: CompanyScope, link: { code: string; campaignId: number; userId: number }): Promise<void> {
+  await trx.insertInto('campaign_test_link').values({ company_id: scope.companyId, code: link.code, campaign_id: link.campaignId, user_id: link.userId }).execute()
+}
+
+export async function recordEvent(
+  trx: Transaction<DB>,
+  scope: CompanyScope,
+  event: { campaignId: number; userId: number | null; kind: CampaignEventKind; detail?: Record<string, string | number> },
+): Promise<void> {
+  await trx
+    .insertInto('campaign_event')
+    .values({ company_id: scope.companyId, campaign_id: event.campaignId, user_id: event.userId, kind: event.kind, detail: JSON.stringify(event.detail ?? {}) })
+    .execute()
+}
+
+/** What the history of a campaign tells, each kind a sentence in the words. */
+export const CAMPAIGN_EVENTS = ['created', 'tested', 'launched', 'batch_sent', 'completed', 'closed', 'closed_by_time', 'cancelled'] as const
+export type CampaignEventKind = (typeof CAMPAIGN_EVENTS)[number]
+
+export async function listEvents(db: Db, scope: CompanyScope, campaignId: number, limit = 50) {
+  const rows = await db
+    .selectFrom('campaign_event as e')
+    .leftJoin('app_user as u', 'u.id', 'e.user_id')
+    .select(['e.id', 'e.kind', 'e.detail', 'e.at', 'u.name as user_name'])
+    .where('e.company_id', '=', scope.companyId)
+    .where('e.campaign_id', '=', campaignId)
+    .orderBy('e.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, detail: row.detail as unknown as Record<string, string | number> }))
+}
+
+/** What a text needs to know of its company, and the name people know the agency by. */
+export async function getSendingContext(db: Db, scope: CompanyScope) {
+  const row = await db
+    .selectFrom('company as c')
+    .leftJoin('branding as b', 'b.company_id', 'c.id')
+    .select(['c.name', 'c.language', 'c.time_zone', 'c.country', 'c.can_send_sms', 'b.display_name'])
+    .where('c.id', '=', scope.companyId)
+    .executeTakeFirstOrThrow()
+  return { ...row, language: row.language as Language, agency: row.display_name ?? row.name }
+}
+
+/** A campaign launched lately to the same people with the same words, if there is one: a second click next morning. */
+export async function findTwin(db: Db, scope: CompanyScope, campaignId: number, hours: number) {
+  return db
+    .selectFrom('campaign as mine')
+    .innerJoin('campaign as other', (join) => join.onRef('other.company_id', '=', 'mine.company_id').onRef('other.audience', '=', 'mine.audience'))
+    .select(['other.id', 'other.name', 'other.launched_at'])
+    .where('mine.company_id', '=', scope.companyId)
+    .where('mine.id', '=', campaignId)
+    .where('other.launched_at', '>', sql<Date>`app_now() - make_interval(hours => ${hours})`)
+    .where(sql<boolean>`not exists (
+      select language, body from campaign_text where campaign_id = mine.id except select language, body from campaign_text where campaign_id = other.id)`)
+    .orderBy('other.launched_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+async function replaceTexts(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, texts: Texts): Promise<void> {
+  await trx.deleteFrom('campaign_text').where('company_id', '=', scope.companyId).where('campaign_id', '=', campaignId).execute()
+  const rows = Object.entries(texts).filter(([, body]) => body !== '').map(([language, body]) => ({ company_id: scope.companyId, campaign_id: campaignId, language, body }))
+  if (rows.length > 0) await trx.insertInto('campaign_text').values(rows).execute()
+}

@@ -1,0 +1,46 @@
+import type { Audience } from '../../../src/candidates/domain.ts'
+import type { CampaignKind } from '../../../src/campaigns/domain.ts'
+import { insertDraft } from '../../../src/campaigns/queries.ts'
+import type { CompanyScope } from '../../../src/core/scope.ts'
+import type { Db } from '../../../src/db/pool.ts'
+import type { TemplateKind } from '../../../src/message-templates/domain.ts'
+import type { Language } from '../../../src/words/define.ts'
+
+let made = 0
+
+/** A published template with one version; `texts` replaces the ready-made ones. */
+export async function makeTemplate(
+  db: Db,
+  scope: CompanyScope,
+  given: { name?: string; kind?: TemplateKind; texts?: Partial<Record<Language, string>>; isPublished?: boolean; isArchived?: boolean } = {},
+): Promise<{ id: number }> {
+  made += 1
+  const { id } = await db
+    .insertInto('message_template')
+    .values({
+      company_id: scope.companyId, name: given.name ?? `Modèle ${made}`, kind: given.kind ?? 'availability',
+      published_at: given.isPublished === false ? null : new Date('2026-01-05T08:00:00Z'), archived_at: given.isArchived ? new Date('2026-06-01T08:00:00Z') : null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const texts = given.texts ?? { fr: 'Bonjour {prenom|}, {agence} souhaite connaitre vos disponibilités : {lien}\n{stop}' }
+  await db.insertInto('message_template_text').values(Object.entries(texts).map(([language, body]) => ({ company_id: scope.companyId, template_id: id, version: 1, language, body }))).execute()
+  return { id }
+}
+
+/** A draft ready to be launched to `candidateIds`, or to `audience`. */
+export async function makeDraft(
+  db: Db,
+  scope: CompanyScope,
+  given: { createdBy: number; senderId: number; candidateIds?: number[]; audience?: Audience; name?: string; kind?: CampaignKind; texts?: Partial<Record<Language, string>> },
+): Promise<{ id: number }> {
+  made += 1
+  const id = await db.transaction().execute((trx) =>
+    insertDraft(trx, scope, {
+      name: given.name ?? `Campagne ${made}`, kind: given.kind ?? 'availability', createdBy: given.createdBy, senderId: given.senderId, timeZone: 'Europe/Paris',
+      audience: given.audience ?? { mode: 'selected', ids: given.candidateIds ?? [] }, templateId: null, templateVersion: null,
+      texts: given.texts ?? { fr: 'Bonjour {prenom|}, {agence} souhaite connaitre vos disponibilités : {lien}\n{stop}' },
+    }),
+  )
+  return { id }
+}
