@@ -1,0 +1,82 @@
+/** From texts and people to what is sent and what it costs. Pure. */
+import { completeText, type Completed } from '../message-templates/complete.ts'
+import { renderText, type MergeField, type MergeValues } from '../message-templates/merge.ts'
+import { measureSms, type SmsMeasure } from '../sms/segments.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
+
+/** What is the same for everybody. */
+export type SharedValues = { agency: string; recruiter: string; link: string; stop: string }
+export type PersonalValues = { language: Language; first_name: string; last_name: string; trade: string; town: string }
+
+/** The texts of a campaign, completed and read once. */
+export type CompiledTexts = ReadonlyMap<Language, Completed>
+
+export function compileTexts(texts: Partial<Record<Language, string>>, sender: { stopText: string }): CompiledTexts {
+  const compiled = new Map<Language, Completed>()
+  for (const language of LANGUAGES) {
+    const completed = completeText(texts[language] ?? '', sender)
+    if (completed.template.parts.length > 0) compiled.set(language, completed)
+  }
+  return compiled
+}
+
+/** Every field that any of the texts uses. */
+export function usedFields(compiled: CompiledTexts): Set<MergeField> {
+  return new Set([...compiled.values()].flatMap(({ template }) => [...template.fields]))
+}
+
+export function valuesFor(person: PersonalValues, shared: SharedValues): MergeValues {
+  return { first_name: person.first_name, last_name: person.last_name, trade: person.trade, town: person.town, ...shared }
+}
+
+/** The text of one person; undefined when there is none in that language. */
+export function textFor(compiled: CompiledTexts, person: PersonalValues, shared: SharedValues): { text: string; missing: MergeField[] } | undefined {
+  const completed = compiled.get(person.language)
+  return completed && renderText(completed.template, valuesFor(person, shared))
+}
+
+export type Measured = {
+  /** The text that costs most, and where in the audience its first reader stands. */
+  longest: { text: string; measure: SmsMeasure; position: number } | undefined
+  totalSegments: number
+  /** Characters that are in the text itself, or in somebody's name, and make messages dearer. */
+  costly: string[]
+  /** People whose message would have an empty field. */
+  incomplete: { fields: MergeField[]; people: number; firstPosition: number }[]
+  incompletePeople: number
+}
+
+/** Measures every message by measuring each distinct one once. */
+export function measureGroups(
+  compiled: CompiledTexts,
+  groups: readonly (PersonalValues & { people: number; first_position: number })[],
+  shared: SharedValues,
+): Measured {
+  const costly = new Set<string>()
+  const incomplete = new Map<string, Measured['incomplete'][number]>()
+  let longest: Measured['longest']
+  let totalSegments = 0
+  for (const group of groups) {
+    const rendered = textFor(compiled, group, shared)
+    if (!rendered) continue
+    const measure = measureSms(rendered.text)
+    totalSegments += measure.segments * group.people
+    for (const character of measure.costly) costly.add(character)
+    if (isLonger({ measure, position: group.first_position }, longest)) longest = { text: rendered.text, measure, position: group.first_position }
+    if (rendered.missing.length === 0) continue
+    const key = rendered.missing.join()
+    const line = incomplete.get(key) ?? { fields: [...new Set(rendered.missing)], people: 0, firstPosition: group.first_position }
+    line.people += group.people
+    line.firstPosition = Math.min(line.firstPosition, group.first_position)
+    incomplete.set(key, line)
+  }
+  const lines = [...incomplete.values()]
+  return { longest, totalSegments, costly: [...costly], incomplete: lines, incompletePeople: lines.reduce((sum, line) => sum + line.people, 0) }
+}
+
+/** Dearer first, then fuller, then better-ranked, so that the same audience always shows the same person. */
+function isLonger(a: { measure: SmsMeasure; position: number }, b: { measure: SmsMeasure; position: number } | undefined): boolean {
+  if (!b) return true
+  const difference = a.measure.segments - b.measure.segments || a.measure.units - b.measure.units
+  return difference > 0 || (difference === 0 && a.position < b.position)
+}
