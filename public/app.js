@@ -1,25 +1,24 @@
-/* Comfort on top of pages that work without it: selection in tables, keyboard, double-submit guard, copying, filters that apply themselves. */
-'use strict'
+/* Comfort on pages that work without it: selection in tables, keyboard, menus, double-submit guard, filters that apply themselves, copying. */
 {
-  const page = document.documentElement
-  const number = new Intl.NumberFormat(page.lang)
-  const plural = new Intl.PluralRules(page.lang)
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)]
   const on = (type, handler, capture) => document.addEventListener(type, handler, capture)
-  const visible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null
+  const { lang } = document.documentElement
+  const number = new Intl.NumberFormat(lang)
+  const isOne = (count) => new Intl.PluralRules(lang).select(count) === 'one'
 
-  /* ---- Selection: form[data-select="key of the search"][data-total]. It survives paging; `all` means the search itself, minus `except`. */
+  /* Selection: [data-select="digest of the search"][data-total]. `all` means the search itself, minus `except`. */
   const states = new WeakMap()
-  const boxesOf = (region) => [...region.querySelectorAll('tbody .check-box')]
-  const storeKey = (region) => region.dataset.select && `select:${location.pathname}:${region.dataset.select}`
+  const boxesOf = (region) => all('tbody .check-box', region)
   let lastBox
 
   function stateOf(region) {
+    const key = `select:${location.pathname}:${region.dataset.select}`
     let state = states.get(region)
-    if (state) return state
+    if (state?.key === key) return state
     let kept
-    try { kept = JSON.parse(sessionStorage.getItem(storeKey(region))) } catch { /* storage refused or unreadable: start afresh */ }
-    state = { all: kept?.all === true, ids: new Set(kept?.ids), except: new Set(kept?.except) }
-    // The browser may have restored ticks by itself after Back.
+    try { kept = JSON.parse(sessionStorage.getItem(key)) } catch { /* storage refused or unreadable: start afresh */ }
+    state = { key, all: kept?.all === true, ids: new Set(kept?.ids), except: new Set(kept?.except) }
+    // After Back the browser may have restored ticks by itself.
     if (!state.all) for (const box of boxesOf(region)) if (box.checked) state.ids.add(box.value)
     states.set(region, state)
     return state
@@ -29,211 +28,185 @@
     const state = stateOf(region)
     const boxes = boxesOf(region)
     for (const box of boxes) box.checked = state.all ? !state.except.has(box.value) : state.ids.has(box.value)
-    const checked = boxes.filter((box) => box.checked).length
+    const ticked = boxes.filter((box) => box.checked).length
     const total = Number(region.dataset.total) || boxes.length
     const count = state.all ? Math.max(0, total - state.except.size) : state.ids.size
-    for (const box of region.querySelectorAll('[data-select-page]')) {
-      box.checked = checked > 0 && checked === boxes.length
-      box.indeterminate = checked > 0 && checked < boxes.length
-    }
     region.toggleAttribute('data-selected', count > 0)
-    for (const place of region.querySelectorAll('[data-select-count]')) {
-      const form = plural.select(count) === 'one' ? 'one' : 'other'
-      const words = state.all && state.except.size ? place.dataset[form === 'one' ? 'exceptOne' : 'exceptOther'] : place.dataset[form]
-      const text = words.replace('{n}', number.format(count)).replace('{except}', number.format(state.except.size))
-      if (place.textContent !== text) place.textContent = text
+    for (const box of all('[data-select-page]', region)) {
+      box.checked = ticked > 0 && ticked === boxes.length
+      box.indeterminate = ticked > 0 && ticked < boxes.length
     }
-    const banner = region.querySelector('[data-select-banner]')
-    if (banner) {
-      const text = banner.querySelector('[data-select-page-text]')
-      banner.hidden = boxes.length === 0 || total <= boxes.length || (state.all ? state.except.size > 0 : checked < boxes.length)
-      text.textContent = state.all ? text.dataset.all : text.dataset[plural.select(checked) === 'one' ? 'one' : 'other'].replace('{n}', number.format(checked))
+    for (const place of all('[data-select-count]', region)) {
+      const words = place.dataset[state.all && state.except.size ? (isOne(count) ? 'exceptOne' : 'exceptOther') : isOne(count) ? 'one' : 'other']
+      const text = words.replace('{n}', number.format(count)).replace('{except}', number.format(state.except.size))
+      if (place.textContent !== text) place.textContent = text // a status is read out at every change
+    }
+    for (const banner of all('[data-select-banner]', region)) {
+      const place = banner.querySelector('[data-select-page-text]')
+      banner.hidden = !boxes.length || total <= boxes.length || (state.all ? state.except.size > 0 : ticked < boxes.length)
+      place.textContent = state.all ? place.dataset.all : place.dataset[isOne(ticked) ? 'one' : 'other'].replace('{n}', number.format(ticked))
       banner.querySelector('[data-select-all]').hidden = state.all
     }
     writeFields(region, state, boxes)
-    const key = storeKey(region)
     try {
-      if (key && count) sessionStorage.setItem(key, JSON.stringify({ all: state.all, ids: [...state.ids], except: [...state.except] }))
-      else if (key) sessionStorage.removeItem(key)
+      if (!count) sessionStorage.removeItem(state.key)
+      else if (region.dataset.select) sessionStorage.setItem(state.key, JSON.stringify({ all: state.all, ids: [...state.ids], except: [...state.except] }))
     } catch { /* storage refused or full: the selection lives on this page only */ }
   }
 
-  /** Hidden fields for what the ticked boxes of this page cannot say. With `all`, only exceptions matter and ticked ids are ignored by the server. */
+  /* Hidden fields say what the boxes of this page cannot; with `all` the server ignores ticked ids. */
   function writeFields(region, state, boxes) {
-    region.querySelector('[data-select-fields]')?.remove()
-    const name = boxes[0]?.name ?? region.dataset.name
+    for (const old of all('[data-select-field]', region)) old.remove()
     const here = new Set(boxes.map((box) => box.value))
-    const fields = state.all ? [['all', '1'], ...[...state.except].map((id) => ['except', id])] : [...state.ids].filter((id) => !here.has(id)).map((id) => [name, id])
-    if (!fields.length) return
-    const holder = document.createElement('span')
-    holder.hidden = true
-    holder.setAttribute('data-select-fields', '')
-    for (const [field, value] of fields) {
-      const input = document.createElement('input')
-      Object.assign(input, { type: 'hidden', name: field, value })
-      holder.append(input)
+    const name = boxes[0]?.name ?? region.dataset.name ?? 'ids'
+    const add = (name, value) => {
+      const field = Object.assign(document.createElement('input'), { type: 'hidden', name, value })
+      field.dataset.selectField = ''
+      region.append(field)
     }
-    region.append(holder)
+    if (state.all) add('all', '1')
+    for (const id of state.all ? state.except : state.ids) if (state.all) add('except', id)
+    else if (!here.has(id)) add(name, id)
   }
 
-  function pick(region, box, checked) {
-    const state = stateOf(region)
-    if (state.all) state.except[checked ? 'delete' : 'add'](box.value)
-    else state.ids[checked ? 'add' : 'delete'](box.value)
-  }
-
-  on('click', (event) => {
-    const region = event.target.closest('[data-select]')
+  on('click', ({ target, shiftKey }) => {
+    const region = target.closest('[data-select]')
     if (!region) return
+    const state = stateOf(region)
     const boxes = boxesOf(region)
-    if (event.target.matches('tbody .check-box')) {
-      const box = event.target
-      const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(box)]
-      const range = event.shiftKey && from >= 0 ? boxes.slice(Math.min(from, to), Math.max(from, to) + 1) : [box]
-      for (const each of range) pick(region, each, box.checked)
-      lastBox = box
-    } else if (event.target.matches('[data-select-page]')) {
-      for (const box of boxes) pick(region, box, event.target.checked)
-    } else if (event.target.closest('[data-select-all]')) {
-      states.set(region, { all: true, ids: new Set(), except: new Set() })
-      showSelection(region)
-      region.querySelector('[data-select-bar] button, [data-select-page]')?.focus()
-      return
-    } else if (event.target.closest('[data-select-clear]')) {
-      states.set(region, { all: false, ids: new Set(), except: new Set() })
-      for (const box of boxes) box.checked = false
-      showSelection(region)
-      region.querySelector('[data-select-page]')?.focus()
-      return
+    const pick = (box, isTicked) => (state.all ? state.except : state.ids)[isTicked !== state.all ? 'add' : 'delete'](box.value)
+    if (target.matches('tbody .check-box')) {
+      const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(target)].sort((a, b) => a - b)
+      for (const box of shiftKey && from >= 0 ? boxes.slice(from, to + 1) : [target]) pick(box, target.checked)
+      lastBox = target
+    } else if (target.matches('[data-select-page]')) {
+      for (const box of boxes) pick(box, target.checked)
+    } else if (target.closest('[data-select-all], [data-select-clear]')) {
+      state.all = Boolean(target.closest('[data-select-all]'))
+      state.ids.clear()
+      state.except.clear()
+      region.querySelector('[data-select-page]')?.focus() // the button just used goes away
     } else return
     showSelection(region)
   })
 
-  function start(root = document) {
-    for (const region of root.querySelectorAll('[data-select]')) showSelection(region)
-  }
-
+  const start = () => all('[data-select]').forEach(showSelection)
   if (document.querySelector('[data-select-forget]')) {
-    try { for (const key of Object.keys(sessionStorage)) if (key.startsWith('select:')) sessionStorage.removeItem(key) } catch { /* nothing stored then */ }
+    try { for (const key of Object.keys(sessionStorage)) if (key.startsWith('select:')) sessionStorage.removeItem(key) } catch { /* nothing kept then */ }
   }
   start()
 
-  /* ---- Keyboard. Off inside fields, and wholly with body[data-shortcuts=off] (WCAG 2.1.4). */
-  let went = 0
+  /* Keyboard: off inside fields, and wholly with body[data-shortcuts=off] (WCAG 2.1.4). */
+  const visible = (element) => element.offsetParent !== null
+  const rows = () => all('main .table tbody tr, main [data-rows] > *').filter(visible)
+  const currentRow = () => rows().find((row) => row.contains(document.activeElement))
+  const keys = { '/': focusSearch, '?': () => openDialog('shortcuts'), j: () => moveRow(1), k: () => moveRow(-1), x: () => currentRow()?.querySelector('.check-box')?.click(), g: () => { wentAt = Date.now() } }
+  let wentAt = 0
+
   on('keydown', (event) => {
-    if (event.key === 'Escape') return closeMenus(true)
-    if (document.body.dataset.shortcuts === 'off' || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (event.target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog')) return
-    const action = { '/': focusSearch, '?': () => open('shortcuts'), j: () => moveRow(1), k: () => moveRow(-1), x: toggleRow, g: () => { went = Date.now(); return true } }[event.key]
-    const target = Date.now() - went < 1500 && event.key !== 'g' && document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)
-    if (target) return target.click()
-    if (action?.()) event.preventDefault()
+    const { key, target } = event
+    if (key === 'Escape') return closeMenus()
+    if (document.body.dataset.shortcuts === 'off' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+    if (target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog')) return
+    const place = Date.now() - wentAt < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`)
+    wentAt = 0
+    if (!place && !Object.hasOwn(keys, key)) return
+    event.preventDefault()
+    if (place) place.click()
+    else keys[key]()
   })
 
   function focusSearch() {
-    const field = [...document.querySelectorAll('main [type=search]')].find(visible)
+    const field = all('main [type=search]').find(visible)
     field?.focus()
     field?.select()
-    return field
   }
-  const rows = () => [...document.querySelectorAll('main .table tbody tr, main [data-rows] > *')].filter(visible)
-  const currentRow = () => rows().find((row) => row.contains(document.activeElement))
   function moveRow(step) {
-    const all = rows()
-    const at = all.indexOf(currentRow())
-    const row = at < 0 ? all[step > 0 ? 0 : all.length - 1] : all[at + step]
-    const stop = row?.querySelector('a[href], button, summary') ?? row?.querySelector('input')
+    const list = rows()
+    const at = list.indexOf(currentRow())
+    const row = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step]
+    const stop = row?.querySelector('a[href]') ?? row?.querySelector('input, button, summary')
     stop?.focus()
-    row?.scrollIntoView({ block: 'nearest' })
-    return stop
   }
-  function toggleRow() {
-    const box = currentRow()?.querySelector('.check-box')
-    box?.click()
-    return box
-  }
-  function open(id) {
+  function openDialog(id) {
     const dialog = document.getElementById(id)
     if (dialog && !dialog.open) dialog.showModal()
-    return dialog
   }
 
-  /* ---- Menus: one open at a time; Escape and a click elsewhere close them. */
-  function closeMenus(keepFocus, except) {
-    for (const menu of document.querySelectorAll('details.menu[open]')) {
+  /* Menus: one open at a time; Escape and a click elsewhere close them. */
+  function closeMenus(except) {
+    for (const menu of all('details.menu[open]')) {
       if (menu === except) continue
-      if (keepFocus && menu.contains(document.activeElement)) menu.querySelector('summary').focus()
+      if (menu.contains(document.activeElement)) menu.querySelector('summary').focus()
       menu.open = false
     }
   }
-  on('click', (event) => {
-    closeMenus(false, event.target.closest('details.menu'))
-    const opener = event.target.closest('[data-open]')
-    if (opener) { closeMenus(); open(opener.dataset.open) }
-    if (event.target.matches('dialog')) event.target.close()
-  })
 
-  /* ---- Forms. */
-  on('submit', (event) => {
-    const form = event.target
-    if (!form.matches('[data-once]') || event.defaultPrevented) return
-    if (form.dataset.busy) return event.preventDefault()
-    form.dataset.busy = '1'
-    const buttons = [...form.querySelectorAll('button:not([type=button]), [type=submit]'), ...(event.submitter ? [event.submitter] : [])]
-    for (const button of buttons) button.setAttribute('aria-disabled', 'true')
-    setTimeout(() => release(form, buttons), 8000)
-  }, true)
-  function release(form, buttons) {
-    delete form.dataset.busy
-    for (const button of buttons) button.removeAttribute('aria-disabled')
-  }
-  addEventListener('pageshow', (event) => {
-    if (!event.persisted) return
-    for (const form of document.querySelectorAll('[data-busy]')) release(form, form.querySelectorAll('[aria-disabled]'))
-    start()
-  })
-
-  let pending
-  on('change', (event) => {
-    const form = event.target.closest('[data-autosubmit]') && event.target.form
-    if (!form) return
-    clearTimeout(pending)
-    pending = setTimeout(() => form.isConnected && form.requestSubmit(), 300)
-  })
-
-  on('click', async (event) => {
-    const button = event.target.closest('[data-copy], [data-copy-from]')
-    if (!button) return
-    const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom)
+  on('click', async ({ target }) => {
+    const opener = target.closest('[data-open]')
+    closeMenus(opener ? undefined : target.closest('details.menu'))
+    if (opener) openDialog(opener.dataset.open)
+    if (target.matches('dialog')) target.close()
+    const copier = target.closest('[data-copy], [data-copy-from]')
+    if (!copier) return
+    const { copy, copyFrom, copied, copyFailed } = copier.dataset
+    const source = copyFrom && document.querySelector(copyFrom)
     try {
-      await navigator.clipboard.writeText(source ? (source.value ?? source.textContent) : button.dataset.copy)
-      say(button.dataset.copied)
+      await navigator.clipboard.writeText(source ? source.value ?? source.textContent : copy)
+      say(copied)
     } catch {
-      say(button.dataset.copyFailed) // permission refused, or plain http
+      say(copyFailed) // permission refused, or not a secure page
     }
   })
 
   let quiet
   function say(text) {
     const toast = document.getElementById('toast')
-    if (!toast || !text) return
+    if (!toast) return
     toast.textContent = text
     clearTimeout(quiet)
-    quiet = setTimeout(() => { toast.textContent = '' }, 5000)
+    quiet = setTimeout(() => { toast.textContent = '' }, 6000)
   }
 
-  /* ---- htmx. Corrections (422) and "moved on" (409) are swapped in; other failures are said, and the page stays as it was. */
-  on('htmx:before:request', (event) => {
-    if (document.hidden && event.detail.ctx.sourceEvent?.type === 'every') event.preventDefault()
+  /* Forms: [data-once] swallows a second submit for 8 s; [data-autosubmit] sends itself 300 ms after a change. */
+  on('submit', (event) => {
+    const form = event.target
+    if (!form.matches('[data-once]')) return
+    if (form.dataset.busy) {
+      event.preventDefault()
+      return event.stopImmediatePropagation()
+    }
+    form.dataset.busy = '1'
+    for (const button of all('button:not([type=button])', form)) button.setAttribute('aria-disabled', 'true')
+    setTimeout(release, 8000, form)
+  }, true)
+  function release(form) {
+    delete form.dataset.busy
+    for (const button of all('button[aria-disabled]', form)) button.removeAttribute('aria-disabled')
+  }
+  addEventListener('pageshow', () => all('[data-busy]').forEach(release))
+
+  let pending
+  on('change', ({ target }) => {
+    const form = target.closest('[data-autosubmit]') && target.form
+    if (!form) return
+    clearTimeout(pending)
+    pending = setTimeout(() => form.isConnected && form.requestSubmit(), 300)
   })
+
+  /* htmx: corrections (422) and "moved on" (409) are swapped in; any other failure is said and the page stays as it was. */
+  const isPoll = (event) => event.detail.ctx.sourceEvent?.type === 'every'
+  on('htmx:before:request', (event) => { if (document.hidden && isPoll(event)) event.preventDefault() })
   on('htmx:before:swap', (event) => {
-    const status = event.detail.ctx?.response?.status
-    if (status >= 400 && status !== 422 && status !== 409) { event.preventDefault(); say(document.body.dataset.failed) }
+    const { status } = event.detail.ctx.response
+    if (status < 400 || status === 422 || status === 409) return
+    event.preventDefault()
+    if (!isPoll(event)) say(document.body.dataset.failed)
   })
-  on('htmx:error', (event) => { if (event.detail.ctx?.sourceEvent?.type !== 'every') say(document.body.dataset.failed) })
-  on('htmx:after:swap', (event) => {
+  on('htmx:error', (event) => { if (!isPoll(event)) say(document.body.dataset.failed) })
+  on('htmx:finally:request', ({ detail }) => { if (detail.ctx.sourceElement.dataset?.busy) release(detail.ctx.sourceElement) })
+  on('htmx:after:swap', ({ detail }) => {
     start()
-    if (event.detail.ctx?.response?.status !== 422) return
-    (document.querySelector('main #errors') ?? document.querySelector('main [aria-invalid=true]'))?.focus()
+    if (detail.ctx.response?.status === 422) document.querySelector('main #errors, main [aria-invalid=true]')?.focus()
   })
 }

@@ -1,12 +1,12 @@
-import path from 'node:path'
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { Eta } from 'eta'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { asset, registerAssets } from '../../../src/web/assets.ts'
 import type { Language } from '../../../src/words/define.ts'
 import { translator } from '../../../src/words/index.ts'
 
-export const KIT_PAGES = { list: 'Candidats', record: 'Amadou Traoré', form: 'Nouvelle campagne SMS', confirm: 'Annuler la campagne « Coffreurs S48 » ?', 'sign-in': 'Se connecter', problem: 'Page introuvable' } as const
+export const KIT_PAGES = { list: 'Candidats', record: 'Amadou Traoré', form: 'Nouvelle campagne SMS', confirm: 'Annuler la campagne « Coffreurs S48 » ?', 'sign-in': 'Se connecter', problem: 'Page introuvable', live: 'Fragments' } as const
 export type KitPage = keyof typeof KIT_PAGES
 
 const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../../views'), autoTrim: false })
@@ -18,12 +18,17 @@ export function renderTemplate(name: string, model: object, language: Language =
 }
 
 export function renderKitPage(name: KitPage, language: Language = 'fr'): string {
-  const model = { rows: rows(), errors: [{ field: 'body', text: 'Le texte contient une lettre qui fait passer à 3 SMS : ê' }, { field: 'when', text: 'Choisissez quand envoyer' }, { field: 'from', text: 'Cette date n’existe pas : 31 février' }], text: 'Bonjour {prenom}, nous cherchons des coffreurs.\n{lien}' }
+  const model = { rows: rows(), errors: [{ field: 'body', text: 'Le texte contient une lettre qui fait passer à 3 SMS : ê' }, { field: 'when', text: 'Choisissez quand envoyer' }, { field: 'from', text: 'Cette date n’existe pas : 31 février' }], fragment: renderKitFragment(200), text: 'Bonjour {prenom}, nous cherchons des coffreurs.\n{lien}' }
   const problem = { heading: KIT_PAGES.problem, explanation: 'Cette adresse ne mène nulle part.', hint: 'Vérifiez-la ou revenez à l’accueil.', reference: 'a1b2c3d4', home: '/kit/list' }
   const isSignedOut = name === 'sign-in' || name === 'problem'
   const data = { ...model, ...problem, ...ambient(language, { title: KIT_PAGES[name], path: `/kit/${name}`, ...(isSignedOut ? { user: undefined, nav: [] } : {}) }) }
   if (name === 'problem') return eta.render('/errors/problem', data)
   return eta.renderString(readFileSync(path.join(import.meta.dirname, `${name}.eta`), 'utf8'), data)
+}
+
+function renderKitFragment(status: number): string {
+  const error = status === 422 ? 'Indiquez un statut' : undefined
+  return eta.renderString(readFileSync(path.join(import.meta.dirname, '_fragment.eta'), 'utf8'), { error, message: `Réponse ${status}`, ...ambient('fr', {}) })
 }
 
 /** Serves the kit pages under the content policy of the application. */
@@ -36,6 +41,12 @@ export async function startKit(): Promise<{ url: string; posts: URLSearchParams[
   app.get('/', (_request, reply) => reply.redirect('/kit/list'))
   app.get('/logout', (_request, reply) => reply.redirect('/kit/list'))
   app.get<{ Params: { name: KitPage } }>('/kit/:name', (request, reply) => reply.type('text/html; charset=utf-8').send(renderKitPage(request.params.name)))
+  // A form swapped by htmx, answered with the status that its field asks for.
+  app.post<{ Body: URLSearchParams }>('/kit/fragment', (request, reply) => {
+    posts.push(request.body)
+    const status = Number(request.body.get('status') || 200)
+    return reply.status(status).type('text/html; charset=utf-8').send(renderKitFragment(status))
+  })
   app.post<{ Params: { name: string }; Body: URLSearchParams }>('/kit/:name', (request, reply) => {
     posts.push(request.body)
     return reply.redirect('/kit/record', 303)
