@@ -1,0 +1,42 @@
+import { addFollowUpNote, setAvailability } from '../candidates/queries.ts'
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Deps } from '../deps.ts'
+import { availabilityAfter, isSameAnswer, type GivenAnswer } from './domain.ts'
+import { answerNote } from './notes.ts'
+import { findAnswerState, insertAnswer, lockProfiles, lockRecipient, type NewAnswer } from './queries.ts'
+
+export type AnswerOutcome =
+  | Outcome<GivenAnswer, 'changed', GivenAnswer>
+  /** With the last answer taken, if there is one. */
+  | Outcome<GivenAnswer, 'closed', GivenAnswer | undefined>
+  | Outcome<GivenAnswer, 'unknown'>
+
+/**
+ * Takes an answer: its version, the current answer, the record and the note of every profile with this number, all in
+ * one transaction or not at all (S94). The same form sent again finds what it wrote the first time. An answer that
+ * changed since the form was made is not overwritten: 'changed' tells the current one, and the person decides.
+ */
+export async function recordAnswer(deps: Pick<Deps, 'db'>, scope: CompanyScope, recipientId: number, answer: NewAnswer): Promise<AnswerOutcome> {
+  return deps.db.transaction().execute(async (trx): Promise<AnswerOutcome> => {
+    const recipient = await lockRecipient(trx, scope, recipientId)
+    if (!recipient) return refused('unknown')
+    const given = await insertAnswer(trx, scope, recipientId, answer)
+    if (!given) {
+      const state = await findAnswerState(trx, scope, recipientId, answer.formId)
+      if (state.sent && isSameAnswer(state.sent, answer)) return done(state.sent)
+      if (!state.isOpen) return refused('closed', state.answer)
+      if (!state.answer) throw new Error(`answer of recipient ${recipientId} was neither written nor refused`)
+      return isSameAnswer(state.answer, answer) ? done(state.answer) : refused('changed', state.answer)
+    }
+    const note = answerNote(given, recipient)
+    const { campaignId } = recipient
+    for (const profile of await lockProfiles(trx, scope, recipientId)) {
+      const { candidateId } = profile
+      const record = availabilityAfter(recipient.kind, given, profile)
+      if (record) await setAvailability(trx, scope, { candidateId, ...record, source: 'answer', campaignId })
+      await addFollowUpNote(trx, scope, { candidateId, kind: 'automatic', body: note, campaignId, recipientId })
+    }
+    return done(given)
+  })
+}
