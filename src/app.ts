@@ -5,6 +5,8 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
+import { brandingRoutes } from './companies/branding.routes.ts'
+import { importRoutes } from './candidates/imports.routes.ts'
 import type { Deps } from './deps.ts'
 import { registerAssets } from './web/assets.ts'
 import { healthRoutes } from './web/health.ts'
@@ -61,6 +63,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerGate(rooms, deps)
       rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
       await authRoutes(rooms, deps)
+      await importRoutes(rooms, deps)
+      await brandingRoutes(rooms, deps)
     })
   })
   return app

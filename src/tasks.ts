@@ -1,4 +1,5 @@
 import { purgeSessions } from './auth/queries.ts'
+import { registerImportTasks } from './candidates/imports.tasks.ts'
 import { vacuum } from './db/vacuum.ts'
 import type { Deps } from './deps.ts'
 import { purgeHits } from './web/rate-limit.queries.ts'
@@ -8,6 +9,7 @@ export function registerTasks(deps: Deps, options: { embedded: boolean }): void 
   const { queue, db } = deps
   queue.register('auth.purge-sessions', () => purgeSessions(db), { everyMinutes: 30 })
   queue.register('web.purge-hits', () => purgeHits(db), { everyMinutes: 30 })
+  registerImportTasks(deps)
   // A server has autovacuum; the embedded database has none and would grow with every update.
   if (options.embedded) queue.register('db.vacuum', () => vacuum(db), { everyMinutes: 30 })
 }

@@ -25,11 +25,11 @@ export async function registerSessions(app: FastifyInstance, deps: Deps): Promis
   await app.register(csrf, { sessionPlugin: '@fastify/session', getToken: (request) => tokenOf(request) })
 }
 
-/** Who is asking, whether they may, and whether the form is ours; in this order, before every private handler. */
+/** Who is asking and whether they may, before any body is read; then whether the form is ours. */
 export function registerGate(app: FastifyInstance, deps: Deps): void {
-  app.addHook('preValidation', async (request) => { request.viewer = await viewerOf(request, deps) })
+  app.addHook('onRequest', async (request) => { request.viewer = await viewerOf(request, deps) })
 
-  app.addHook('preHandler', async (request) => {
+  app.addHook('onRequest', async (request) => {
     const { privilege } = request.routeOptions.config
     if (privilege === undefined) return
     if (!request.viewer) throw new Problem('sign-in')

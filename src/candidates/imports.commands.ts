@@ -7,7 +7,7 @@ import { IMPORT_STEP_FROM, checkMapping, guessMapping, identityOf, type ImportRe
 import { openFile, rowsOf, type FileProblem, type FileRow } from './imports.file.ts'
 import { findContent, findImport, findKnown, forgetRows, insertImport, markApplied, moveImport, nextRows, saveCheckedRows, type CheckedRow, type Known } from './imports.queries.ts'
 import { readRow } from './imports.rows.ts'
-import { createRecords, updateRecords } from './imports.write.queries.ts'
+import { createRecords, lockImports, updateRecords } from './imports.write.queries.ts'
 
 /** Rows per transaction: short enough that nobody waits behind it, long enough to be quick. */
 const GROUP = 1_000
@@ -80,9 +80,12 @@ export async function applyImport(deps: Part, companyId: number, importId: numbe
     const rows = await nextRows(deps.db, scope, importId, GROUP)
     if (rows.length === 0) break
     await deps.db.transaction().execute(async (trx) => {
-      await createRecords(trx, scope, rows.filter((row) => row.action === 'create').map((row) => row.record), importId)
-      const updates = rows.flatMap((row) => (row.action === 'update' && row.candidateId !== null ? [{ candidateId: row.candidateId, record: row.record }] : []))
-      await updateRecords(trx, scope, updates, importId)
+      await lockImports(trx, scope)
+      // Compared once more: records may have come or gone since the dry run.
+      const wanted = rows.filter((row) => row.action === 'create' || row.action === 'update').map((row) => row.record)
+      const known = await findKnown(trx, scope, wanted)
+      await createRecords(trx, scope, wanted.filter((_record, n) => !known[n]), importId)
+      await updateRecords(trx, scope, wanted.flatMap((record, n) => (known[n] ? [{ candidateId: known[n].id, record }] : [])), importId)
       await markApplied(trx, scope, importId, rows.map((row) => row.line))
     })
   }

@@ -41,7 +41,7 @@ export const IMPORT_STEP_FROM = {
 export const IMPORT_LIMITS = { bytes: 30 * 1024 * 1024, rows: 200_000, columns: 200, cell: 2_000 } as const
 
 export const ROW_PROBLEMS = [
-  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'duplicate_in_file', 'too_many_cells', 'record_gone',
+  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'duplicate_in_file', 'too_many_cells',
   'phone.not_a_number', 'phone.several_numbers', 'phone.too_short', 'phone.too_long', 'phone.invalid', 'phone.fixed',
 ] as const
 export type RowProblemCode = (typeof ROW_PROBLEMS)[number]

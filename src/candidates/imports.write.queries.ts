@@ -8,7 +8,12 @@ type Written = { candidateId: number; record: ImportRecord }
 const COLUMNS = sql.raw(`r(id bigint, external_id text, first_name text, last_name text, email text, trade text, skills jsonb, town text, postal_code text, language text,
   registered_on date, consent_given boolean, consent_source text, consent_on date, available_from date, available_until date, phones jsonb)`)
 
-/** New records by sets; returns their ids in the order of `records`. */
+/** One import of a company writes at a time: two files about the same person must not both create him. */
+export async function lockImports(trx: Transaction<DB>, scope: CompanyScope): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('candidate_import'), ${scope.companyId}::int)`.execute(trx)
+}
+
+/** New records by sets. */
 export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, records: readonly ImportRecord[], importId: number): Promise<void> {
   if (records.length === 0) return
   const { rows } = await sql<{ id: number }>`select nextval(pg_get_serial_sequence('candidate', 'id')) as id from generate_series(1, ${records.length}::int)`.execute(trx)
@@ -26,14 +31,14 @@ export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, r
     from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
   `.execute(trx)
   await savePhones(trx, scope, written)
-  await noteAvailability(trx, scope, written, importId)
+  await noteAvailability(trx, scope, written, importId, true)
 }
 
 /** Known records take what the file says; a field the file leaves empty stays as it is. Consent and dates keep their history. */
 export async function updateRecords(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number): Promise<void> {
   if (written.length === 0) return
   // Before the update, while the old dates can still be compared.
-  await noteAvailability(trx, scope, written, importId)
+  await noteAvailability(trx, scope, written, importId, false)
   await sql`
     update candidate c set
       external_id = coalesce(r.external_id, c.external_id),
@@ -67,7 +72,7 @@ async function savePhones(trx: Transaction<DB>, scope: CompanyScope, written: re
   `.execute(trx)
 }
 
-async function noteAvailability(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number): Promise<void> {
+async function noteAvailability(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number, isNew: boolean): Promise<void> {
   await sql`
     insert into availability_change (company_id, candidate_id, availability, available_from, available_until, source, user_id)
     select ${scope.companyId}, r.id, 'available', r.available_from, r.available_until, 'import', i.user_id
@@ -75,7 +80,7 @@ async function noteAvailability(trx: Transaction<DB>, scope: CompanyScope, writt
     join candidate c on c.company_id = ${scope.companyId} and c.id = r.id
     join candidate_import i on i.company_id = ${scope.companyId} and i.id = ${importId}
     where r.available_from is not null
-      and ((c.available_from, c.available_until) is distinct from (r.available_from, r.available_until) or c.created_at = transaction_timestamp() or c.availability_updated_at >= transaction_timestamp())
+      and (${isNew} or (c.available_from, c.available_until) is distinct from (r.available_from, r.available_until))
   `.execute(trx)
 }
 
