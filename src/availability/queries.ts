@@ -50,7 +50,7 @@ export async function insertAnswer(trx: Transaction<DB>, scope: CompanyScope, re
     returning version, answered_at
   `.execute(trx)
   const [row] = rows
-  return row && { choice: answer.choice, availableFrom: answer.availableFrom, availableUntil: answer.availableUntil, comment: answer.comment, version: row.version, answeredAt: row.answered_at }
+  return row && { version: row.version, choice: answer.choice, availableFrom: answer.availableFrom, availableUntil: answer.availableUntil, comment: answer.comment, answeredAt: row.answered_at }
 }
 
 /** Why nothing was written: is it closed, what is the answer now, and did this very form arrive before? */
