@@ -14,7 +14,8 @@ const FILES = [
 ]
 const HEADERS = {
   'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'referrer-policy': 'no-referrer',
+  // Not no-referrer: under it browsers send `Origin: null` with our own forms.
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
   'x-robots-tag': 'noindex, nofollow',
@@ -63,10 +64,10 @@ function preferredLanguage(header: string): Language {
   return wishes.toSorted((a, b) => b.weight - a.weight).map(({ language }) => language).find(isLanguage) ?? 'fr'
 }
 
-/** Every current browser says where a form comes from; a request that says nothing comes from no page. */
+/** Browsers say where a form comes from, by Sec-Fetch-Site where the address is trustworthy and by Origin elsewhere; a request that says nothing comes from no page. */
 export function isSameOrigin(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin') return false
+  if (site !== undefined) return site === 'same-origin'
   const { origin, host } = request.headers
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)
 }

@@ -65,7 +65,8 @@ export function conversationModel(place: Place, found: { phone: string; sender: 
     messages: found.messages.toReversed().map((message) => ({
       id: message.id,
       isReply: message.direction === 'from_phone',
-      direction: t(message.direction === 'from_phone' ? 'simulator.sent' : 'simulator.received'),
+      isMissing: NEVER_ARRIVED.has(message.state),
+      direction: t(message.direction === 'from_phone' ? 'simulator.sent' : NEVER_ARRIVED.has(message.state) ? 'simulator.notReceived' : 'simulator.received'),
       parts: linkParts(message.text),
       ...moment(place.language, message.at),
       state: stateWords(t, message),
@@ -129,6 +130,8 @@ function moment(language: Language, at: number) {
   return { iso: new Date(at).toISOString(), time: shortMoment(language, new Date(at), ZONE) }
 }
 
+/** Shown all the same, in a dashed bubble: whoever looks at a phone wonders where its message is. */
+const NEVER_ARRIVED: ReadonlySet<string> = new Set(['rejected', 'undeliverable'])
 const STATES: ReadonlySet<string> = new Set(['accepted', 'submitted', 'delivered', 'undeliverable', 'rejected', 'silent', 'sent', 'sending', 'lost'])
 
 function stateWords(t: Translate, { state, code }: MessageRow): string {

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -212,7 +212,7 @@ describe('credentials', () => {
     const options = { applicationId: 'a', privateKey: account.privateKey, apiHost: simulator.apiHost, timeoutMs: 1000 }
     expect(() => createVonageGateway({ ...options, privateKey: '/etc/passwd' })).toThrow('private key')
     expect(() => createVonageGateway({ ...options, apiHost: 'ftp://x' })).toThrow('https')
-    expect(() => createVonageGateway({ ...options, apiHost: 'nowhere' })).toThrow()
+    expect(() => createVonageGateway({ ...options, apiHost: 'nowhere' })).toThrow('Invalid URL')
   })
 
   it('nothing is printed, whatever happens', async () => {
@@ -221,6 +221,6 @@ describe('credentials', () => {
     for (const status of [401, 422, 500]) await handOverUnder({ mode: 'status', status })
     await handOverUnder({ mode: 'broken_json' })
     for (const spy of spies) spy.mockRestore()
-    expect(createHash('sha256').update(printed.join('')).digest('hex')).toBe(createHash('sha256').update('').digest('hex'))
+    expect(printed.length).toBe(0)
   })
 })
