@@ -19,6 +19,23 @@ export type Branding = {
 
 export const BRANDING_VARIANTS: readonly { kind: BrandingKind; language: Language }[] = BRANDING_KINDS.flatMap((kind) => LANGUAGES.map((language) => ({ kind, language })))
 
+/** Lengths the page was designed for. */
+export const TEXT_LIMITS = {
+  heading: { least: 1, most: 120 },
+  body: { least: 0, most: 400 },
+  question: { least: 1, most: 160 },
+  yesLabel: { least: 1, most: 80 },
+  noLabel: { least: 1, most: 80 },
+  commentHint: { least: 0, most: 160 },
+} as const
+export type TextPart = keyof typeof TEXT_LIMITS
+export const TEXT_PARTS = Object.keys(TEXT_LIMITS) as TextPart[]
+
+/** Name of a text's field in the form. */
+export function textField({ kind, language }: { kind: BrandingKind; language: Language }, part: TextPart): string {
+  return `${kind}_${language}_${part}`
+}
+
 /** The same as the column's default in the schema. */
 export const DEFAULT_BRAND_COLOR = '#1d4ed8'
 

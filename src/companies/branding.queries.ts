@@ -44,17 +44,24 @@ export async function findImageVariant(db: Db, imageId: string, format: ImageFor
     .executeTakeFirst()
 }
 
-/** What the picture weighs in the candidate's page: the AVIF of 480 pixels. Undefined when it is not this company's. */
-export async function findImageWeight(db: Db, scope: CompanyScope, imageId: string): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('image_variant')
-    .select(sql<number>`length(bytes)`.as('weight'))
-    .where('company_id', '=', scope.companyId)
-    .where('image_id', '=', imageId)
-    .where('format', '=', 'avif')
-    .where('width', '=', 480)
+/** What the picture weighs in the candidate's page (the AVIF of 480 pixels), and its size; undefined when it is not this company's. */
+export async function findOwnImage(db: Db, scope: CompanyScope, imageId: string) {
+  return db
+    .selectFrom('image as i')
+    .innerJoin('image_variant as v', 'v.image_id', 'i.id')
+    .select(['i.id', 'i.width', 'i.height', sql<number>`length(v.bytes)`.as('weight')])
+    .where('i.company_id', '=', scope.companyId)
+    .where('i.id', '=', imageId)
+    .where('v.format', '=', 'avif')
+    .where('v.width', '=', 480)
     .executeTakeFirst()
-  return row?.weight
+}
+
+/** Which of these pictures are still this company's; they cannot be deleted until the transaction ends. */
+export async function lockImages(trx: Transaction<DB>, scope: CompanyScope, imageIds: readonly string[]): Promise<Set<string>> {
+  if (imageIds.length === 0) return new Set()
+  const rows = await trx.selectFrom('image').select('id').where('company_id', '=', scope.companyId).where('id', 'in', imageIds).forUpdate().execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 export async function insertImage(trx: Transaction<DB>, scope: CompanyScope, imageId: string, image: ProcessedImage): Promise<void> {
@@ -65,13 +72,13 @@ export async function insertImage(trx: Transaction<DB>, scope: CompanyScope, ima
     .execute()
 }
 
-/** Pictures that no branding shows any more: an agency keeps two at most. */
-export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanyScope): Promise<void> {
-  await trx
-    .deleteFrom('image')
-    .where('company_id', '=', scope.companyId)
-    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('branding as b').select('b.company_id').whereRef('b.company_id', '=', 'image.company_id').where((eb) => eb.or([eb('b.header_image_id', '=', eb.ref('image.id')), eb('b.footer_image_id', '=', eb.ref('image.id'))])))))
-    .execute()
+/** Forgets the pictures that the branding does not show, except `kept`: an agency holds four at most. */
+export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanyScope, kept: readonly string[] = []): Promise<void> {
+  await sql`
+    delete from image i
+    where i.company_id = ${scope.companyId} and not i.id = any (${kept}::uuid[])
+      and not exists (select 1 from branding b where b.company_id = i.company_id and i.id in (b.header_image_id, b.footer_image_id))
+  `.execute(trx)
 }
 
 export type BrandingChange = Omit<Branding, 'version' | 'headerImageId' | 'footerImageId'> & Partial<Record<`${ImageRole}ImageId`, string | null>>

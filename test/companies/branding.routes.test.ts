@@ -1,0 +1,189 @@
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findBranding } from '../../src/companies/branding.queries.ts'
+import type { CompanyScope } from '../../src/core/scope.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
+import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import type { UploadedFile } from '../support/forms.ts'
+
+const PAGE = '/admin/branding'
+let database: TestDatabase
+let app: TestApp
+let scope: CompanyScope
+let otherScope: CompanyScope
+let admin: SignedIn
+let colleague: SignedIn
+let recruiter: SignedIn
+let outsider: SignedIn
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app = await startTestApp(database)
+  const { db } = database
+  ;({ scope } = await makeCompany(db, { name: 'Interim du Rhône' }))
+  ;({ scope: otherScope } = await makeCompany(db, { name: 'Une autre' }))
+  admin = await app.signIn(await makeUser(db, scope, { role: 'administrator' }))
+  colleague = await app.signIn(await makeUser(db, scope, { role: 'administrator' }))
+  recruiter = await app.signIn(await makeUser(db, scope, { role: 'recruiter' }))
+  outsider = await app.signIn(await makeUser(db, otherScope, { role: 'administrator' }))
+})
+
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+test('a company that has saved nothing starts from its name and neutral words in both languages', async () => {
+  const page = await outsider.get(PAGE)
+  expect(page.status).toBe(200)
+  expect(page.heading).toBe('Marque et page candidat')
+  expect(page.html).toContain('value="Une autre"')
+  expect(page.html).toContain('value="Are you available for work?"')
+})
+
+test('what is saved is shown, versioned and written in the journal (S83)', async () => {
+  const before = await findBranding(database.db, scope)
+  const page = await admin.submit(await admin.get(PAGE), {
+    displayName: 'Interim & Fils', brandColor: '#0b5d3b', simple_fr_question: 'Avez-vous des chaussures de sécurité ?', simple_fr_body: 'Première ligne\r\nSeconde ligne', headerImage: await picture(),
+  })
+  expect(page.status).toBe(200)
+  expect(page.text).toContain(`La page candidat est à jour (version ${before.version + 1})`)
+  expect(page.html).toContain('Interim &amp; Fils')
+  const saved = await findBranding(database.db, scope)
+  expect(saved).toMatchObject({ displayName: 'Interim & Fils', brandColor: '#0b5d3b', version: before.version + 1 })
+  expect(saved.texts.find(({ kind, language }) => kind === 'simple' && language === 'fr')).toMatchObject({ body: 'Première ligne\nSeconde ligne', question: 'Avez-vous des chaussures de sécurité ?' })
+  expect(saved.headerImageId).not.toBeNull()
+  expect(await journal(scope, 'branding.saved')).toEqual([expect.objectContaining({ displayName: 'Interim & Fils', images: ['header'] })])
+})
+
+test('a colour on which white cannot be read is darkened, and the page says so', async () => {
+  const page = await admin.submit(await admin.get(PAGE), { brandColor: '#ffcc00' })
+  expect(page.text).toMatch(/nous l’avons foncée en #[0-9a-f]{6}/)
+  expect((await findBranding(database.db, scope)).brandColor).toMatch(/^#[0-9a-f]{6}$/)
+  expect(page.text).toMatch(/Contraste avec le blanc : 4,[5-9] pour 1/)
+})
+
+test('a faulty form comes back with everything that was typed, a message per field, and the good picture kept', async () => {
+  const before = await findBranding(database.db, scope)
+  const page = await admin.submit(await admin.get(PAGE), {
+    displayName: '', simple_en_heading: 'A <b>bold</b> heading', availability_fr_body: 'é'.repeat(401), footerImage: await picture(800, 200), headerImage: { filename: 'logo.png', content: '<svg xmlns="http://www.w3.org/2000/svg"></svg>' },
+  })
+  expect(page.status).toBe(422)
+  expect(page.title).toMatch(/^Erreur :/)
+  expect(page.text).toContain('Nom affiché : Ce champ ne peut pas rester vide.')
+  expect(page.text).toContain('400 caractères au plus.')
+  expect(page.text).toContain('Ce format n’est pas accepté.')
+  expect(page.html).toContain('A &lt;b&gt;bold&lt;/b&gt; heading')
+  expect(page.html).toContain('é'.repeat(401))
+  expect(await findBranding(database.db, scope)).toEqual(before)
+
+  const corrected = await admin.submit(page, { displayName: 'Interim & Fils', availability_fr_body: 'Court.' })
+  expect(corrected.status).toBe(200)
+  const after = await findBranding(database.db, scope)
+  expect(after.footerImageId).not.toBeNull()
+  expect(after.headerImageId).toBe(before.headerImageId)
+})
+
+test('pictures that nobody shows any more are deleted; a removed one is gone', async () => {
+  const before = await findBranding(database.db, scope)
+  await admin.submit(await admin.get(PAGE), { headerImage: await picture(), removeFooterImage: 'on' })
+  const after = await findBranding(database.db, scope)
+  expect(after.footerImageId).toBeNull()
+  expect(after.headerImageId).not.toBe(before.headerImageId)
+  const rows = await database.db.selectFrom('image').select('id').where('company_id', '=', scope.companyId).execute()
+  expect(rows).toEqual([{ id: after.headerImageId }])
+})
+
+test('who saves over a colleague is told, with everything typed kept, and wins only the second time', async () => {
+  const mine = await admin.get(PAGE)
+  await colleague.submit(await colleague.get(PAGE), { displayName: 'Du collègue' })
+  const refused = await admin.submit(mine, { displayName: 'Le mien' })
+  expect(refused.status).toBe(409)
+  expect(refused.text).toContain('Quelqu’un d’autre a enregistré cette page entre-temps.')
+  expect(refused.html).toContain('value="Le mien"')
+  expect((await findBranding(database.db, scope)).displayName).toBe('Du collègue')
+  await admin.submit(refused)
+  expect((await findBranding(database.db, scope)).displayName).toBe('Le mien')
+})
+
+test('F-63: a recruiter gets 403 on every admin route, by direct calls too, and each try leaves a journal line', async () => {
+  const before = await findBranding(database.db, scope)
+  const tries = [
+    await recruiter.get(PAGE), await recruiter.get(`${PAGE}/images/header`),
+    await recruiter.post(recruiter.home, PAGE, { displayName: 'Volé', version: String(before.version) }),
+  ]
+  const multipart = await recruiter.agent.post(PAGE).set('sec-fetch-site', 'same-origin').field('displayName', 'Volé').attach('headerImage', Buffer.alloc(2_000_000), 'x.png')
+  expect([...tries.map(({ status }) => status), multipart.status]).toEqual([403, 403, 403, 403])
+  expect(await findBranding(database.db, scope)).toEqual(before)
+  expect((await journal(scope, 'access.refused')).map((detail) => `${String(detail['method'])} ${String(detail['route'])}`)).toEqual([
+    `GET ${PAGE}`, `GET ${PAGE}/images/:role`, `POST ${PAGE}`, `POST ${PAGE}`,
+  ])
+})
+
+test('F-66: a form without our token or from another site is refused, multipart or not', async () => {
+  const before = await findBranding(database.db, scope)
+  const send = (site: string, fields: Record<string, string>) => {
+    const request = admin.agent.post(PAGE).set('sec-fetch-site', site)
+    for (const [name, value] of Object.entries({ displayName: 'Volé', version: String(before.version), ...fields })) void request.field(name, value)
+    return request
+  }
+  expect((await send('same-origin', {})).status).toBe(403)
+  expect((await send('same-origin', { _csrf: 'guessed' })).status).toBe(403)
+  expect((await send('cross-site', {})).status).toBe(403)
+  expect(await findBranding(database.db, scope)).toEqual(before)
+})
+
+test('pictures are served to their own company only', async () => {
+  const { headerImageId } = await findBranding(database.db, scope)
+  const own = await admin.agent.get(`${PAGE}/images/header?id=${headerImageId}`).set('accept', 'image/avif,*/*')
+  expect([own.status, own.headers['content-type'], own.headers['vary']]).toEqual([200, 'image/avif', expect.stringContaining('Accept')])
+  const jpeg = await admin.agent.get(`${PAGE}/images/header`).set('accept', '*/*')
+  expect([jpeg.status, (await sharp(jpeg.body as Buffer).metadata()).format]).toEqual([200, 'jpeg'])
+  for (const url of [`${PAGE}/images/header?id=${headerImageId}`, `${PAGE}/images/header`, `${PAGE}/images/side`, `${PAGE}/images/header?id=1`]) {
+    expect((await outsider.get(url)).status).toBe(404)
+  }
+})
+
+test('a picture of another company cannot be taken over by its id', async () => {
+  const { headerImageId } = await findBranding(database.db, scope)
+  const page = await outsider.get(PAGE)
+  const refused = await outsider.post(page, PAGE, { ...formFields(page.html), headerImageId: String(headerImageId) })
+  expect(refused.status).toBe(422)
+  expect((await findBranding(database.db, otherScope)).headerImageId).toBeNull()
+})
+
+test('a picture over 5 MB is refused beside its field; a form far over all limits with 413', async () => {
+  const page = await admin.submit(await admin.get(PAGE), { displayName: 'Gardé', headerImage: { filename: 'big.jpg', content: Buffer.alloc(5 * 1024 * 1024 + 1, 0xff) } })
+  expect(page.status).toBe(422)
+  expect(page.text).toContain('Ce fichier dépasse 5 Mo.')
+  expect(page.html).toContain('value="Gardé"')
+  const huge = await admin.agent.post(PAGE).set({ 'sec-fetch-site': 'same-origin', 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(50 * 1024 * 1024) }).send('--x').catch((error: { status?: number }) => error)
+  expect(huge.status).toBe(413)
+  const crowd = admin.agent.post(PAGE).set('sec-fetch-site', 'same-origin')
+  for (let count = 0; count < 80; count += 1) void crowd.field(`field${count}`, 'x')
+  expect((await crowd).status).toBe(413)
+})
+
+test('strange input is 422 or 400, never 500', async () => {
+  const page = await admin.get(PAGE)
+  const bodies: Record<string, string>[] = [{}, { brandColor: 'javascript:alert(1)' }, { version: '999999999999999999999' }, { version: '-1' }, { displayName: '\u0000\u0007' }, { simple_fr_yesLabel: 'x'.repeat(10_000) }]
+  for (const body of bodies) expect((await admin.post(page, PAGE, body)).status, JSON.stringify(body)).toBe(422)
+  const proto = await admin.agent.post(PAGE).set('sec-fetch-site', 'same-origin').field('__proto__', 'x')
+  expect([400, 403]).toContain(proto.status)
+})
+
+async function picture(width = 1_280, height = 400): Promise<UploadedFile> {
+  return { filename: 'banner.png', content: await sharp({ create: { width, height, channels: 3, background: '#0b5d3b' } }).png().toBuffer(), type: 'image/png' }
+}
+
+async function journal(of: CompanyScope, action: string): Promise<Record<string, unknown>[]> {
+  const rows = await database.db.selectFrom('journal').select('detail').where('company_id', '=', of.companyId).where('action', '=', action).orderBy('id').execute()
+  return rows.map(({ detail }) => detail as Record<string, unknown>)
+}
+
+/** Inputs of the page's form as it stands. */
+function formFields(html: string): Record<string, string> {
+  const inputs = [...html.matchAll(/<input type="(?:text|color|hidden)"[^>]*>/g)].map(([tag]) => [/name="([^"]*)"/.exec(tag)?.[1] ?? '', /value="([^"]*)"/.exec(tag)?.[1] ?? ''])
+  return Object.fromEntries(inputs.filter(([name]) => name !== '_csrf'))
+}
