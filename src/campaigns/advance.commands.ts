@@ -1,4 +1,6 @@
+import { companyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
+import { cancelUnsent } from '../messaging/cancel.queries.ts'
 import { closeExpired, completeFinished, finishEmptiedBatches, startDueBatches } from './advance.queries.ts'
 
 /**
@@ -8,7 +10,7 @@ import { closeExpired, completeFinished, finishEmptiedBatches, startDueBatches }
 export async function advanceCampaigns(deps: Pick<Deps, 'db'>): Promise<void> {
   await startDueBatches(deps.db)
   await deps.db.transaction().execute(async (trx) => {
-    await closeExpired(trx)
+    for (const campaign of await closeExpired(trx)) await cancelUnsent(trx, companyScope(campaign.company_id), campaign.id, 'closed')
     await finishEmptiedBatches(trx)
     await completeFinished(trx)
   })

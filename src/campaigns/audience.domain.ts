@@ -1,4 +1,7 @@
+import type { Audience } from '../candidates/domain.ts'
+import type { Settings } from '../companies/settings.ts'
 import { EXCLUSION_REASONS, type ExclusionReason } from '../consent/domain.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
 
 /** How a total becomes the number of recipients. The lines add up: `total` − every line = `recipients` (S46). */
 export type AudienceCounts = { total: number; recipients: number } & Record<ExclusionReason, number>
@@ -26,4 +29,30 @@ export function validNumbers(counts: AudienceCounts): number {
 /** How many may get it: what the recruiter asked for, never more than the company's limit (S24 to S26). */
 export function effectiveLimit(limitTo: number | null, mostRecipients: number): number {
   return Math.min(limitTo ?? mostRecipients, mostRecipients)
+}
+
+/** How an audience is judged. */
+export type AudienceSpec = {
+  audience: Audience
+  /** At most this many recipients, the best-ranked first. */
+  limit: number
+  allowedCountries: readonly string[]
+  /** Languages the message is written in; everybody else gets `fallbackLanguage`. */
+  languages: readonly Language[]
+  fallbackLanguage: Language
+}
+
+/** A draft's own limit under the company's, and each person in a language that has a text. */
+export function specFor(
+  draft: { audience: Audience; limit_to: number | null; texts: Partial<Record<Language, string>> },
+  settings: Pick<Settings, 'campaign.recipient_limit' | 'sms.allowed_countries'>,
+  companyLanguage: Language,
+): AudienceSpec {
+  return {
+    audience: draft.audience,
+    limit: effectiveLimit(draft.limit_to, settings['campaign.recipient_limit']),
+    allowedCountries: settings['sms.allowed_countries'],
+    languages: LANGUAGES.filter((language) => language === companyLanguage || (draft.texts[language] ?? '') !== ''),
+    fallbackLanguage: companyLanguage,
+  }
 }

@@ -1,5 +1,4 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely'
-import type { Audience } from '../candidates/domain.ts'
 import { rankedCandidates } from '../candidates/search.queries.ts'
 import type { ExclusionReason } from '../consent/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
@@ -7,17 +6,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { MergeField } from '../message-templates/merge.ts'
 import type { Language } from '../words/define.ts'
-import { audienceCounts, type AudienceCounts } from './audience.domain.ts'
-
-export type AudienceSpec = {
-  audience: Audience
-  /** At most this many recipients, the best-ranked first. */
-  limit: number
-  allowedCountries: readonly string[]
-  /** Languages the message is written in; everybody else gets `fallbackLanguage`. */
-  languages: readonly Language[]
-  fallbackLanguage: Language
-}
+import { audienceCounts, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
 
 /** People whose text is the same: those with equal values in every field the message uses. */
 export type AudienceGroup = { language: Language; first_name: string; last_name: string; trade: string; town: string; people: number; first_position: number }

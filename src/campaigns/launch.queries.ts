@@ -25,7 +25,7 @@ export async function moveToInProcess(
     .where('id', '=', launch.campaignId)
     .where('version', '=', launch.version)
     .where('status', 'in', ACTION_FROM.launch)
-    .returning(['id', 'kind', 'audience', 'limit_to', 'template_id', 'sender_id', 'closes_at', 'created_by', 'start_on', 'start_time', 'time_zone'])
+    .returning(['template_id', 'closes_at'])
     .executeTakeFirst()
 }
 
@@ -69,19 +69,4 @@ export async function listFrozen(trx: Transaction<DB>, scope: CompanyScope, camp
 
 export async function saveCounts(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, counts: AudienceCounts): Promise<void> {
   await trx.updateTable('campaign').set({ audience_counts: JSON.stringify(counts) }).where('company_id', '=', scope.companyId).where('id', '=', campaignId).execute()
-}
-
-export async function findSender(trx: Transaction<DB>, scope: CompanyScope, senderId: number) {
-  return trx.selectFrom('sms_sender').select(['address', 'stop_text']).where('company_id', '=', scope.companyId).where('id', '=', senderId).executeTakeFirstOrThrow()
-}
-
-export async function findUserName(trx: Transaction<DB>, scope: CompanyScope, userId: number): Promise<string> {
-  const user = await trx.selectFrom('app_user').select('name').where('company_id', '=', scope.companyId).where('id', '=', userId).executeTakeFirstOrThrow()
-  return user.name
-}
-
-/** Which campaign a launch key belongs to, if any. */
-export async function findByLaunchKey(trx: Transaction<DB>, scope: CompanyScope, launchKey: string): Promise<number | undefined> {
-  const row = await trx.selectFrom('campaign').select('id').where('company_id', '=', scope.companyId).where('launch_key', '=', launchKey).executeTakeFirst()
-  return row?.id
 }

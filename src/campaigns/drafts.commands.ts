@@ -1,0 +1,153 @@
+import type { Audience } from '../candidates/domain.ts'
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import { notFound } from '../core/problem.ts'
+import { getSettings, listSenders } from '../companies/queries.ts'
+import type { Deps } from '../deps.ts'
+import { CAMPAIGN_KINDS } from '../message-templates/domain.ts'
+import { normaliseText } from '../message-templates/merge.ts'
+import { findPublishedTemplate, listPublishedTemplates, type TemplateTexts } from '../message-templates/queries.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { LANGUAGES } from '../words/define.ts'
+import { listRecentlyTexted } from './audience.queries.ts'
+import { specFor } from './audience.domain.ts'
+import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, type CampaignKind } from './domain.ts'
+import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type Texts } from './queries.ts'
+
+/** A draft for an audience, with the template used last already in it. Who may text a whole list has a privilege for it (S2). */
+export async function createDraft(
+  deps: Pick<Deps, 'db'>,
+  viewer: Viewer,
+  draft: { name: string; audience: Audience },
+): Promise<Outcome<{ id: number }, 'sms_off' | 'no_sender' | 'list_forbidden' | 'nobody'>> {
+  const { scope } = viewer
+  if (!viewer.company.canSendSms) return refused('sms_off')
+  if (draft.audience.mode === 'query' && !viewer.privileges.has('campaigns.send_list')) return refused('list_forbidden')
+  if (draft.audience.mode === 'selected' && draft.audience.ids.length === 0) return refused('nobody')
+  const sender = (await listSenders(deps.db, scope))[0]
+  if (!sender) return refused('no_sender')
+
+  const { kind, template } = await firstTemplate(deps, viewer)
+  const id = await deps.db.transaction().execute(async (trx) => {
+    const campaignId = await insertDraft(trx, scope, {
+      name: draft.name.slice(0, CAMPAIGN_NAME_LENGTH), kind, createdBy: viewer.userId, senderId: sender.id, timeZone: viewer.company.timeZone, audience: draft.audience,
+      templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts ?? {},
+    })
+    await recordEvent(trx, scope, { campaignId, userId: viewer.userId, kind: 'created' })
+    return campaignId
+  })
+  return done({ id })
+}
+
+/** Asking for dates is what the product is for, so that kind comes first; a company may have templates of the other only. */
+async function firstTemplate(deps: Pick<Deps, 'db'>, viewer: Viewer): Promise<{ kind: CampaignKind; template: TemplateTexts | undefined }> {
+  for (const kind of [...CAMPAIGN_KINDS].reverse()) {
+    const [choice] = await listPublishedTemplates(deps.db, viewer.scope, kind)
+    if (choice) return { kind, template: await findPublishedTemplate(deps.db, viewer.scope, kind, choice.id) }
+  }
+  return { kind: 'availability', template: undefined }
+}
+
+export type DraftForm = {
+  version: number
+  name: string
+  kind: CampaignKind
+  templateId: number | null
+  senderId: number | null
+  limitTo: number | null
+  internalComment: string
+  texts: Texts
+}
+
+export type SavedDraft = { version: number; savedAt: Date; textsLoaded: boolean }
+
+/**
+ * Saves what the form holds. Picking a template loads its texts; changing the kind drops a template that is not of that kind, and
+ * loads the first of the new kind when nobody has edited the text. A form older than the draft is refused, unless it says the same.
+ */
+export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, form: DraftForm): Promise<Outcome<SavedDraft, 'stale' | 'launched' | 'template'>> {
+  const { scope } = viewer
+  const senders = await listSenders(deps.db, scope)
+  const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)
+  return deps.db.transaction().execute(async (trx) => {
+    const draft = await lockCampaign(trx, scope, campaignId)
+    if (!draft) throw notFound('campaign')
+    if (draft.status !== 'draft') return refused('launched')
+
+    const typed = cleanTexts(form.texts)
+    const picked = form.templateId !== draft.template_id || form.kind !== draft.kind
+      ? await templateFor(trx, viewer, form, { kind: draft.kind, templateId: draft.template_id, templateVersion: draft.template_version, typed })
+      : undefined
+    if (picked === 'unknown') return refused('template')
+    const change = {
+      name: form.name.trim().slice(0, CAMPAIGN_NAME_LENGTH) || draft.name,
+      kind: form.kind,
+      senderId: senders.find((sender) => sender.id === form.senderId)?.id ?? draft.sender_id,
+      templateId: picked ? picked.templateId : draft.template_id,
+      templateVersion: picked ? picked.templateVersion : draft.template_version,
+      limitTo: form.limitTo === null ? null : Math.max(1, Math.min(form.limitTo, mostRecipients)),
+      internalComment: form.internalComment.trim().slice(0, COMMENT_LENGTH) || null,
+      texts: picked?.texts ?? typed,
+    }
+    const textChanged = !sameTexts(change.texts, draft.texts)
+    const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id
+      && change.templateId === draft.template_id && change.limitTo === draft.limit_to && change.internalComment === draft.internal_comment
+    if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
+    if (form.version !== draft.version) return refused('stale')
+    const saved = await updateDraft(trx, scope, campaignId, change, textChanged || change.kind !== draft.kind)
+    return done({ version: saved.version, savedAt: saved.updated_at, textsLoaded: picked !== undefined })
+  })
+}
+
+type Picked = { templateId: number | null; templateVersion: number | null; texts: Texts | undefined }
+
+async function templateFor(
+  db: Deps['db'],
+  viewer: Viewer,
+  form: DraftForm,
+  before: { kind: CampaignKind; templateId: number | null; templateVersion: number | null; typed: Texts },
+): Promise<Picked | 'unknown'> {
+  if (form.kind === before.kind) {
+    if (form.templateId === null) return { templateId: null, templateVersion: null, texts: undefined }
+    const template = await findPublishedTemplate(db, viewer.scope, form.kind, form.templateId)
+    return template ? { templateId: template.id, templateVersion: template.version, texts: template.texts } : 'unknown'
+  }
+  const old = before.templateId === null ? undefined : await findPublishedTemplate(db, viewer.scope, before.kind, before.templateId)
+  const isUntouched = Object.keys(before.typed).length === 0 || (old !== undefined && sameTexts(cleanTexts(old.texts), before.typed))
+  const [choice] = isUntouched ? await listPublishedTemplates(db, viewer.scope, form.kind) : []
+  const template = choice && (await findPublishedTemplate(db, viewer.scope, form.kind, choice.id))
+  return { templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts }
+}
+
+/** Leaves out everybody texted lately, for this draft only. Returns how many records that were. */
+export async function excludeRecentlyTexted(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Outcome<number, 'launched'>> {
+  const { scope } = viewer
+  const settings = await getSettings(deps.db, scope)
+  const context = await getSendingContext(deps.db, scope)
+  return deps.db.transaction().execute(async (trx) => {
+    const draft = await lockCampaign(trx, scope, campaignId)
+    if (!draft) throw notFound('campaign')
+    if (draft.status !== 'draft') return refused('launched')
+    // Without the limit: those just behind it must not move up and be texted again.
+    const spec = { ...specFor({ ...draft, limit_to: null }, settings, context.language), limit: Number.MAX_SAFE_INTEGER }
+    const recent = await listRecentlyTexted(trx, scope, spec, settings['campaign.recent_contact_days'])
+    if (recent.length === 0) return done(0)
+    const out = new Set(recent)
+    const { audience } = draft
+    await updateDraftAudience(trx, scope, campaignId, audience.mode === 'selected'
+      ? { ...audience, ids: audience.ids.filter((id) => !out.has(id)) }
+      : { ...audience, except: [...new Set([...audience.except, ...recent])] })
+    return done(recent.length)
+  })
+}
+
+export async function deleteDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<boolean> {
+  return removeDraft(deps.db, viewer.scope, campaignId)
+}
+
+function cleanTexts(texts: Texts): Texts {
+  return Object.fromEntries(LANGUAGES.map((language) => [language, normaliseText(texts[language] ?? '').slice(0, MESSAGE_LENGTH)] as const).filter(([, body]) => body !== ''))
+}
+
+function sameTexts(a: Texts, b: Texts): boolean {
+  return LANGUAGES.every((language) => (a[language] ?? '') === (b[language] ?? ''))
+}
