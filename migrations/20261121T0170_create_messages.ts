@@ -40,7 +40,8 @@ create table message (
   foreign key (company_id, candidate_id) references candidate (company_id, id) on delete set null (candidate_id),
   foreign key (company_id, requested_by) references app_user (company_id, id)
 );
-create index message_claimable on message (next_attempt_at, id) where state = 'queued';
+-- Claims go batch by batch, so that what waits in a paused campaign costs nothing.
+create index message_claimable on message (batch_id, next_attempt_at, id) where state = 'queued';
 create index message_leased on message (lease_until) where state = 'leased';
 create index message_submitting on message (submitted_at) where state = 'submitting';
 create index message_campaign_state on message (campaign_id, state);

@@ -1,8 +1,11 @@
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import type { DB } from '../db/schema.ts'
 import type { OptOutSource } from './domain.ts'
 
+/** Numbers of several companies at once, as the sending of all companies meets them. */
+export type CompanyNumber = { companyId: number; e164: string }
 export type OptChange = { e164: string; source: OptOutSource; userId?: number | null; campaignId?: number | null }
 
 /**
@@ -47,4 +50,57 @@ export async function findPhone(db: Db, scope: CompanyScope, e164: string) {
     .where('company_id', '=', scope.companyId)
     .where('e164', '=', e164)
     .executeTakeFirst()
+}
+
+/** Makes sure that every number has its row, because only a row can be locked. */
+export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): Promise<void> {
+  if (numbers.length === 0) return
+  await sql`
+    insert into phone (company_id, e164)
+    select distinct company_id, e164 from ${unnestNumbers(numbers)} order by company_id, e164
+    on conflict do nothing`.execute(db)
+}
+
+/**
+ * What forbids an SMS to these numbers, held still until the transaction ends: an opt-out waits for it, or it for the
+ * opt-out. Always taken before messages are locked, and in one order, so that nobody waits in a circle.
+ */
+export async function lockPhones(trx: Transaction<DB>, numbers: readonly CompanyNumber[]) {
+  const { rows } = await sql<{ company_id: number; e164: string; opted_out: boolean; bounced: boolean }>`
+    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.bounced_at is not null as bounced
+    from phone p
+    where (p.company_id, p.e164) in (select company_id, e164 from ${unnestNumbers(numbers)})
+    order by p.company_id, p.e164
+    for no key update`.execute(trx)
+  return rows
+}
+
+/** When a number was last texted. */
+export async function markTexted(trx: Transaction<DB>, numbers: readonly CompanyNumber[]): Promise<void> {
+  await sql`
+    update phone set last_submit_at = app_now()
+    where (company_id, e164) in (select company_id, e164 from ${unnestNumbers(numbers)})`.execute(trx)
+}
+
+/** The network says that this number cannot be reached, for good. */
+export async function recordBounce(db: Db, scope: CompanyScope, bounce: { e164: string; code: string | null }): Promise<void> {
+  await sql`
+    insert into phone (company_id, e164, bounced_at, bounce_code) values (${scope.companyId}, ${bounce.e164}, app_now(), ${bounce.code})
+    on conflict (company_id, e164) do update set bounced_at = excluded.bounced_at, bounce_code = excluded.bounce_code
+    where phone.bounced_at is null`.execute(db)
+}
+
+/** A delivery proves that the number works after all. */
+export async function forgetBounce(db: Db, scope: CompanyScope, e164: string): Promise<void> {
+  await db
+    .updateTable('phone')
+    .set({ bounced_at: null, bounce_code: null })
+    .where('company_id', '=', scope.companyId)
+    .where('e164', '=', e164)
+    .where('bounced_at', 'is not', null)
+    .execute()
+}
+
+function unnestNumbers(numbers: readonly CompanyNumber[]) {
+  return sql`unnest(${numbers.map(({ companyId }) => companyId)}::bigint[], ${numbers.map(({ e164 }) => e164)}::text[]) as given (company_id, e164)`
 }

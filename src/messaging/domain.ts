@@ -29,3 +29,26 @@ export const RECEIPT_RANK = { submitting: 0, in_doubt: 1, accepted: 2, undeliver
 
 export const MESSAGE_PURPOSES = ['campaign', 'test', 'auto_response', 'single'] as const
 export type MessagePurpose = (typeof MESSAGE_PURPOSES)[number]
+
+/** No check made at the gate is older than this when the call to the provider starts: a frozen process gives back instead. */
+export const GATE_FRESH_MS = 2_000
+
+/** After the call's own time limit, this much more, and nobody is going to tell what became of it. */
+export const RECORD_GRACE_SECONDS = 20
+
+/** So many unclear answers in a row, and sending stops; after the pause one message tries. Bounds the doubt of an outage. */
+export const BREAKER = { doubts: 5, pauseSeconds: 60 } as const
+
+/** Tokens that pile up while nobody sends: what one second may carry beyond the rate. */
+export function burstOf(perSecond: number): number {
+  return Math.max(5, Math.floor(perSecond / 50))
+}
+
+/** A strange header must not stop everybody's sending for an hour. */
+export const MAX_ACCOUNT_PAUSE_SECONDS = 60
+
+/** Receipts that know no attempt are tried again this long: our own commit may be late. */
+export const ORPHAN_HOURS = 24
+
+/** How a suspension begins that a start with mended credentials may lift. */
+export const ACCOUNT_REFUSED = 'account_refused'

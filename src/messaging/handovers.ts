@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+import type { Attempt } from './gate.commands.ts'
+import type { LeasedMessage } from './sending.queries.ts'
+
+/** What was handed over, or was about to be, as this machine remembers it without the database. */
+export type HandOverLine = { attemptId: string; messageId: number; fingerprint: string }
+
+/** As long as a provider may still send a first receipt. */
+const KEPT_DAYS = 4
+const FILE_NAME = /^\d{4}-\d{2}-\d{2}\.log$/
+
+/**
+ * An append-only file per day beside the data, on disk before the provider is called. When the database has been
+ * restored from a backup, it tells which messages had already gone. Shared by the workers of one machine.
+ */
+export function createHandOverLog(dataDir: string) {
+  const folder = path.join(dataDir, 'handovers')
+  let current: { day: string; file: FileHandle } | undefined
+
+  async function fileOf(day: string): Promise<FileHandle> {
+    if (current?.day === day) return current.file
+    await current?.file.close()
+    current = undefined
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    current = { day, file: await open(path.join(folder, `${day}.log`), 'a', 0o600) }
+    return current.file
+  }
+
+  return {
+    /** Resolves once the lines would survive a power cut. */
+    async append(attempts: readonly Attempt[]): Promise<void> {
+      const file = await fileOf(new Date().toISOString().slice(0, 10))
+      await file.write(attempts.map(({ id, message }) => `${id} ${message.id} ${fingerprint(message)}\n`).join(''))
+      await file.datasync()
+    },
+    /** Every line of the last days; what a crash cut in half is left out. Older files are removed. */
+    async read(): Promise<HandOverLine[]> {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name)).sort()
+      const oldest = new Date(Date.now() - KEPT_DAYS * 86_400_000).toISOString().slice(0, 10)
+      const lines: HandOverLine[] = []
+      for (const name of names) {
+        if (name < oldest) await rm(path.join(folder, name), { force: true })
+        else lines.push(...parse(await readFile(path.join(folder, name), 'utf8')))
+      }
+      return lines
+    },
+    async close(): Promise<void> {
+      await current?.file.close()
+      current = undefined
+    },
+  }
+}
+
+/** Tells a message from one that has the same id in another database, without writing a number or a text down. */
+export function fingerprint(message: Pick<LeasedMessage, 'companyId' | 'e164' | 'body'>): string {
+  return createHash('sha256').update(`${message.companyId}\n${message.e164}\n${message.body}`).digest('hex').slice(0, 24)
+}
+
+function parse(text: string): HandOverLine[] {
+  return [...text.matchAll(/^([0-9a-f-]{36}) (\d+) ([0-9a-f]{24})$/gm)].map(([, attemptId = '', messageId = '', print = '']) => ({ attemptId, messageId: Number(messageId), fingerprint: print }))
+}

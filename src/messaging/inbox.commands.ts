@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import type { Db } from '../db/pool.ts'
+import type { Deps } from '../deps.ts'
+import { inboundPayload, statusPayload, type InboundPayload, type StatusPayload } from '../sms/input.ts'
+import { insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
+import { applyStatus } from './receipts.commands.ts'
+import { applyInbound } from './replies.commands.ts'
+
+type InboxDeps = Pick<Deps, 'db' | 'log'>
+
+/**
+ * Takes one verified webhook: stored and applied in one transaction, so that an opt-out is in force before the provider
+ * gets its 200. Whatever goes wrong while applying, the event itself is kept and the sweeper tries again. Throws only
+ * when nothing could be stored.
+ */
+export async function receiveEvent(deps: InboxDeps, kind: EventKind, raw: Buffer): Promise<void> {
+  const event = readEvent(kind, raw)
+  try {
+    await deps.db.transaction().execute(async (trx) => {
+      const id = await insertEvent(trx, { kind, ...event })
+      if (id !== undefined) await applyEvent(deps, trx, { id, kind, body: event.body })
+    })
+  } catch (error) {
+    deps.log.warn({ err: error, kind }, 'an event could not be applied at once; it is stored for later')
+    await insertEvent(deps.db, { kind, ...event })
+  }
+}
+
+/** What came too early or failed, tried again. */
+export async function applyWaitingEvents(deps: InboxDeps): Promise<void> {
+  for (const id of await listWaitingEvents(deps.db, 200)) {
+    try {
+      await deps.db.transaction().execute(async (trx) => {
+        const event = await lockWaitingEvent(trx, id)
+        if (event) await applyEvent(deps, trx, event)
+      })
+    } catch (error) {
+      deps.log.error({ err: error, event: id }, 'a stored event cannot be applied')
+      await markWaiting(deps.db, id, 'failed')
+    }
+  }
+}
+
+async function applyEvent(deps: InboxDeps, trx: Db, event: { id: number; kind: EventKind; body: unknown; isOld?: boolean }): Promise<void> {
+  const result = await applyBody(deps, trx, event.kind, event.body)
+  // An orphan may only be early: our own commit, or a database catching up. Later it stays as it is, for people to see.
+  if (result === 'orphan' && !event.isOld) await markWaiting(trx, event.id, result)
+  else await markApplied(trx, event.id, result)
+}
+
+async function applyBody(deps: InboxDeps, trx: Db, kind: EventKind, body: unknown): Promise<string> {
+  if (kind === 'status') {
+    const payload = statusPayload.safeParse(body)
+    return payload.success ? applyStatus(deps, trx, payload.data) : 'unreadable'
+  }
+  const payload = inboundPayload.safeParse(body)
+  return payload.success ? applyInbound(trx, payload.data) : 'unreadable'
+}
+
+/** The body as we keep it, and what makes it the same event again. Signed but unreadable ones are kept too, as text. */
+function readEvent(kind: EventKind, raw: Buffer): { dedupeKey: string; body: unknown } {
+  const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseJson(raw))
+  if (!parsed.success) return { dedupeKey: keyOf([kind, 'unreadable', raw]), body: { unreadable: raw.toString('base64') } }
+  return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : keyOf([kind, (parsed.data as InboundPayload).message_uuid]), body: parsed.data }
+}
+
+function statusKey({ message_uuid, status, error }: StatusPayload): string {
+  return keyOf(['status', message_uuid, status, error?.title ?? ''])
+}
+
+function keyOf(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part).update('\n')
+  return hash.digest('hex')
+}
+
+function parseJson(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8'))
+  } catch {
+    return undefined // kept as unreadable
+  }
+}

@@ -1,0 +1,36 @@
+import { forgetBounce, recordBounce, recordOptOut } from '../consent/queries.ts'
+import { companyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { Deps } from '../deps.ts'
+import type { StatusPayload } from '../sms/input.ts'
+import { interpretReceipt } from '../sms/receipts.ts'
+import { RECEIPT_RANK } from './domain.ts'
+import { applyReceipt, findAttempt } from './receipts.queries.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** `orphan`: no attempt of ours, or not yet. */
+export type StatusResult = 'applied' | 'no_news' | 'orphan' | 'contradiction'
+
+/** One receipt, in the caller's transaction. Any order and any repetition of the same receipts ends in the same state. */
+export async function applyStatus(deps: Pick<Deps, 'log'>, trx: Db, payload: StatusPayload): Promise<StatusResult> {
+  const reference = payload.client_ref && UUID.test(payload.client_ref) ? payload.client_ref : undefined
+  const attempt = await findAttempt(trx, { reference, providerId: payload.message_uuid })
+  if (!attempt) return 'orphan'
+  const scope = companyScope(attempt.companyId)
+  const receipt = interpretReceipt(payload.status, payload.error?.title ?? null)
+  // Before the message is locked: phones always come first.
+  if (receipt.optedOut) await recordOptOut(trx, scope, { e164: attempt.e164, source: 'provider', campaignId: attempt.campaignId })
+  const { was, now } = await applyReceipt(trx, scope, {
+    attemptId: attempt.id, messageId: attempt.messageId, providerId: payload.message_uuid,
+    state: receipt.state, code: receipt.code, reason: receipt.reason,
+  })
+  // Only messages that have left are touched here, and no gate locks those: the order of locks does not matter any more.
+  if (now === 'undelivered' && was !== now && receipt.reason === 'permanent') await recordBounce(trx, scope, { e164: attempt.e164, code: receipt.code })
+  if (was === 'undelivered' && now === 'delivered') await forgetBounce(trx, scope, attempt.e164)
+  if (!(was in RECEIPT_RANK)) {
+    deps.log.error({ message: attempt.messageId, attempt: attempt.id, state: was }, 'a receipt came for a message that was certainly not sent')
+    return 'contradiction'
+  }
+  return was === now ? 'no_news' : 'applied'
+}

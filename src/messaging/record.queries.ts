@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/pool.ts'
+
+/** What became of one attempt, ready to be written. */
+export type AttemptNews = {
+  attemptId: string
+  outcome: 'accepted' | 'not_sent' | 'rejected' | 'in_doubt'
+  providerId: string | null
+  code: string | null
+  detail: string | null
+  /** Why a rejected message failed, in our word. */
+  reason: string | null
+  /** What the provider asked us to wait. */
+  retryAfterSeconds: number
+}
+
+/**
+ * Writes outcomes, many at once, and only where they are still news: a receipt or the sweeper may have been faster. Never
+ * moves anything backwards, and writing the same twice changes nothing. Messages are locked first and in order, as receipts do.
+ */
+export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Promise<void> {
+  const column = <Name extends keyof AttemptNews>(name: Name) => news.map((one) => one[name])
+  await sql`
+    with news as (
+      select * from unnest(
+        ${column('attemptId')}::uuid[], ${column('outcome')}::text[], ${column('providerId')}::text[], ${column('code')}::text[],
+        ${column('detail')}::text[], ${column('reason')}::text[], ${column('retryAfterSeconds')}::double precision[]
+      ) as news (attempt_id, outcome, provider_id, code, detail, reason, retry_after_seconds)
+    ), locked as materialized (
+      select m.id from message m
+      where m.id in (select a.message_id from send_attempt a join news on news.attempt_id = a.id)
+      order by m.id
+      for no key update
+    ), attempt as (
+      update send_attempt a set
+        outcome = news.outcome, ended_at = app_now(), error_code = news.code, error_detail = news.detail,
+        provider_id = coalesce(a.provider_id, news.provider_id)
+      from news, locked
+      where a.id = news.attempt_id and locked.id = a.message_id and (
+        a.outcome = 'open'
+        or (a.outcome = 'in_doubt' and news.outcome <> 'in_doubt')
+        -- A receipt came first; what it could not know is the provider's id.
+        or (a.outcome = 'accepted' and news.outcome = 'accepted'))
+      returning a.message_id, a.n, news.*
+    )
+    update message m set
+      state = case
+        when attempt.outcome = 'in_doubt' and m.state = 'submitting' then 'in_doubt'
+        when attempt.outcome = 'not_sent' and m.state in ('submitting', 'in_doubt') then 'queued'
+        when attempt.outcome in ('accepted', 'rejected') and m.state in ('submitting', 'in_doubt') then attempt.outcome
+        else m.state end,
+      provider_id = coalesce(m.provider_id, attempt.provider_id),
+      submitted_at = case when attempt.outcome = 'not_sent' then null else m.submitted_at end,
+      -- 1, 2, 4 … 60 s, or longer when the provider says so.
+      next_attempt_at = case when attempt.outcome = 'not_sent'
+        then app_now() + make_interval(secs => greatest(least(power(2, least(attempt.n - 1, 6)), 60), attempt.retry_after_seconds)) else m.next_attempt_at end,
+      failure_code = case when attempt.outcome = 'rejected' then attempt.code else m.failure_code end,
+      failure_reason = case when attempt.outcome = 'rejected' then attempt.reason else m.failure_reason end,
+      settled_at = case when attempt.outcome = 'rejected' then app_now() else m.settled_at end
+    from attempt where m.id = attempt.message_id`.execute(db)
+}
