@@ -9,6 +9,7 @@ import { brandingRoutes } from './companies/branding.routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import type { Deps } from './deps.ts'
 import { registerAssets } from './web/assets.ts'
+import { messagingRoutes } from './messaging/routes.ts'
 import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
 import { paths } from './web/paths.ts'
@@ -52,6 +53,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await healthRoutes(app, deps)
 
   // What candidates and the provider reach: no session, no cookie.
+  await messagingRoutes(app, deps)
 
   // What recruiters use.
   await app.register(async (pages) => {
