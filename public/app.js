@@ -90,7 +90,15 @@
     showSelection(region)
   })
 
-  const start = () => all('[data-select]').forEach(showSelection)
+  // A table that is not wider than its place needs no scrolling frame, and its head can stay in view.
+  const fit = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.classList.toggle('fits', target.querySelector('table').offsetWidth <= target.clientWidth)
+  })
+
+  function start() {
+    all('[data-select]').forEach(showSelection)
+    for (const place of all('.table-wrap:has(> table)')) fit.observe(place)
+  }
   if (document.querySelector('[data-select-forget]')) {
     try { for (const key of Object.keys(sessionStorage)) if (key.startsWith('select:')) sessionStorage.removeItem(key) } catch { /* nothing kept then */ }
   }

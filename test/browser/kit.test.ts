@@ -67,6 +67,26 @@ describe('what opens', () => {
   })
 })
 
+describe('a wide table', () => {
+  const headTop = (page: Page) => page.evaluate<number>(`(scrollTo(0, 600), document.querySelector('thead th').getBoundingClientRect().top)`)
+
+  test('keeps its head in view while it fits', async () => {
+    const page = await visit('list', { width: 1280, height: 500 })
+    await page.setViewportSize({ width: 1600, height: 500 })
+    await page.locator('.table-wrap.fits').waitFor()
+    expect(await headTop(page)).toBe(0)
+    await checkPage(page)
+  })
+
+  test('scrolls in its own frame when it does not', async () => {
+    const page = await visit('list', { width: 1280, height: 500 })
+    await page.setViewportSize({ width: 1000, height: 500 })
+    await page.locator('.table-wrap:not(.fits)').waitFor()
+    expect(await headTop(page)).toBeLessThan(0)
+    await checkPage(page)
+  })
+})
+
 describe('selecting rows', () => {
   const status = (page: Page) => page.locator('[data-select-count]')
   const row = (page: Page, index: number) => page.locator('tbody .check-box').nth(index)
