@@ -36,18 +36,28 @@ export function inboundBody(reply: { uuid: string; phone: string; sender: string
 export function startWebhooks(store: Store, account: Account, options: WebhookAddresses & { retryBaseMs: number; log?: WebhookLog | undefined; onEnd?: () => void }) {
   let addresses: WebhookAddresses = { statusUrl: options.statusUrl, inboundUrl: options.inboundUrl }
   let timer: NodeJS.Timeout | undefined
+  let soon: NodeJS.Immediate | undefined
   let closed = false
   const underWay = new Set<Promise<void>>()
   /** First attempts of one message go one after the other, so that a demonstration looks the same each time; retries do not wait. */
   const busy = new Set<string>()
-  const stop = new AbortController()
+  const calls = new Set<AbortController>()
   store.releaseLeases(Date.now())
 
+  /** Many acceptances and deliveries in one turn of the event loop look at the list once. */
   function wake(): void {
+    if (closed || soon !== undefined) return
+    soon = setImmediate(() => {
+      soon = undefined
+      dispatch()
+    })
+  }
+
+  function dispatch(): void {
     clearTimeout(timer)
     if (closed || !addresses.statusUrl || !addresses.inboundUrl) return
     const now = Date.now()
-    for (const webhook of underWay.size < IN_FLIGHT ? store.listDue(now, IN_FLIGHT * 4) : []) {
+    for (const webhook of underWay.size < IN_FLIGHT ? store.listDue(now, IN_FLIGHT + busy.size) : []) {
       if (underWay.size >= IN_FLIGHT) break
       if (!busy.has(webhook.message_uuid)) begin(webhook, now)
     }
@@ -93,13 +103,18 @@ export function startWebhooks(store: Store, account: Account, options: WebhookAd
   /** The HTTP status, or 599 when there was none: both are worth a retry. */
   async function post({ kind, body }: WebhookRow): Promise<number> {
     const url = (kind === 'status' ? addresses.statusUrl : addresses.inboundUrl)!
-    const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stop.signal])
+    const call = new AbortController()
+    const timeout = setTimeout(() => call.abort(), TIMEOUT_MS)
+    calls.add(call)
     try {
-      const response = await fetch(url, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/json', authorization: signWebhook(body, account) }, body, signal })
-      await response.body?.cancel()
+      const response = await fetch(url, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/json', authorization: signWebhook(body, account) }, body, signal: call.signal })
+      await response.arrayBuffer() // read to the end, or the connection could not be used again
       return response.status
     } catch {
       return 599 // the receiver is down or slow; the retry policy is the same either way
+    } finally {
+      clearTimeout(timeout)
+      calls.delete(call)
     }
   }
 
@@ -113,7 +128,8 @@ export function startWebhooks(store: Store, account: Account, options: WebhookAd
     async close(): Promise<void> {
       closed = true
       clearTimeout(timer)
-      stop.abort()
+      clearImmediate(soon)
+      for (const call of calls) call.abort()
       await Promise.allSettled(underWay)
     },
   }

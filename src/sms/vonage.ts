@@ -108,11 +108,18 @@ function keepToken(messages: Vonage['messages']): void {
 /** Exactly one POST; a redirect comes back as the 3xx it is. */
 async function exchange(sdk: SdkHooks, request: SdkRequest, timeoutMs: number): Promise<never> {
   const { url, init } = await prepare(sdk, request)
-  const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
-  // A refusal is proven by its status line, whatever becomes of its body.
-  const text = response.ok ? await readAnswer(response) : await readAnswer(response).catch(() => '')
-  const hasBody = ![204, 205, 304].includes(response.status)
-  return sdk.parseResponse(request, new Response(hasBody ? text : null, { status: response.status, headers: response.headers }))
+  // Not AbortSignal.timeout: it cannot be cleared, and thousands of finished calls would each still make their exception.
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), timeoutMs)
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: limit.signal })
+    // A refusal is proven by its status line, whatever becomes of its body.
+    const text = response.ok ? await readAnswer(response) : await readAnswer(response).catch(() => '')
+    const hasBody = ![204, 205, 304].includes(response.status)
+    return await sdk.parseResponse(request, new Response(hasBody ? text : null, { status: response.status, headers: response.headers }))
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function prepare(sdk: SdkHooks, request: SdkRequest) {
