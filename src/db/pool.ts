@@ -38,6 +38,8 @@ function openServer(connectionString: string, name: string, max: number): OpenDa
     idle_in_transaction_session_timeout: 20_000,
   })
   pool.on('error', () => {}) // an idle connection went away; the next query opens another and reports what is wrong
+  // One in use went away: its query fails and tells; without a listener the client's own event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, embedded: false, close: () => db.destroy() }
 }
