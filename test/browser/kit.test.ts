@@ -55,6 +55,17 @@ describe('what opens', () => {
     await screenshot(page, 'kit-help-360')
   })
 
+  test('the menu of the selection bar opens upwards, inside the window', async () => {
+    const page = await visit('list', { height: 500 })
+    await page.locator('tbody .check-box').first().click()
+    await page.getByText('Autres actions').click()
+    await page.getByRole('link', { name: 'Exporter' }).click({ trial: true })
+    const menu = await page.locator('details[open] .menu-list').boundingBox()
+    const bar = await page.locator('.selection-bar').boundingBox()
+    expect(menu!.y).toBeGreaterThan(0)
+    expect(menu!.y + menu!.height).toBeLessThan(bar!.y + bar!.height)
+  })
+
   test('a row menu is not cut by its scrolling table', async () => {
     const page = await visit('record', { width: 360 })
     const summary = page.locator('td summary')
