@@ -2,7 +2,7 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import type { Availability, CandidateFilters, ListPosition, TextabilityReason } from './domain.ts'
+import { searchWords, type Availability, type CandidateFilters, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingCandidates, searchScore, textabilityReason } from './search.queries.ts'
 
 export const PAGE_SIZE = 50
@@ -44,7 +44,7 @@ export async function listCandidates(
   const order = isBackwards ? 'desc' : 'asc'
   const score = searchScore(filters.q)
   // Without words every score is the same, and the index by name alone gives the order.
-  const hasWords = filters.q !== ''
+  const hasWords = searchWords(filters.q).length > 0
   let page = matchingCandidates(db, scope, filters, allowedCountries).select(['c.id', 'c.sort_name', score.as('score')])
   if (hasWords) page = page.orderBy(score, order)
   page = page.orderBy('c.sort_name', order).orderBy('c.id', order).limit(PAGE_SIZE + 1)

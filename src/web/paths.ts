@@ -8,6 +8,7 @@ export const paths = {
   candidate: (id: number) => `/candidates/${id}`,
   candidateNotes: (id: number) => `/candidates/${id}/notes`,
   candidateTimeline: (id: number) => `/candidates/${id}/timeline`,
+  candidateOptOut: (id: number) => `/candidates/${id}/opt-out`,
   imports: '/candidates/import',
   import: (id: number) => `/candidates/import/${id}`,
   importStep: (id: number, step: 'mapping' | 'confirmation' | 'progress' | 'report' | 'discard') => `/candidates/import/${id}/${step}`,
@@ -16,7 +17,7 @@ export const paths = {
   campaign: (id: number) => `/campaigns/${id}`,
   campaignStep: (
     id: number,
-    step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'export',
+    step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'export' | 'page',
   ) => `/campaigns/${id}/${step}`,
   branding: '/admin/branding',
   brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,
@@ -25,6 +26,18 @@ export const paths = {
   statusWebhook: '/webhooks/vonage/status',
   inboundWebhook: '/webhooks/vonage/inbound',
 } as const
+
+/** Pages of one personal link, below the path of LINK_URL; on a host of their own they begin at the root. */
+export function linkPaths(linkUrl: string) {
+  const base = new URL(linkUrl).pathname.replace(/\/+$/, '')
+  return {
+    page: (code: string) => `${base}/${code}`,
+    answer: (code: string) => `${base}/${code}/answer`,
+    stop: (code: string) => `${base}/${code}/stop`,
+    image: (file: string) => `${base}/i/${file}`,
+    anything: `${base}/*`,
+  }
+}
 
 /** `next` after sign-in: a path on this application or nothing, so that no link can send a person elsewhere. */
 export function safeNext(next: unknown): string | undefined {

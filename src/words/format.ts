@@ -19,6 +19,12 @@ export function shortDate(language: Language, date: CalendarDate): string {
   return dateFormatter(language, 'UTC', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(asUtc(date))
 }
 
+/** « lun. 23 nov. », with the year when it is not `year`: for pills and other narrow places. */
+export function shortDay(language: Language, date: CalendarDate, year: number): string {
+  if (!date.startsWith(`${year}-`)) return shortDate(language, date)
+  return dateFormatter(language, 'UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(asUtc(date))
+}
+
 /** « 21 novembre 2026 à 14:05 » in `zone`. */
 export function longMoment(language: Language, instant: Date, zone: string): string {
   return dateFormatter(language, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(instant)

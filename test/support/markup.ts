@@ -66,7 +66,7 @@ function spoken(element: Element): string {
 function formFaults(all: Element[]): string[] {
   const faults: string[] = []
   for (const element of all) {
-    if (element.tag === 'form' && !element.attributes['action']) faults.push(`${describe(element)} has no action`)
+    if (element.tag === 'form' && !element.attributes['action'] && element.attributes['method'] !== 'dialog') faults.push(`${describe(element)} has no action`)
     if (element.tag === 'a' && /^\s*(javascript:|#?$)/i.test(element.attributes['href'] ?? 'none')) faults.push(`${describe(element)} leads nowhere`)
     if (element.tag === 'form' && ancestors(element).slice(1).some((outer) => outer.tag === 'form')) faults.push(`${describe(element)} stands inside another form`)
   }

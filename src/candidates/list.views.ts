@@ -1,0 +1,156 @@
+import { encodeCursor } from '../core/paging.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import type { CandidateFilters } from './domain.ts'
+import { filtersToQuery } from './input.ts'
+import { PAGE_SIZE, type CandidateRow } from './list.queries.ts'
+import { availabilityPill, dayText, moment, nameOf, phoneText, readerOf, smsState, textablePill, type Moment, type Pill, type Reader } from './views.ts'
+
+export type RowModel = {
+  id: number
+  url: string
+  name: string
+  firstName: string
+  lastName: string
+  trade: string
+  skills: string
+  town: string
+  phone: string
+  availability: Pill
+  answer: { pill: Pill; on: string } | undefined
+  sms: (Moment & { state: Pill }) | undefined
+  textable: Pill
+}
+
+export type ResultsModel = {
+  countText: string
+  activeFilters: number
+  sentence: { parts: { text: string; removeUrl: string }[]; clearUrl: string }
+  rows: RowModel[]
+  pager: { from: number; to: number; total: number; isCapped: boolean; previousUrl?: string; nextUrl?: string; firstUrl?: string; target: string }
+  /** Undefined when this person or agency cannot send. */
+  selection: { action: string; key: string; total: number; fields: [string, string][]; mayTakeAll: boolean } | undefined
+  notice: 'cannotSend' | undefined
+  empty: { heading: string; text: string; icon: string; action?: { href: string; label: string; icon?: string } } | undefined
+}
+
+export type ListModel = {
+  action: string
+  filters: CandidateFilters
+  trades: string[]
+  towns: string[]
+  importUrl: string | undefined
+  results: ResultsModel
+}
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'candidates/index': ListModel
+    'candidates/_results': { results: ResultsModel }
+  }
+}
+
+/** Counted exactly up to here; beyond, the page says « plus de 10 000 ». */
+export const COUNTED_TO = 10_000
+
+/** The canonical address of a search, or of one page of it. */
+export function searchUrl(filters: CandidateFilters, place: Record<string, string> = {}): string {
+  const query = [filtersToQuery(filters), new URLSearchParams(place).toString()].filter(Boolean).join('&')
+  return query ? `${paths.candidates}?${query}` : paths.candidates
+}
+
+type Found = {
+  filters: CandidateFilters
+  rows: CandidateRow[]
+  /** Rows before the first one shown. */
+  offset: number
+  hasPrevious: boolean
+  hasNext: boolean
+  /** No further than COUNTED_TO + 1. */
+  counted: number
+  /** Exact where somebody may select all of it. */
+  total: number
+  hasAnyCandidate: boolean
+}
+
+export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
+  const reader = readerOf(viewer)
+  const { t } = reader
+  const { filters, rows } = found
+  const isCapped = found.counted > COUNTED_TO
+  const shown = isCapped ? COUNTED_TO : found.counted
+  const parts = filterParts(reader, filters)
+  const maySend = viewer.privileges.has('campaigns.send')
+  return {
+    countText: isCapped ? t('candidates.countCapped', { total: COUNTED_TO }) : t('candidates.count', { total: found.counted }),
+    // What is typed in the search box shows there.
+    activeFilters: parts.filter(({ name }) => name !== 'q').length,
+    sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl({ ...filters, [name]: '' }) })), clearUrl: paths.candidates },
+    rows: rows.map((row) => rowModel(reader, row)),
+    pager: pagerModel(found, shown, isCapped),
+    selection:
+      maySend && viewer.company.canSendSms && rows.length > 0
+        ? { action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: Object.entries(filters), mayTakeAll: viewer.privileges.has('campaigns.send_list') }
+        : undefined,
+    notice: maySend && !viewer.company.canSendSms ? 'cannotSend' : undefined,
+    empty: rows.length > 0 ? undefined : emptyModel(viewer, reader, found),
+  }
+}
+
+function filterParts({ t }: Reader, filters: CandidateFilters): { name: keyof CandidateFilters; text: string }[] {
+  const parts: { name: keyof CandidateFilters; text: string }[] = []
+  if (filters.q) parts.push({ name: 'q', text: t('candidates.part.q', { text: filters.q }) })
+  if (filters.trade) parts.push({ name: 'trade', text: filters.trade })
+  if (filters.town) parts.push({ name: 'town', text: t('candidates.part.town', { text: filters.town }) })
+  if (filters.availability) parts.push({ name: 'availability', text: t(`candidates.availability.${filters.availability}`) })
+  if (filters.textable) parts.push({ name: 'textable', text: t(filters.textable === 'yes' ? 'candidates.part.textableYes' : 'candidates.part.textableNo') })
+  return parts
+}
+
+function pagerModel(found: Found, total: number, isCapped: boolean): ResultsModel['pager'] {
+  const { rows, offset, filters } = found
+  const [first, last] = [rows[0], rows.at(-1)]
+  const cursor = (row: CandidateRow, before: number) => encodeCursor([row.score, row.sort_name, row.id, Math.max(0, before)])
+  return {
+    from: rows.length === 0 ? 0 : offset + 1,
+    to: offset + rows.length,
+    // The list may have grown since the count began: never « 51–100 sur 99 ».
+    total: rows.length === 0 ? 0 : Math.max(total, isCapped ? total : offset + rows.length),
+    isCapped,
+    target: '#results',
+    ...(found.hasPrevious && first ? { previousUrl: searchUrl(filters, { before: cursor(first, offset - PAGE_SIZE) }), ...(offset > PAGE_SIZE ? { firstUrl: searchUrl(filters) } : {}) } : {}),
+    ...(found.hasNext && last ? { nextUrl: searchUrl(filters, { after: cursor(last, offset + rows.length) }) } : {}),
+  }
+}
+
+function emptyModel(viewer: Viewer, { t }: Reader, found: Found): NonNullable<ResultsModel['empty']> {
+  if (found.hasAnyCandidate) {
+    return { heading: t('candidates.empty.noMatchHeading'), text: t('candidates.empty.noMatch'), icon: 'search-x', action: { href: paths.candidates, label: t('shared.clearFilters') } }
+  }
+  const heading = t('candidates.empty.noneHeading')
+  if (!viewer.privileges.has('candidates.import')) return { heading, text: t('candidates.empty.noneReader'), icon: 'users' }
+  return { heading, text: t('candidates.empty.none'), icon: 'users', action: { href: paths.imports, label: t('candidates.empty.importAction'), icon: 'file-up' } }
+}
+
+function rowModel(reader: Reader, row: CandidateRow): RowModel {
+  const { t } = reader
+  return {
+    id: row.id,
+    url: paths.candidate(row.id),
+    name: nameOf(t, row),
+    firstName: row.last_name ? row.first_name : '',
+    lastName: row.last_name || row.first_name || nameOf(t, row),
+    trade: row.trade ?? '',
+    skills: row.skills.join(', '),
+    town: row.town ?? '',
+    phone: phoneText(reader, row.e164, row.raw_phone),
+    availability: availabilityPill(reader, row.availability, row.available_from, row.available_until),
+    answer: row.answer && row.answered_at ? { pill: answerPill(reader, row.answer), on: dayText(reader, row.answered_at) } : undefined,
+    sms: row.sms_at && row.sms_state ? { ...moment(reader, row.sms_at), state: smsState(t, row.sms_state) } : undefined,
+    textable: textablePill(t, row.reason),
+  }
+}
+
+function answerPill({ t }: Reader, choice: 'yes' | 'no'): Pill {
+  return choice === 'yes' ? { text: t('shared.answerYes'), tone: 'ok', icon: 'circle-check' } : { text: t('shared.answerNo'), tone: 'error', icon: 'circle-x' }
+}
