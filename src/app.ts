@@ -6,6 +6,7 @@ import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
+import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import type { Deps } from './deps.ts'
 import { registerAssets } from './web/assets.ts'
@@ -65,6 +66,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerGate(rooms, deps)
       rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
       await authRoutes(rooms, deps)
+      await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await brandingRoutes(rooms, deps)
     })
