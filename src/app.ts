@@ -46,7 +46,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
         formAction: ["'self'"], frameSrc: ["'self'"], frameAncestors: ["'self'"], baseUri: ["'none'"],
       },
     },
-    referrerPolicy: { policy: 'no-referrer' },
+    // With no-referrer, browsers that know no Sec-Fetch-Site would send "Origin: null" with our own forms.
+    referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: deps.config.appUrl.startsWith('https:'),
   })
   await registerViews(app)
