@@ -9,6 +9,8 @@ import { brandingRoutes } from './companies/branding.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import type { Deps } from './deps.ts'
+import { previewRoutes } from './landing/preview.routes.ts'
+import { landingRoutes } from './landing/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { healthRoutes } from './web/health.ts'
@@ -56,6 +58,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
 
   // What candidates and the provider reach: no session, no cookie.
   await messagingRoutes(app, deps)
+  await landingRoutes(app, deps)
 
   // What recruiters use.
   await app.register(async (pages) => {
@@ -70,6 +73,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await brandingRoutes(rooms, deps)
+      await previewRoutes(rooms, deps)
     })
   })
   return app

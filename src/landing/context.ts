@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify'
+import type { AnswerRules } from '../availability/domain.ts'
+import { settingsFrom } from '../companies/settings.ts'
+import type { Config } from '../config.ts'
+import { dateIn } from '../core/dates.ts'
+import { linkPaths } from '../web/paths.ts'
+import { isLanguage, type Language } from '../words/define.ts'
+import type { BrandStore } from './brand.ts'
+import { chooseLanguage, imageMode } from './domain.ts'
+import type { PageContext, PageLinks } from './frame.views.ts'
+import type { InvitationRow } from './queries.ts'
+import { styleFor, type Style } from './style.ts'
+
+export type LandingTools = {
+  config: Config
+  brands: BrandStore
+  isSecure: boolean
+  find: (request: FastifyRequest) => Promise<InvitationRow | undefined>
+}
+
+/** Everything a page of this link needs: branding, language, pictures, addresses. */
+export async function contextFor(tools: LandingTools, request: FastifyRequest, row: InvitationRow): Promise<PageContext> {
+  const brand = await tools.brands.get(row)
+  const asked = (request.query as Record<string, unknown> | undefined)?.['lang']
+  const language = chooseLanguage({ asked, record: row.candidate_language, accepted: request.headers['accept-language'], company: row.company_language })
+  return {
+    row, brand, language, kind: row.kind ?? 'availability', settings: settingsFrom(row.settings ?? []),
+    images: imageMode({ accept: request.headers.accept, saveData: request.headers['save-data'] }),
+    links: linksOf(tools.config, row.code as string, isLanguage(asked) ? asked : undefined),
+    css: styleFor(brand.brandColor).css, isPreview: row.recipient_id === null,
+  }
+}
+
+export function styleOf({ brand }: PageContext): Style {
+  return styleFor(brand.brandColor)
+}
+
+export function rulesFor({ kind, row, settings }: PageContext): AnswerRules {
+  return { kind, today: dateIn(row.time_zone, row.now), latestStartMonths: settings['landing.latest_start_months'], keptStart: row.available_from }
+}
+
+/** A language chosen on the page stays chosen: every address of the page carries it on. */
+function linksOf(config: Config, code: string, chosen: Language | undefined): PageLinks {
+  const urls = linkPaths(config.linkUrl)
+  const carry = (address: string, more = '') => {
+    const query = [more, chosen ? `lang=${chosen}` : ''].filter(Boolean).join('&')
+    return query ? `${address}?${query}` : address
+  }
+  return {
+    page: carry(urls.page(code)), edit: carry(urls.page(code), 'edit=1'), answer: carry(urls.answer(code)), stop: carry(urls.stop(code)), method: 'post',
+    inLanguage: (language) => `${urls.page(code)}?lang=${language}`,
+    image: urls.image,
+    absoluteImage: (file) => `${config.linkUrl}/i/${file}`,
+  }
+}

@@ -1,0 +1,53 @@
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { Eta } from 'eta'
+import type { FastifyReply } from 'fastify'
+import type { NoticeModel } from './notice.ts'
+import type { StopModel } from './stop.views.ts'
+import type { AnsweredModel, ClosedModel, FormModel } from './views.ts'
+
+export interface LandingViews {
+  form: FormModel
+  answered: AnsweredModel
+  closed: ClosedModel
+  stop: StopModel
+  notice: NoticeModel
+}
+
+export type Delivery = {
+  policy: string
+  status?: number
+  /** Only a form may be kept by the browser: Back then finds it filled in after a lost connection. */
+  isForm?: boolean
+  isSecure: boolean
+}
+
+const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../views'), autoEscape: true, autoTrim: [false, 'nl'], rmWhitespace: true })
+
+const inBrotli = promisify(brotliCompress)
+const inGzip = promisify(gzip)
+// A page is 15 kB at most: a window of 32 kB sees all of it and costs a fraction of the default's memory and time.
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_LGWIN]: 15 } }
+
+/** Headers that every answer of the landing page carries. A link is a secret: it goes into no referrer, index or shared cache. */
+export function protect(reply: FastifyReply, delivery: Delivery): FastifyReply {
+  if (delivery.isSecure) reply.header('strict-transport-security', 'max-age=31536000')
+  return reply
+    .header('content-security-policy', delivery.policy)
+    .header('referrer-policy', 'no-referrer')
+    .header('x-robots-tag', 'noindex, nofollow, noarchive')
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', delivery.isForm ? 'private, no-cache' : 'no-store')
+    .header('vary', 'Accept, Accept-Encoding, Accept-Language, Save-Data')
+}
+
+/** One page, in one compressed answer. */
+export async function sendPage<Name extends keyof LandingViews>(reply: FastifyReply, name: Name, model: LandingViews[Name], delivery: Delivery): Promise<FastifyReply> {
+  const html = Buffer.from(eta.render(`/landing/${name}`, model))
+  protect(reply, delivery).status(delivery.status ?? 200).type('text/html; charset=utf-8')
+  const accepted = String(reply.request.headers['accept-encoding'] ?? '')
+  if (/\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted)) return reply.header('content-encoding', 'br').send(await inBrotli(html, BROTLI))
+  if (/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted)) return reply.header('content-encoding', 'gzip').send(await inGzip(html))
+  return reply.send(html)
+}

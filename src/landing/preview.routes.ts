@@ -1,0 +1,107 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { readAnswer, EMPTY_FORM } from '../availability/domain.ts'
+import { answerForm } from '../availability/input.ts'
+import { settingsFrom } from '../companies/settings.ts'
+import { notFound } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
+import { createBrandStore } from './brand.ts'
+import { rulesFor, styleOf } from './context.ts'
+import { imageMode } from './domain.ts'
+import type { PageContext, PageLinks } from './frame.views.ts'
+import { sendImage } from './images.routes.ts'
+import { sendPage, type LandingViews } from './page.ts'
+import { findPreview, type InvitationRow } from './queries.ts'
+import { stopModel } from './stop.views.ts'
+import { styleFor } from './style.ts'
+import { answeredModel, closedModel, formModel } from './views.ts'
+
+export const PREVIEW_STATES = ['form', 'sent', 'answered', 'closed', 'stop', 'stopped'] as const
+type PreviewState = (typeof PREVIEW_STATES)[number]
+
+const query = z.object({
+  lang: z.enum(LANGUAGES).optional().catch(undefined),
+  kind: z.enum(['simple', 'availability']).catch('availability'),
+  state: z.enum(PREVIEW_STATES).catch('form'),
+})
+const campaignId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+
+/**
+ * The real page as candidates will see it, for the agency's own eyes: same code, same words, same pictures. Its forms
+ * ask by GET, so that nothing can be recorded; our own pages may show it in a frame.
+ */
+export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
+  const brands = createBrandStore(deps.db)
+  const common = { helmet: false as never, compress: false as never }
+
+  app.get<{ Params: { id: string } }>('/campaigns/:id/page', { ...common, config: { privilege: 'campaigns.view' } }, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const id = campaignId.safeParse(request.params.id)
+    const row = id.success ? await findPreview(deps.db, viewer.scope, id.data) : undefined
+    if (!id.success || !row?.kind) throw notFound('campaign')
+    return show(request, reply, row, { base: paths.campaignStep(id.data, 'page'), kind: row.kind, more: {} })
+  })
+
+  app.get(paths.brandingPreview, { ...common, config: { privilege: 'branding.edit' } }, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const row = await findPreview(deps.db, viewer.scope, null)
+    if (!row) throw notFound('company')
+    const { kind } = query.parse(request.query)
+    return show(request, reply, row, { base: paths.brandingPreview, kind, more: { kind } })
+  })
+
+  app.get<{ Params: { file: string } }>(`${paths.brandingPreview}/:file`, { ...common, config: { privilege: 'signed-in' } }, async (request, reply) => {
+    const sent = await sendImage(deps, reply, request.params.file)
+    if (!sent) throw notFound('image')
+    return sent
+  })
+
+  async function show(request: FastifyRequest, reply: FastifyReply, row: InvitationRow, place: { base: string; kind: PageContext['kind']; more: Record<string, string> }): Promise<FastifyReply> {
+    const { lang, state } = query.parse(request.query)
+    const language = lang ?? (request.viewer as Viewer).language
+    const brand = await brands.get(row)
+    const context: PageContext = {
+      row: { ...row, recruiter_name: row.recruiter_name ?? (request.viewer as Viewer).name }, brand, language, kind: place.kind,
+      settings: settingsFrom(row.settings ?? []), images: imageMode({ accept: request.headers.accept, saveData: undefined }),
+      links: previewLinks(deps, place.base, { ...place.more, lang: language }), css: styleFor(brand.brandColor).css, isPreview: true,
+    }
+    const { page, model, status } = pageFor(context, state, request.query, { ...place.more, lang: language })
+    return sendPage(reply, page, model, { policy: styleOf(context).previewPolicy, isSecure: deps.config.appUrl.startsWith('https:'), status })
+  }
+}
+
+type Shown = { [Name in keyof LandingViews]: { page: Name; model: LandingViews[Name]; status: number } }[keyof LandingViews]
+
+function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept: Record<string, string>): Shown {
+  const hidden = (next: PreviewState) => Object.entries({ ...kept, state: next }).map(([name, value]) => ({ name, value }))
+  const example = { choice: 'yes' as const, availableFrom: null, availableUntil: null, comment: '', version: 1, answeredAt: context.row.now }
+  switch (state) {
+    case 'answered': return { page: 'answered', model: answeredModel(context, example, false), status: 200 }
+    case 'closed': return { page: 'closed', model: closedModel({ ...context, row: { ...context.row, closed_at: context.row.now } }, example), status: 200 }
+    case 'stop': case 'stopped': {
+      const isStopped = state === 'stopped'
+      return { page: 'stop', model: stopModel(context, { isStopped, notice: false, hidden: hidden(isStopped ? 'form' : 'stopped') }), status: 200 }
+    }
+    default: {
+      const form = state === 'sent' ? answerForm(sent) : EMPTY_FORM
+      const read = readAnswer(form, rulesFor(context))
+      if (state === 'sent' && read.ok) return { page: 'answered', model: answeredModel(context, { ...read.value, version: 1, answeredAt: context.row.now }, true), status: 200 }
+      const problems = state === 'sent' && !read.ok ? read.detail : []
+      return { page: 'form', model: formModel(context, { form, problems, notice: '', keepUrl: '', hidden: hidden('sent'), isEdit: false }), status: problems.length > 0 ? 422 : 200 }
+    }
+  }
+}
+
+function previewLinks({ config }: Deps, base: string, kept: Record<string, string>): PageLinks {
+  const at = (more: Record<string, string>) => `${base}?${new URLSearchParams({ ...kept, ...more })}`
+  return {
+    page: at({}), edit: at({ state: 'form' }), answer: base, stop: at({ state: 'stop' }), method: 'get',
+    inLanguage: (language: Language) => at({ lang: language }),
+    // From this host: the links' own may be another, and the policy lets nothing in from there.
+    image: (file) => `${paths.brandingPreview}/${file}`,
+    absoluteImage: (file) => `${config.linkUrl}/i/${file}`,
+  }
+}

@@ -1,0 +1,148 @@
+import type { AnswerForm, AnswerProblem, GivenAnswer } from '../availability/domain.ts'
+import type { Translate } from '../words/index.ts'
+import type { Language } from '../words/define.ts'
+import { translator } from '../words/index.ts'
+import { dayAndMonth, longDate, longMoment } from '../words/format.ts'
+import { COMMENT_LENGTH, OTHER_DATE, quickChoices, type QuickChoice } from '../availability/domain.ts'
+import { dateIn, hourIn, isCalendarDate, addMonths, type CalendarDate } from '../core/dates.ts'
+import { frameModel, type FrameModel, type PageContext } from './frame.views.ts'
+import { richText, type RichText } from './domain.ts'
+
+export type Field = { id: string; name: string; value: string; type: string; error: string; min: string; max: string }
+export type Radio = { id: string; value: string; label: string; isChecked: boolean }
+export type FormModel = FrameModel & {
+  body: RichText
+  summary: { text: string; href: string }[]
+  keepUrl: string
+  action: string
+  method: 'post' | 'get'
+  hidden: { name: string; value: string }[]
+  question: string
+  questionLanguage: Language | ''
+  choices: Radio[]
+  choiceError: string
+  /** Undefined in a simple campaign. */
+  dates: { radios: Radio[]; error: string; start: Field; end: Field } | undefined
+  comment: { value: string; error: string; hint: string; rows: number; most: number }
+  submit: string
+  cancelUrl: string
+}
+export type SummaryLine = { term: string; text: string; isFree: boolean }
+export type AnsweredModel = FrameModel & { intro: string; next: string; summary: SummaryLine[]; editUrl: string; editLabel: string }
+export type ClosedModel = FrameModel & { text: string; advice: string; summary: SummaryLine[]; summaryHeading: string }
+
+export type FormState = {
+  form: AnswerForm
+  problems: AnswerProblem[]
+  /** What is wrong with the whole, not with one field. */
+  notice: string
+  keepUrl: string
+  hidden: { name: string; value: string }[]
+  isEdit: boolean
+}
+
+/** The form, empty, prefilled, or as it was sent with what is wrong (S1, S2, S5). */
+export function formModel(context: PageContext, state: FormState): FormModel {
+  const { language, row, brand } = context
+  const t = translator(language)
+  const text = brand.texts.find((one) => one.kind === context.kind && one.language === language)!
+  const errors = new Map<keyof AnswerForm, string>()
+  for (const problem of state.problems) if (!errors.has(problem.field)) errors.set(problem.field, problemText(t, language, problem))
+  const dates = context.kind === 'availability' ? dateFields(context, t, state, errors) : undefined
+  const anchors: Record<keyof AnswerForm, string> = { answer: '#yes', from: `#${dates?.radios[0]?.id ?? ''}`, fromDate: '#from_date', until: '#until', comment: '#comment' }
+  const summary = [...(state.notice ? [{ text: state.notice, href: '' }] : []), ...[...errors].map(([field, error]) => ({ text: error, href: anchors[field] }))]
+  const question = row.question || text.question
+  return {
+    ...frameModel(context, text.heading, summary.length > 0),
+    body: richText(text.body), summary, keepUrl: state.keepUrl,
+    action: context.links.answer, method: context.links.method, hidden: state.hidden,
+    question, questionLanguage: row.question && row.company_language !== language ? row.company_language : '',
+    choices: [
+      { id: 'yes', value: 'yes', label: text.yesLabel, isChecked: state.form.answer === 'yes' },
+      { id: 'no', value: 'no', label: text.noLabel, isChecked: state.form.answer === 'no' },
+    ],
+    choiceError: errors.get('answer') ?? '', dates,
+    comment: { value: state.form.comment, error: errors.get('comment') ?? '', hint: text.commentHint || t('landing.commentHint'), rows: 3, most: COMMENT_LENGTH },
+    submit: t(state.isEdit ? 'landing.submitChange' : 'landing.submit'),
+    cancelUrl: state.isEdit ? context.links.page : '',
+  }
+}
+
+function dateFields(context: PageContext, t: Translate, { form }: FormState, errors: ReadonlyMap<keyof AnswerForm, string>): NonNullable<FormModel['dates']> {
+  const { row, settings, language } = context
+  const today = dateIn(row.time_zone, row.now)
+  const choices = quickChoices(today, hourIn(row.time_zone, row.now), { planned: plannedStart(context, today), tomorrowFromHour: settings['landing.tomorrow_from_hour'] })
+  const radios = choices.map((choice, index) => ({ id: `from${index}`, value: choice.date, label: choiceLabel(t, language, choice, today), isChecked: form.from === choice.date }))
+  radios.push({ id: 'other', value: OTHER_DATE, label: t('landing.choice.other'), isChecked: form.from === OTHER_DATE })
+  const latest = addMonths(today, settings['landing.latest_start_months'])
+  return {
+    radios, error: errors.get('from') ?? '',
+    start: dateField('from_date', form.fromDate, errors.get('fromDate'), today, latest),
+    end: dateField('until', form.until, errors.get('until'), today, ''),
+  }
+}
+
+/** A native date field shows nothing but a date in ISO form: whatever else was typed is kept in a plain one. */
+function dateField(name: string, value: string, error: string | undefined, min: string, max: string): Field {
+  return { id: name, name, value, type: value === '' || isCalendarDate(value) ? 'date' : 'text', error: error ?? '', min, max }
+}
+
+/** The earlier answer's start, else the record's; a day of the past only as the person's own answer. */
+export function plannedStart({ row }: Pick<PageContext, 'row'>, today: CalendarDate): CalendarDate | null {
+  if (row.available_from) return row.available_from
+  return row.candidate_availability === 'available' && row.candidate_from && row.candidate_from >= today ? row.candidate_from : null
+}
+
+function choiceLabel(t: Translate, language: Language, { date, label }: QuickChoice, today: CalendarDate): string {
+  const day = date.slice(0, 4) === today.slice(0, 4) ? dayAndMonth(language, date) : longDate(language, date)
+  return label === 'day' ? day.charAt(0).toUpperCase() + day.slice(1) : t(`landing.choice.${label}`, { date: day })
+}
+
+/** What the form holds when an answer is about to be changed. */
+export function formOf(answer: GivenAnswer): AnswerForm {
+  return { answer: answer.choice, from: answer.availableFrom ?? '', fromDate: '', until: answer.availableUntil ?? '', comment: answer.comment }
+}
+
+/** The answer in words, weekday included: the safety net under every date (S3, S4). */
+export function answeredModel(context: PageContext, answer: GivenAnswer, isNew: boolean): AnsweredModel {
+  const { language, row, brand } = context
+  const t = translator(language)
+  const moment = longMoment(language, answer.answeredAt, row.time_zone)
+  return {
+    ...frameModel(context, isNew ? t('landing.thanks') : t('landing.answeredHeading', { moment }), false),
+    intro: t('landing.answered', { choice: answer.choice, moment }),
+    next: t(`landing.next.${answer.choice}`, { agency: brand.displayName }),
+    summary: summaryOf(t, language, answer), editUrl: context.links.edit, editLabel: t('landing.edit'),
+  }
+}
+
+export function closedModel(context: PageContext, answer: GivenAnswer | undefined): ClosedModel {
+  const { language, row, brand } = context
+  const t = translator(language)
+  return {
+    ...frameModel(context, t('landing.closedHeading'), false),
+    text: row.closed_at ? t('landing.closed', { date: longMoment(language, row.closed_at, row.time_zone) }) : '',
+    advice: t('landing.closedAdvice', { agency: brand.displayName }),
+    summary: answer ? summaryOf(t, language, answer) : [], summaryHeading: t('landing.closedAnswer'),
+  }
+}
+
+function summaryOf(t: Translate, language: Language, answer: GivenAnswer): SummaryLine[] {
+  const lines = [{ term: t('landing.yourAnswer'), text: t(`landing.${answer.choice}`), isFree: false }]
+  if (answer.availableFrom) lines.push({ term: t('landing.yourStart'), text: longDate(language, answer.availableFrom), isFree: false })
+  if (answer.availableUntil) lines.push({ term: t('landing.yourEnd'), text: longDate(language, answer.availableUntil), isFree: false })
+  if (answer.comment) lines.push({ term: t('landing.yourComment'), text: answer.comment, isFree: true })
+  return lines
+}
+
+function problemText(t: Translate, language: Language, problem: AnswerProblem): string {
+  switch (problem.problem) {
+    case 'comment_too_long': return t('availability.problem.comment_too_long', { max: COMMENT_LENGTH, length: problem.length })
+    // No such day, so no formatter can write it; the month alone it can.
+    case 'date_impossible': return t('availability.problem.date_impossible', { date: `${problem.day} ${dayAndMonth(language, `2028-${String(problem.month).padStart(2, '0')}-01`).split(' ').at(-1)}` })
+    case 'date_unreadable': return t('availability.problem.date_unreadable', { example: '23/11/2026' })
+    case 'dates_disagree': return t('availability.problem.dates_disagree', { date: longDate(language, problem.date), other: longDate(language, problem.other) })
+    case 'choice_missing': case 'start_missing': return t(`availability.problem.${problem.problem}`)
+    default: return t(`availability.problem.${problem.problem}`, { date: longDate(language, problem.date) })
+  }
+}
