@@ -9,6 +9,8 @@ export type Grant = {
   waitMs: number
   /** Nothing may leave now: somebody must mend the account, or a pause is running. */
   blocked: 'suspended' | 'breaker' | undefined
+  /** The last answers were unclear: the next clear one must be counted. */
+  isDoubting: boolean
 }
 
 /**
@@ -17,7 +19,7 @@ export type Grant = {
  */
 export async function takeTokens(db: Db, want: number, perSecond: number): Promise<Grant> {
   const burst = burstOf(perSecond)
-  const { rows } = await sql<{ granted: number; available: number; suspended: boolean; paused_ms: number | null }>`
+  const { rows } = await sql<{ granted: number; available: number; suspended: boolean; paused_ms: number | null; doubting: boolean }>`
     with account as (
       select id, tokens, refilled_at, open_until, suspended_at is not null as suspended, doubt_streak >= ${BREAKER.doubts} as broken, app_now() as at
       from provider_account for update
@@ -34,11 +36,11 @@ export async function takeTokens(db: Db, want: number, perSecond: number): Promi
       refilled_at = greatest(d.refilled_at, d.at),
       open_until = case when d.broken and d.granted > 0 then d.at + make_interval(secs => ${BREAKER.pauseSeconds}) else p.open_until end
     from decision d where p.id = d.id
-    returning d.granted, d.available, d.suspended, case when d.paused then extract(epoch from d.open_until - d.at)::double precision * 1000 end as paused_ms`.execute(db)
+    returning d.granted, d.available, d.suspended, p.doubt_streak > 0 as doubting, case when d.paused then extract(epoch from d.open_until - d.at)::double precision * 1000 end as paused_ms`.execute(db)
   const row = rows[0]
   if (!row) throw new Error('provider_account has no row')
   const blocked = row.suspended ? 'suspended' : row.paused_ms === null ? undefined : 'breaker'
-  return { granted: row.granted, blocked, waitMs: row.paused_ms ?? Math.max(0, Math.ceil(((1 - row.available) / perSecond) * 1000)) }
+  return { granted: row.granted, blocked, isDoubting: row.doubting, waitMs: row.paused_ms ?? Math.max(0, Math.ceil(((1 - row.available) / perSecond) * 1000)) }
 }
 
 /** Counts unclear answers in a row; any clear one starts the count again and ends a pause. Returns whether sending paused. */

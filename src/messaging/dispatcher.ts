@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ensurePhones } from '../consent/queries.ts'
 import type { Deps } from '../deps.ts'
 import type { HandOver } from '../sms/gateway.ts'
@@ -32,12 +33,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { perSecond, concurrency, leaseSeconds, sweepSeconds } = deps.config.sending
   // About two seconds of work: more would wait in one process while another has nothing to do.
   const claimSize = Math.max(10, Math.min(2 * perSecond, 500))
-  const recorder = createRecorder(deps)
+  const recorder = createRecorder(deps, () => isDoubting)
   const pacer = createPacer(perSecond)
   const handOvers = createHandOverLog(deps.config.dataDir)
   const alarm = createAlarm()
   const inFlight = new Set<Promise<void>>()
   let lease = { token: '', staleAt: 0, messages: [] as LeasedMessage[] }
+  let isDoubting = true
   let handedOver = 0
   let stopping = false
   let loops: Promise<unknown> | undefined
@@ -48,8 +50,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (performance.now() > lease.staleAt) await giveBack()
     if (lease.messages.length === 0) await claim()
     if (lease.messages.length === 0) return { waitMs: 0, idle: true }
-    if (inFlight.size >= concurrency) await Promise.race(inFlight)
+    if (inFlight.size >= concurrency) {
+      await Promise.race(inFlight)
+      // Calls are recorded in groups, and so end in groups: the next gate can be one for all of them.
+      await nextTurn()
+    }
     const grant = await takeTokens(db, Math.min(concurrency - inFlight.size, lease.messages.length), perSecond)
+    isDoubting = grant.isDoubting
     if (grant.blocked) {
       await giveBack()
       return { waitMs: 0, idle: true }

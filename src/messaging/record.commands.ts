@@ -4,15 +4,18 @@ import { countDoubts, pauseTokens, suspendAccount } from './account.queries.ts'
 import { ACCOUNT_REFUSED, MAX_ACCOUNT_PAUSE_SECONDS } from './domain.ts'
 import { recordOutcomes, type AttemptNews } from './record.queries.ts'
 
-/** Stores what became of hand-overs, in the order in which they ended, and what that says about the provider. */
-export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log' | 'config'>, ended: readonly { attemptId: string; result: HandOver }[]): Promise<void> {
-  const results = ended.map(({ result }) => result)
-  const refusal = results.find((result) => result.outcome === 'account_refused')
-  const pause = Math.max(0, ...results.map((result) => (result.outcome === 'not_sent' ? (result.retryAfterSeconds ?? 0) : 0)))
-  const streak = doubtsOf(results)
+/**
+ * Stores what became of hand-overs, in the order in which they ended, and what that says about the provider.
+ * `isDoubting`: there were unclear answers, so that a clear one is worth a word to the account.
+ */
+export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log' | 'config'>, ended: readonly Ended[], isDoubting: boolean): Promise<void> {
+  const news = ended.map(({ attemptId, result }) => newsOf(attemptId, result))
+  const about = aboutAccount(ended.map(({ result }) => result), isDoubting)
+  if (!about) return recordOutcomes(deps.db, news)
+  const { refusal, pauseSeconds, streak } = about
   const { suspended, paused } = await deps.db.transaction().execute(async (trx) => {
-    await recordOutcomes(trx, ended.map(({ attemptId, result }) => newsOf(attemptId, result)))
-    if (pause > 0) await pauseTokens(trx, Math.min(pause, MAX_ACCOUNT_PAUSE_SECONDS), deps.config.sending.perSecond)
+    await recordOutcomes(trx, news)
+    if (pauseSeconds > 0) await pauseTokens(trx, Math.min(pauseSeconds, MAX_ACCOUNT_PAUSE_SECONDS), deps.config.sending.perSecond)
     return {
       paused: streak ? await countDoubts(trx, streak) : false,
       suspended: refusal ? await suspendAccount(trx, `${ACCOUNT_REFUSED}: ${refusal.code} ${refusal.detail}`.trim()) : false,
@@ -20,6 +23,17 @@ export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log' | 'config'>,
   })
   if (suspended && refusal) deps.log.error({ code: refusal.code, detail: refusal.detail }, 'the provider refuses the account: all sending is suspended')
   if (paused) deps.log.error('the provider gave too many unclear answers in a row: sending pauses')
+}
+
+export type Ended = { attemptId: string; result: HandOver }
+
+/** Undefined when all went well, as it nearly always does: then the account need not be touched. */
+function aboutAccount(results: readonly HandOver[], isDoubting: boolean) {
+  const refusal = results.find((result) => result.outcome === 'account_refused')
+  const pauseSeconds = Math.max(0, ...results.map((result) => (result.outcome === 'not_sent' ? (result.retryAfterSeconds ?? 0) : 0)))
+  const streak = doubtsOf(results)
+  const isQuiet = !refusal && pauseSeconds === 0 && !isDoubting && (streak?.doubts ?? 0) === 0
+  return isQuiet ? undefined : { refusal, pauseSeconds, streak }
 }
 
 function newsOf(attemptId: string, result: HandOver): AttemptNews {

@@ -1,9 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
-import type { HandOver } from '../sms/gateway.ts'
-import { recordHandOvers } from './record.commands.ts'
-
-export type Ended = { attemptId: string; result: HandOver }
+import { recordHandOvers, type Ended } from './record.commands.ts'
 
 /** A closing process gives a dead database this long; what is not written by then becomes doubt, which is the truth. */
 const CLOSING_MS = 15_000
@@ -12,7 +9,7 @@ const CLOSING_MS = 15_000
  * Writes what became of hand-overs. Outcomes that come while one group is being written form the next group, and a
  * group is tried until the database takes it: an answer that we know must not become a doubt because of a restart.
  */
-export function createRecorder(deps: Pick<Deps, 'db' | 'log' | 'config'>) {
+export function createRecorder(deps: Pick<Deps, 'db' | 'log' | 'config'>, isDoubting: () => boolean) {
   let waiting: { ended: Ended; done: () => void }[] = []
   let loop: Promise<void> | undefined
   let giveUpAt = Infinity
@@ -30,7 +27,7 @@ export function createRecorder(deps: Pick<Deps, 'db' | 'log' | 'config'>) {
   async function write(group: readonly Ended[]): Promise<void> {
     for (let delay = 100; ; delay = Math.min(delay * 2, 2000)) {
       try {
-        return await recordHandOvers(deps, group)
+        return await recordHandOvers(deps, group, isDoubting())
       } catch (error) {
         if (isRefusedByData(error)) return writeApart(group, error)
         deps.log.warn({ err: error, attempts: group.length }, 'outcomes could not be recorded yet')
