@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { sql, type Transaction } from 'kysely'
+import { specFor } from '../campaigns/audience.domain.ts'
+import { freezeAudience } from '../campaigns/audience.queries.ts'
+import { saveCounts, listFrozen } from '../campaigns/launch.queries.ts'
+import { compileTexts, textFor } from '../campaigns/message.domain.ts'
+import { insertDraft, type CampaignEventKind } from '../campaigns/queries.ts'
+import { countCandidates } from '../candidates/search.queries.ts'
+import { SETTINGS } from '../companies/settings.ts'
+import type { Config } from '../config.ts'
+import { addDays, type CalendarDate } from '../core/dates.ts'
+import type { DB } from '../db/schema.ts'
+import { linkFor, mintCodes } from '../links/codes.ts'
+import { insertLinks } from '../links/queries.ts'
+import type { MessageState } from '../messaging/domain.ts'
+import { measureSms } from '../sms/segments.ts'
+import type { DemoAgency } from './agencies.ts'
+import type { CampaignPlan } from './plans.ts'
+import type { Random } from './random.ts'
+import { insertRows } from './rows.queries.ts'
+import type { Opened } from './setup.queries.ts'
+
+export type Ground = { trx: Transaction<DB>; agency: DemoAgency; opened: Opened; random: Random; linkUrl: Config['linkUrl']; now: Date; today: CalendarDate; at: (date: CalendarDate, hour: number, minute: number) => Date }
+/** A text that went out, with what came of it. */
+export type Sent = { recipientId: number; candidateId: number | null; e164: string; code: string; state: MessageState; submittedAt: Date | null; batchAt: Date }
+export type Launched = { id: number; plan: CampaignPlan; closesAt: Date; closedAt: Date | null; sent: Sent[] }
+
+/** Provider codes and our word for them, as receipts bring them. */
+const FAILURES = [['1190', 'permanent', 4], ['1180', 'temporary', 5], ['1210', 'content', 2], ['1170', 'permanent', 1]] as const
+
+/** One campaign as it stands today: draft, or frozen with its batches and messages. Answers come after. */
+export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promise<Launched | undefined> {
+  const { trx, agency, opened, random, today } = ground
+  const { scope } = opened
+  const template = opened.templates.get(plan.template)
+  const texts = agency.templates.find(({ name }) => name === plan.template)?.texts ?? {}
+  const createdBy = random.pick(opened.userIds)
+  const audience = { mode: 'query' as const, filters: plan.filters, except: [] }
+  const id = await insertDraft(trx, scope, {
+    name: plan.name, kind: plan.kind, createdBy, senderId: opened.senderId, timeZone: 'Europe/Paris', audience, templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts,
+  })
+  const launchDay = addDays(today, plan.day)
+  // Made today means this morning or, early in the day, just now.
+  const launchedAt = earlier(ground.at(launchDay, 9, 42), ground.now)
+  const event = (kind: CampaignEventKind, at: Date, detail: Record<string, unknown> = {}, userId: number | null = createdBy) => ({ company_id: scope.companyId, campaign_id: id, user_id: userId, kind, detail, at })
+  await trx.updateTable('campaign').set({ limit_to: plan.limitTo ?? null, internal_comment: plan.comment ?? null, created_at: launchedAt, updated_at: launchedAt }).where('id', '=', id).execute()
+  await insertRows(trx, 'campaign_event', [event('created', earlier(ground.at(launchDay, 9, 31), launchedAt))])
+  if (plan.status === 'draft') return undefined
+
+  const first = plan.batches[0] as CampaignPlan['batches'][number]
+  const firstAt = ground.at(addDays(today, first.day), 10, 0)
+  const closesAt = new Date(firstAt.getTime() + SETTINGS['campaign.open_days'].default * 86_400_000)
+  const closedAt = closesAt <= ground.now ? closesAt : null
+  const { batches, frozen } = await freeze(ground, plan, id, { texts, audience, closesAt })
+  const sent = await insertMessages(ground, { campaignId: id, texts, batches, createdBy })
+  const lastAt = batches.at(-1)?.at ?? firstAt
+  const finishedAt = plan.status === 'completed' ? new Date(lastAt.getTime() + 240_000) : plan.status === 'cancelled' ? new Date(firstAt.getTime() + 5 * 3_600_000) : null
+  await trx
+    .updateTable('campaign')
+    .set({
+      status: plan.status, launch_key: randomUUID(), launched_at: launchedAt, launched_by: createdBy, start_on: addDays(today, first.day), start_time: '10:00', closes_at: closesAt, closed_at: closedAt,
+      finished_at: finishedAt, status_reason: plan.statusReason ?? null, updated_at: finishedAt ?? launchedAt,
+    })
+    .where('id', '=', id)
+    .execute()
+  await trx.updateTable('message_template').set({ last_used_at: launchedAt }).where('id', '=', template?.id ?? 0).execute()
+  const done = batches.filter(({ plan: { state } }) => state === 'done')
+  await insertRows(trx, 'campaign_event', [
+    event('launched', launchedAt, { recipients: frozen }),
+    ...done.map(({ no, at, id: batchId }) => event('batch_sent', new Date(at.getTime() + 200_000), { no, messages: sent.filter((one) => one.batchAt === at && !['skipped', 'cancelled', 'rejected'].includes(one.state)).length, batchId }, null)),
+    ...(plan.status === 'completed' ? [event('completed', finishedAt as Date, {}, null)] : []),
+    ...(plan.status === 'cancelled' ? [event('cancelled', finishedAt as Date)] : []),
+    ...(closedAt && plan.status === 'completed' ? [event('closed_by_time', closedAt, {}, null)] : []),
+  ])
+  return { id, plan, closesAt, closedAt, sent }
+}
+
+type Batch = { id: number; no: number; at: Date; plan: CampaignPlan['batches'][number]; from: number; to: number }
+
+/** Recipients, exclusions and links by the product's own statement, then spread over the batches by rank. */
+async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience']; closesAt: Date }) {
+  const { trx, opened: { scope }, today } = ground
+  const batchRows = plan.batches.map((batch, index) => {
+    const at = ground.at(addDays(today, batch.day), 10, 0)
+    const ran = batch.state === 'done'
+    return { company_id: scope.companyId, campaign_id: campaignId, no: index + 1, local_date: addDays(today, batch.day), due_at: at, state: batch.state, started_at: ran ? at : null, finished_at: ran ? new Date(at.getTime() + 200_000) : null }
+  })
+  const inserted = await insertRows<{ id: number; no: number }>(trx, 'batch', batchRows, ['id', 'no'])
+  const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
+  const spec = specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr')
+  // More than will be needed; the links of those who are left out are no longer there afterwards.
+  const codes = mintCodes(await countCandidates(trx, scope, given.audience, settings['sms.allowed_countries']))
+  await insertLinks(trx, scope, codes, new Date(given.closesAt.getTime() + SETTINGS['link.days_after_closing'].default * 86_400_000))
+  const counts = await freezeAudience(trx, scope, spec, { campaignId, batchId: inserted[0]?.id as number, codes })
+  await sql`delete from short_link l where l.code = any(${codes}::text[]) and not exists (select from recipient r where r.code = l.code)`.execute(trx)
+  await saveCounts(trx, scope, campaignId, counts)
+
+  let from = 1
+  const batches = plan.batches.map((batch, index): Batch => {
+    const to = index === plan.batches.length - 1 ? counts.recipients : Math.min(counts.recipients, from - 1 + Math.round(counts.recipients * batch.share))
+    const made = { id: inserted.find(({ no }) => no === index + 1)?.id as number, no: index + 1, at: batchRows[index]?.due_at as Date, plan: batch, from, to }
+    from = to + 1
+    return made
+  })
+  for (const { id, from: low, to } of batches.slice(1)) await trx.updateTable('recipient').set({ batch_id: id }).where('campaign_id', '=', campaignId).where('rank', '>=', low).where('rank', '<=', to).execute()
+  return { batches, frozen: counts.recipients }
+}
+
+async function insertMessages(ground: Ground, given: { campaignId: number; texts: Record<string, string>; batches: readonly Batch[]; createdBy: number }): Promise<Sent[]> {
+  const { trx, agency, opened: { scope, userIds }, random } = ground
+  const sender = agency.senders.find((one) => one.is_default)
+  const compiled = compileTexts(given.texts, { stopText: sender?.stop_text ?? '' })
+  const recruiter = agency.users[userIds.indexOf(given.createdBy)]?.name ?? ''
+  const recipients = await listFrozen(trx, scope, given.campaignId, 0, agency.candidates)
+  const sent: Sent[] = []
+  const rows = recipients.map((recipient, index) => {
+    const batch = given.batches.find(({ from, to }) => recipient.rank >= from && recipient.rank <= to) as Batch
+    const text = textFor(compiled, recipient, { agency: agency.name, recruiter, link: linkFor({ linkUrl: ground.linkUrl }, recipient.code), stop: sender?.stop_text ?? '' })?.text ?? ''
+    const { encoding, segments } = measureSms(text)
+    const state = batch.plan.mix ? random.weighted(batch.plan.mix) : 'queued'
+    const wasHandedOver = !['queued', 'cancelled', 'skipped'].includes(state)
+    // Twenty-five a second, and the networks take from seconds to a minute.
+    const submittedAt = wasHandedOver ? new Date(batch.at.getTime() + index * 40) : null
+    const failure = state === 'undelivered' ? random.weighted(FAILURES.map((one) => [one, one[2]] as const)) : undefined
+    sent.push({ recipientId: recipient.id, candidateId: recipient.candidate_id, e164: recipient.e164, code: recipient.code, state, submittedAt, batchAt: batch.at })
+    return {
+      company_id: scope.companyId, purpose: 'campaign', campaign_id: given.campaignId, batch_id: batch.id, recipient_id: recipient.id, candidate_id: recipient.candidate_id, step: 1, e164: recipient.e164,
+      sender: sender?.address ?? '', body: text, encoding, segments, state, next_attempt_at: batch.at, submitted_at: submittedAt,
+      settled_at: submittedAt && ['delivered', 'undelivered', 'rejected'].includes(state) ? new Date(submittedAt.getTime() + random.whole(2, 60) * 1_000) : ['skipped', 'cancelled'].includes(state) ? batch.at : null,
+      provider_id: submittedAt && !['rejected', 'in_doubt'].includes(state) ? randomUUID() : null,
+      failure_code: failure?.[0] ?? (state === 'rejected' ? '1120' : null),
+      failure_reason: failure?.[1] ?? ({ rejected: 'sender', skipped: 'opted_out', cancelled: 'cancelled', in_doubt: 'timeout' } as Partial<Record<MessageState, string>>)[state] ?? null,
+      created_at: earlier(batch.at, ground.now),
+    }
+  })
+  await insertRows(trx, 'message', rows)
+  await sql`
+    insert into send_attempt (company_id, id, message_id, n, outcome, started_at, ended_at, provider_id, error_code)
+    select company_id, gen_random_uuid(), id, 1, case state when 'rejected' then 'rejected' when 'in_doubt' then 'in_doubt' else 'accepted' end,
+      submitted_at, submitted_at + interval '180 milliseconds', provider_id, case when state in ('rejected', 'in_doubt') then coalesce(failure_code, failure_reason) end
+    from message where campaign_id = ${given.campaignId} and submitted_at is not null`.execute(trx)
+  await sql`
+    insert into phone (company_id, e164, last_submit_at, bounced_at, bounce_code)
+    select company_id, e164, submitted_at, case when state = 'undelivered' and failure_reason = 'permanent' then settled_at end, case when state = 'undelivered' and failure_reason = 'permanent' then failure_code end
+    from message where campaign_id = ${given.campaignId} and submitted_at is not null
+    on conflict (company_id, e164) do update set last_submit_at = excluded.last_submit_at, bounced_at = coalesce(phone.bounced_at, excluded.bounced_at), bounce_code = coalesce(phone.bounce_code, excluded.bounce_code)`.execute(trx)
+  return sent
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}

@@ -1,0 +1,101 @@
+import { sql, type Transaction } from 'kysely'
+import { randomUUID } from 'node:crypto'
+import { insertUser } from '../auth/queries.ts'
+import { insertImage, saveBranding } from '../companies/branding.queries.ts'
+import type { ProcessedImage } from '../companies/images.ts'
+import { companyScope, type CompanyScope } from '../core/scope.ts'
+import type { DB } from '../db/schema.ts'
+import { privilegesOf, type DemoAgency } from './agencies.ts'
+import type { DemoCandidate } from './candidates.ts'
+import type { Random } from './random.ts'
+import { insertRows } from './rows.queries.ts'
+import { NOTES } from './vocabulary.ts'
+
+export type Opened = { scope: CompanyScope; userIds: number[]; senderId: number; templates: Map<string, { id: number; version: number }> }
+
+/** The agency itself: people, numbers, brand, templates. */
+export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, passwordHash: string, pictures: { header: ProcessedImage; footer: ProcessedImage }, now: Date): Promise<Opened> {
+  const company = { name: agency.name, town: agency.town, phone: agency.phone, opening_hours: agency.openingHours, created_at: daysBefore(now, 1_500) }
+  const { id } = await trx.insertInto('company').values(company).returning('id').executeTakeFirstOrThrow()
+  const scope = companyScope(id)
+  const userIds: number[] = []
+  for (const { email, name, role, mobile } of agency.users) userIds.push(await insertUser(trx, scope, { email, name, passwordHash, language: 'fr', mobile, privileges: privilegesOf(role) }))
+  const senders = await trx.insertInto('sms_sender').values(agency.senders.map((sender) => ({ company_id: id, ...sender }))).returning(['id', 'is_default']).execute()
+
+  const headerImageId = randomUUID()
+  const footerImageId = randomUUID()
+  await insertImage(trx, scope, headerImageId, pictures.header)
+  await insertImage(trx, scope, footerImageId, pictures.footer)
+  await saveBranding(trx, scope, 0, { displayName: agency.name, brandColor: agency.brandColor, footerText: agency.footerText, privacyText: agency.privacyText, texts: agency.texts, headerImageId, footerImageId })
+
+  const made = daysBefore(now, 200)
+  const templates = await insertRows<{ id: number; name: string; version: number }>(
+    trx, 'message_template', agency.templates.map(({ name, kind, isPublished }) => ({ company_id: id, name, kind, version: 1, published_at: isPublished ? made : null, created_at: made, updated_at: made })), ['id', 'name', 'version'])
+  const byName = new Map(templates.map((template) => [template.name, template]))
+  await insertRows(trx, 'message_template_text', agency.templates.flatMap(({ name, texts }) =>
+    Object.entries(texts).map(([language, body]) => ({ company_id: id, template_id: byName.get(name)?.id, version: 1, language, body, created_by: userIds.at(-1), created_at: made }))))
+  return { scope, userIds, senderId: (senders.find((sender) => sender.is_default) ?? senders[0])?.id as number, templates: byName }
+}
+
+/** The records, with everything known of their numbers. Returns their ids in the order given. */
+export async function insertCandidates(trx: Transaction<DB>, { scope, userIds }: Opened, random: Random, people: readonly DemoCandidate[], now: Date): Promise<number[]> {
+  const company_id = scope.companyId
+  const rows = people.map((person) => {
+    const registered = new Date(`${person.registered_on}T09:00:00Z`)
+    return {
+      company_id, external_id: person.external_id, first_name: person.first_name, last_name: person.last_name, email: person.email, trade: person.trade, skills: person.skills, town: person.town,
+      postal_code: person.postal_code, language: person.language, registered_on: person.registered_on, consent_given: person.consent_given, consent_source: person.consent_source,
+      consent_at: person.consent_given ? registered : null, availability: person.availability, available_from: person.available_from, available_until: person.available_until,
+      availability_updated_at: person.availability === 'unknown' ? null : daysBefore(now, person.availabilityAge), created_at: registered, updated_at: registered,
+    }
+  })
+  const inserted = await insertRows<{ id: number; external_id: string }>(trx, 'candidate', rows, ['id', 'external_id'])
+  const idOf = new Map(inserted.map(({ id, external_id }) => [external_id, id]))
+  const ids = people.map(({ external_id }) => idOf.get(external_id) as number)
+
+  await insertRows(trx, 'candidate_phone', people.flatMap(({ phones }, index) => phones.map((phone) => ({ company_id, candidate_id: ids[index], ...phone }))))
+  await insertRows(trx, 'availability_change', people.flatMap((person, index) => {
+    if (person.availability === 'unknown') return []
+    const byRecruiter = random.chance(0.7)
+    return [{
+      company_id, candidate_id: ids[index], availability: person.availability, available_from: person.available_from, available_until: person.available_until,
+      source: byRecruiter ? 'recruiter' : 'import', user_id: byRecruiter ? random.pick(userIds) : null, at: daysBefore(now, person.availabilityAge),
+    }]
+  }))
+  await insertKnownNumbers(trx, scope, random, people, userIds, now)
+  await insertRows(trx, 'follow_up_note', random.sample(ids, Math.floor(ids.length / 6)).map((candidate_id) => ({
+    company_id, candidate_id, kind: 'manual', user_id: random.pick(userIds), body: random.pick(NOTES), created_at: daysBefore(now, random.whole(3, 300)),
+  })).toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime()))
+  return ids
+}
+
+/** Opt-outs and bounces from before the campaigns. */
+async function insertKnownNumbers(trx: Transaction<DB>, scope: CompanyScope, random: Random, people: readonly DemoCandidate[], userIds: readonly number[], now: Date): Promise<void> {
+  const events: Record<string, unknown>[] = []
+  const phones = people.flatMap((person) => {
+    const e164 = person.phones.find((phone) => phone.is_textable)?.e164
+    if (!e164 || !(person.isOptedOut || person.isBounced)) return []
+    const at = daysBefore(now, random.whole(30, 400))
+    const source = random.pick(['sms', 'page', 'recruiter', 'import'] as const)
+    const userId = source === 'recruiter' ? random.pick(userIds) : null
+    if (person.isOptedOut) events.push({ company_id: scope.companyId, e164, kind: 'opt_out', source, user_id: userId, campaign_id: null, at })
+    return [{
+      company_id: scope.companyId, e164, opted_out_at: person.isOptedOut ? at : null, opt_out_source: person.isOptedOut ? source : null, opted_out_by: person.isOptedOut ? userId : null,
+      bounced_at: person.isBounced ? at : null, bounce_code: person.isBounced ? '1190' : null,
+    }]
+  })
+  await insertRows(trx, 'phone', phones)
+  await insertRows(trx, 'opt_out_event', events)
+}
+
+/** One process seeds, another that starts at the same moment waits here and then finds the work done. */
+export async function lockSeed(trx: Transaction<DB>): Promise<{ isEmpty: boolean; now: Date }> {
+  await sql`select pg_advisory_xact_lock(380471)`.execute(trx)
+  const { rows } = await sql<{ is_empty: boolean; now: Date }>`select not exists (select from company) as is_empty, app_now() as now`.execute(trx)
+  const [row] = rows
+  return { isEmpty: row?.is_empty === true, now: row?.now as Date }
+}
+
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - days * 86_400_000)
+}
