@@ -122,17 +122,23 @@ export async function findKnown(db: Db, scope: CompanyScope, records: readonly I
   })))
   const { rows } = await sql<Known & { n: number }>`
     with wanted as (select * from jsonb_to_recordset(${wanted}::jsonb) as r(n int, external_id text, email text, e164 jsonb, name text)),
-    found as (
-      select w.n, coalesce(
-        (select c.id from candidate c where c.company_id = ${scope.companyId} and c.external_id = w.external_id),
-        (select c.id from candidate c where c.company_id = ${scope.companyId} and lower(c.email) = w.email
-           and (c.external_id is null or w.external_id is null) order by c.id limit 1),
-        (select c.id from candidate_phone p join candidate c on c.company_id = p.company_id and c.id = p.candidate_id
-           where w.email is null and p.company_id = ${scope.companyId} and p.e164 in (select jsonb_array_elements_text(w.e164)) and w.name <> ''
-             and fold(trim(c.first_name || ' ' || c.last_name)) = fold(w.name) and (c.external_id is null or w.external_id is null)
-           order by c.id limit 1)
-      ) as id from wanted w
-    )
+    -- Joins and not a look-up per row: whatever the planner believes of a table that has just grown, each part reads it once at most.
+    matches as (
+      select w.n, c.id, 1 as certainty
+      from wanted w join candidate c on c.company_id = ${scope.companyId} and c.external_id = w.external_id
+      union all
+      select w.n, c.id, 2
+      from wanted w join candidate c on c.company_id = ${scope.companyId} and lower(c.email) = w.email
+      where c.external_id is null or w.external_id is null
+      union all
+      select w.n, c.id, 3
+      from wanted w cross join jsonb_array_elements_text(w.e164) as number(e164)
+      join candidate_phone p on p.company_id = ${scope.companyId} and p.e164 = number.e164
+      join candidate c on c.company_id = p.company_id and c.id = p.candidate_id
+      where w.email is null and w.name <> '' and fold(trim(c.first_name || ' ' || c.last_name)) = fold(w.name)
+        and (c.external_id is null or w.external_id is null)
+    ),
+    found as (select distinct on (n) n, id from matches order by n, certainty, id)
     select f.n, c.id, c.external_id, c.first_name, c.last_name, c.email, c.trade, c.skills, c.town, c.postal_code, c.language, c.registered_on,
       c.consent_given, c.available_from, c.available_until,
       coalesce((select jsonb_agg(jsonb_build_object('kind', p.kind, 'raw', p.raw, 'e164', p.e164)) from candidate_phone p where p.candidate_id = c.id), '[]') as phones

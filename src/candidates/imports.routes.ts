@@ -90,13 +90,13 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
 
   async function showImport(request: FastifyRequest, reply: FastifyReply, options: { status?: number; mapping?: ReturnType<typeof mappingForm.parse>; problem?: string } = {}) {
     const { viewer, row, t } = await findOr404(request)
-    const { after } = reportQuery.parse(request.query ?? {})
-    const canMap = row.status === 'uploaded' || row.status === 'failed'
-    const content = canMap ? await findContent(deps.db, viewer.scope, row.id) : undefined
+    const { after, columns } = reportQuery.parse(request.query ?? {})
+    const isMapping = row.status === 'uploaded' || row.status === 'failed' || (row.status === 'checked' && columns === '1')
+    const content = isMapping ? await findContent(deps.db, viewer.scope, row.id) : undefined
     const samples = content ? (rowsOf(content, row.delimiter, 6).next().value as FileRow[] | undefined ?? []).map((row) => row.cells) : []
-    const problemRows = row.status === 'checked' || row.status === 'completed' ? await listProblemRows(deps.db, viewer.scope, row.id, after, PROBLEM_PAGE) : []
-    const model = importModel(row, viewer.language, { samples, problemRows, ...(options.mapping ? { mapping: options.mapping } : {}), problem: options.problem ?? '' })
-    return render(reply, 'candidates/import-show', { import: model }, { title: t(`imports.heading.${row.status}`), section: 'candidates', ...(options.status ? { status: options.status } : {}) })
+    const problemRows = !isMapping && (row.status === 'checked' || row.status === 'completed') ? await listProblemRows(deps.db, viewer.scope, row.id, after, PROBLEM_PAGE) : []
+    const model = importModel(row, viewer.language, { isMapping, samples, problemRows, ...(options.mapping ? { mapping: options.mapping } : {}), problem: options.problem ?? '' })
+    return render(reply, 'candidates/import-show', { import: model }, { title: t(`imports.heading.${isMapping && row.status === 'checked' ? 'uploaded' : row.status}`), section: 'candidates', ...(options.status ? { status: options.status } : {}) })
   }
 }
 

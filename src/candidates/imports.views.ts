@@ -15,13 +15,15 @@ type StatusModel = { label: string; icon: string; tone: 'ok' | 'warning' | 'erro
 export type ImportModel = {
   id: number
   status: ImportStatus
+  /** The page asks what each column is. */
+  isMapping: boolean
   fileName: string
   facts: { term: string; text: string }[]
   problem: string
   columns: { index: number; heading: string; samples: string[]; options: { value: string; label: string; isSelected: boolean }[] }[]
   counts: { label: string; value: string; tone: string }[]
   rows: { line: number; isRefused: boolean; problems: { field: string; value: string; reason: string }[] }[]
-  urls: { mapping: string; confirmation: string; discard: string; progress: string; report: string; next: string; candidates: string; again: string }
+  urls: { mapping: string; confirmation: string; discard: string; progress: string; report: string; next: string; candidates: string; again: string; columns: string }
   writeCount: number
   progress: ProgressModel
 }
@@ -62,7 +64,7 @@ export function uploadModel(imports: readonly Listed[], language: Language, zone
   }
 }
 
-export function importModel(row: Import, language: Language, options: { samples?: string[][]; problemRows?: ProblemRow[]; mapping?: Mapping; problem?: string } = {}): ImportModel {
+export function importModel(row: Import, language: Language, options: { isMapping?: boolean; samples?: string[][]; problemRows?: ProblemRow[]; mapping?: Mapping; problem?: string } = {}): ImportModel {
   const t = translator(language)
   const mapping = options.mapping ?? row.mapping
   const number = (value: number) => wholeNumber(language, value)
@@ -70,6 +72,7 @@ export function importModel(row: Import, language: Language, options: { samples?
   return {
     id: row.id,
     status: row.status,
+    isMapping: options.isMapping ?? false,
     fileName: row.file_name,
     facts: [
       { term: t('imports.fact.rows'), text: number(row.row_count) },
@@ -102,6 +105,7 @@ export function importModel(row: Import, language: Language, options: { samples?
       next: problemRows.length >= PROBLEM_PAGE ? `${paths.import(row.id)}?after=${problemRows.at(-1)?.line ?? 0}` : '',
       candidates: paths.candidates,
       again: paths.imports,
+      columns: `${paths.import(row.id)}?columns=1`,
     },
     writeCount: row.create_count + row.update_count,
     progress: progressModel(row, language),
