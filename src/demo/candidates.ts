@@ -90,7 +90,8 @@ function makePerson(random: Random, index: number, { today, prefix }: { today: C
 
 function availability(random: Random, today: CalendarDate): Pick<DemoCandidate, 'availability' | 'available_from' | 'available_until' | 'availabilityAge'> {
   const state = random.weighted([['unknown', 55], ['available', 32], ['unavailable', 13]] as const)
-  const age = random.whole(1, 90)
+  // Before the first campaign, so that what an answer says is the newest.
+  const age = random.whole(30, 120)
   if (state === 'unknown') return { availability: state, available_from: null, available_until: null, availabilityAge: age }
   const from = state === 'available' ? addDays(today, random.whole(-age, 30)) : random.chance(0.4) ? addDays(today, random.whole(10, 90)) : null
   const until = from && state === 'available' && random.chance(0.35) ? addDays(from, random.whole(14, 150)) : null

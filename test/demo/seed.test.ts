@@ -1,0 +1,143 @@
+import os from 'node:os'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isPassword } from '../../src/auth/password.ts'
+import { findUserByEmail } from '../../src/auth/queries.ts'
+import { CAMPAIGN_STATUSES } from '../../src/campaigns/domain.ts'
+import { CAMPAIGN_EVENTS } from '../../src/campaigns/queries.ts'
+import { findBranding, findImageVariant } from '../../src/companies/branding.queries.ts'
+import { loadConfig } from '../../src/config.ts'
+import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
+import { companyScope } from '../../src/core/scope.ts'
+import { makeCandidates } from '../../src/demo/candidates.ts'
+import { createRandom } from '../../src/demo/random.ts'
+import { seedDemo, type DemoSignIn } from '../../src/demo/seed.ts'
+import { parsePhone } from '../../src/sms/phone.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+const config = loadConfig({ DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: os.tmpdir() })
+let database: TestDatabase
+let signIn: DemoSignIn | undefined
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  // Two processes at the same first start.
+  const both = await Promise.all([seedDemo({ db: database.db, config }), seedDemo({ db: database.db, config })])
+  expect(both[0]).toEqual(both[1])
+  signIn = both[0]
+})
+afterAll(() => database.close())
+
+test('both people can sign in with the password that is printed, and nobody else knows it', async () => {
+  expect(signIn?.recruiter.email).toBe('recruteur@demo.example')
+  expect(signIn?.admin.password).toMatch(/^([a-z2-9]{4}-){3}[a-z2-9]{4}$/)
+  for (const { email, password } of Object.values(signIn as DemoSignIn)) expect(await isPassword(password, (await findUserByEmail(database.db, email))?.password_hash)).toBe(true)
+})
+
+test('a second start changes nothing and names the same password; another password is not claimed', async () => {
+  const before = await counts()
+  expect(await seedDemo({ db: database.db, config })).toEqual(signIn)
+  expect(await seedDemo({ db: database.db, config: { ...config, demoPassword: 'a password set later' } })).toBeUndefined()
+  expect(await counts()).toEqual(before)
+})
+
+test('a database with other people in it is left alone', async () => {
+  const other = await createTestDatabase()
+  await other.db.insertInto('company').values({ name: 'Déjà là' }).execute()
+  expect(await seedDemo({ db: other.db, config })).toBeUndefined()
+  const { rows } = await sql<{ n: number }>`select count(*) as n from company`.execute(other.db)
+  expect(rows[0]?.n).toBe(1)
+  await other.close()
+})
+
+test('there are 1,250 records and every exclusion line has somebody (S38 to S46)', async () => {
+  const { rows: [agency] } = await sql<{ n: number }>`select count(*) as n from candidate where company_id = 1`.execute(database.db)
+  expect(agency?.n).toBe(1_250)
+  const { rows } = await sql<{ reason: string }>`select distinct reason from campaign_exclusion`.execute(database.db)
+  expect(rows.map(({ reason }) => reason).toSorted()).toEqual([...EXCLUSION_REASONS].toSorted())
+  // And not only in the past: what a new campaign to everybody would count.
+  const { rows: now } = await sql<{ reason: string; n: number }>`
+    select coalesce(reason, case when country = any('{FR,BE,CH,LU,MC}') then null else 'country_blocked' end) as reason, count(*) as n from candidate_textability where company_id = 1 group by 1`.execute(database.db)
+  const today = Object.fromEntries(now.map(({ reason, n }) => [reason, n]))
+  for (const reason of EXCLUSION_REASONS.slice(0, 6)) expect(today[reason], reason).toBeGreaterThan(0)
+  expect(today['null']).toBeGreaterThan(900)
+})
+
+test('the frozen counts of every campaign add up to what was frozen (S46)', async () => {
+  const { rows } = await sql<{ name: string; counts: Record<string, number>; recipients: number; exclusions: number }>`
+    select name, audience_counts as counts, (select count(*) from recipient r where r.campaign_id = c.id) as recipients, (select count(*) from campaign_exclusion e where e.campaign_id = c.id) as exclusions
+    from campaign c where status <> 'draft'`.execute(database.db)
+  for (const { name, counts: frozen, recipients, exclusions } of rows) {
+    expect(frozen['recipients'], name).toBe(recipients)
+    expect((frozen['total'] ?? 0) - recipients, name).toBe(exclusions)
+    expect(EXCLUSION_REASONS.reduce((sum, reason) => sum + (frozen[reason] ?? 0), 0), name).toBe(exclusions)
+  }
+})
+
+test('every status, and every way a message can end, can be seen', async () => {
+  const { rows: statuses } = await sql<{ status: string }>`select distinct status from campaign`.execute(database.db)
+  expect(statuses.map(({ status }) => status).toSorted()).toEqual([...CAMPAIGN_STATUSES].toSorted())
+  const { rows: states } = await sql<{ state: string }>`select distinct state from message`.execute(database.db)
+  expect(states.map(({ state }) => state).toSorted()).toEqual(['accepted', 'cancelled', 'delivered', 'in_doubt', 'queued', 'rejected', 'skipped', 'undelivered'])
+  const { rows: kinds } = await sql<{ kind: string }>`select distinct kind from campaign_event`.execute(database.db)
+  for (const { kind } of kinds) expect(CAMPAIGN_EVENTS).toContain(kind)
+  const { rows: [facts] } = await sql<Record<string, number>>`select
+    (select count(*) from answer where choice = 'yes') as yes, (select count(*) from answer where choice = 'no') as no, (select count(*) from answer_version where version > 1) as corrected,
+    (select count(*) from answer where available_until is not null) as periods, (select count(*) from reply where keyword = 'stop') as stops, (select count(*) from reply where keyword = 'none') as replies,
+    (select count(*) from follow_up_note where kind = 'manual') as manual, (select count(*) from follow_up_note where body like '%retour SMS%') as comments,
+    (select count(*) from candidate where availability = 'available') as available, (select count(*) from candidate where availability = 'unavailable') as unavailable,
+    (select count(*) from candidate where language = 'en') as english, (select count(*) from message_template where published_at is null) as unpublished`.execute(database.db)
+  for (const [what, count] of Object.entries(facts ?? {})) expect(count, what).toBeGreaterThan(0)
+})
+
+test('a worker that starts now has nothing to send, and nobody is texted before tomorrow', async () => {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from message m join batch b on b.id = m.batch_id join campaign c on c.id = m.campaign_id
+    where m.state in ('queued', 'leased', 'submitting') and (b.state in ('running', 'due') or (b.state = 'planned' and c.status in ('scheduled', 'in_process') and b.due_at < app_now() + interval '1 day'))`.execute(database.db)
+  expect(rows[0]?.n).toBe(0)
+})
+
+test('answers, notes and records tell one story', async () => {
+  const { rows: [faults] } = await sql<Record<string, number>>`select
+    (select count(*) from answer a join answer_version v on v.recipient_id = a.recipient_id and v.version = a.version where (a.choice, a.comment, a.answered_at) is distinct from (v.choice, v.comment, v.answered_at)) as versions,
+    (select count(*) from answer a where a.version <> (select count(*) from answer_version v where v.recipient_id = a.recipient_id)) as history,
+    (select count(*) from answer_version v join recipient r on r.id = v.recipient_id join campaign c on c.id = r.campaign_id where v.answered_at > app_now() or v.answered_at > c.closes_at) as late,
+    (select count(*) from answer_version v where (select count(*) from follow_up_note n where n.recipient_id = v.recipient_id) < v.version) as notes,
+    (select count(*) from message m join recipient r on r.id = m.recipient_id where m.body not like '%' || r.code || '%' or m.e164 <> r.e164) as texts,
+    (select count(*) from message where segments <> 1 or encoding <> 'gsm7') as dear,
+    (select count(*) from message m where m.submitted_at is not null and not exists (select from send_attempt a where a.message_id = m.id)) as attempts,
+    (select count(*) from phone p where p.opted_out_at is not null and not exists (select from opt_out_event e where e.company_id = p.company_id and e.e164 = p.e164)) as opt_outs,
+    (select count(*) from short_link l where not exists (select from recipient r where r.code = l.code)) as links,
+    (select count(*) from candidate c where c.availability <> 'unknown' and (select v.availability from availability_change v where v.candidate_id = c.id order by v.at desc, v.id desc limit 1) is distinct from c.availability) as availability`.execute(database.db)
+  expect(faults).toEqual(Object.fromEntries(Object.keys(faults ?? {}).map((name) => [name, 0])))
+})
+
+test('no number can reach anybody: home numbers are kept for fiction, foreign ones too and blocked besides', async () => {
+  const { rows } = await sql<{ e164: string }>`select distinct e164 from (select e164 from candidate_phone union select mobile from app_user union select phone from company union select e164 from message) as n (e164) where e164 is not null`.execute(database.db)
+  const fiction = /^\+(3363998\d{4}|3346571\d{4}|467017406\d\d|61491570\d{3}|120255501\d\d)$/
+  expect(rows.filter(({ e164 }) => !fiction.test(e164))).toEqual([])
+  expect(parsePhone('+33639980100', 'FR')).toMatchObject({ ok: true, isTextable: true })
+})
+
+test('both agencies have their pictures within the budget of the page', async () => {
+  for (const id of [1, 2]) {
+    const branding = await findBranding(database.db, companyScope(id))
+    for (const image of [branding.headerImageId, branding.footerImageId]) {
+      const variant = await findImageVariant(database.db, image as string, 'avif', 480)
+      expect(variant?.bytes.length).toBeLessThanOrEqual(6 * 1024)
+      expect(variant?.bytes.length).toBeGreaterThan(1_000)
+    }
+  }
+})
+
+test('the people are the same on every machine', () => {
+  const options = { count: 1_250, today: '2026-11-21', prefix: 'IBL', firstNumber: 100, withCases: true }
+  const people = makeCandidates(createRandom(38_047), options)
+  expect(makeCandidates(createRandom(38_047), options)).toEqual(people)
+  expect(makeCandidates(createRandom(1), options)).not.toEqual(people)
+})
+
+async function counts(): Promise<unknown> {
+  const { rows } = await sql`select (select count(*) from company) as companies, (select count(*) from candidate) as candidates, (select count(*) from message) as messages, (select count(*) from app_user) as users, (select count(*) from image) as images`.execute(database.db)
+  return rows
+}
