@@ -101,6 +101,15 @@ describe('the whole loop', () => {
 })
 
 describe('the gate', () => {
+  it('skips a message without a campaign too when its number has opted out', async () => {
+    const { scope } = await makeCompany(database.db)
+    await recordOptOut(database.db, scope, { e164: '+33639970009', source: 'sms' })
+    await database.db.transaction().execute((trx) => queueMessages(trx, scope, [aMessage({ e164: '+33639970009' })]))
+    expect(await line.dispatcher().runOnce()).toBe(0)
+    expect(await database.db.selectFrom('message').select(['state', 'failure_reason']).where('company_id', '=', scope.companyId).execute()).toEqual([{ state: 'skipped', failure_reason: 'opted_out' }])
+  })
+
+
   /** Claims everything, lets something happen, and then tries to pass. */
   async function gateAfter(sending: Sending, change: () => Promise<unknown>): Promise<number> {
     const token = crypto.randomUUID()
