@@ -9,6 +9,7 @@ import { brandingRoutes } from './companies/branding.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import type { Deps } from './deps.ts'
+import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { registerAssets } from './web/assets.ts'
@@ -37,7 +38,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   })
   app.decorateRequest('viewer', undefined)
   requireDeclaredAccess(app)
-  refuseForeignHosts(app, deps.config)
+  refuseForeignHosts(app, deps.config, (request, reply) => sendNotice(request, reply, 'unknown', 404, deps.config.linkUrl.startsWith('https:')))
   await app.register(formbody, { parser: (text) => qs.parse(text, { parameterLimit: 30_000, arrayLimit: 30_000, depth: 2 }) as Record<string, unknown> })
   // The strict policy holds for every page; the landing page brings its own, stricter still.
   await app.register(helmet, {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { Problem } from '../core/problem.ts'
 
@@ -24,15 +24,18 @@ declare module 'fastify' {
   }
 }
 
-/** Where links have a host of their own, that host serves links only, and in production no third host is served. */
-export function refuseForeignHosts(app: FastifyInstance, config: Config): void {
+/**
+ * Where links have a host of their own, that host serves links only, and in production no third host is served.
+ * `showUnknown` answers on the links' host: what stands there must not tell whose application it is.
+ */
+export function refuseForeignHosts(app: FastifyInstance, config: Config, showUnknown: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
   const appHost = new URL(config.appUrl).host
   const linkHost = new URL(config.linkUrl).host
   if (appHost === linkHost && !config.production) return
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { onLinkHost } = request.routeOptions.config
     const isHealth = request.url.startsWith('/health/')
-    if (linkHost !== appHost && request.host === linkHost && !onLinkHost && !isHealth) throw new Problem('not-found')
+    if (linkHost !== appHost && request.host === linkHost && !onLinkHost && !isHealth) return showUnknown(request, reply)
     if (config.production && request.host !== appHost && request.host !== linkHost && !isHealth) throw new Problem('not-found')
   })
 }
