@@ -38,7 +38,7 @@ export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<
   })
 
   await app.register(async (forms) => {
-    await forms.register(multipart)
+    await forms.register(multipart, { throwFileSizeLimit: false })
     const uploads = new WeakMap<FastifyRequest, Uploads>()
     // Before the form token is checked, which stands in the body; who may call the route was checked before any body is read.
     forms.addHook('preValidation', async (request) => {

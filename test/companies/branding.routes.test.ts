@@ -5,7 +5,8 @@ import type { CompanyScope } from '../../src/core/scope.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import type { UploadedFile } from '../support/forms.ts'
+import type { FormValues, UploadedFile } from '../support/forms.ts'
+import type { Page } from '../support/page.ts'
 
 const PAGE = '/admin/branding'
 let database: TestDatabase
@@ -44,11 +45,11 @@ test('a company that has saved nothing starts from its name and neutral words in
 
 test('what is saved is shown, versioned and written in the journal (S83)', async () => {
   const before = await findBranding(database.db, scope)
-  const page = await admin.submit(await admin.get(PAGE), {
+  const page = await save(admin, await admin.get(PAGE), {
     displayName: 'Interim & Fils', brandColor: '#0b5d3b', simple_fr_question: 'Avez-vous des chaussures de sécurité ?', simple_fr_body: 'Première ligne\r\nSeconde ligne', headerImage: await picture(),
   })
   expect(page.status).toBe(200)
-  expect(page.text).toContain(`La page candidat est à jour (version ${before.version + 1})`)
+  expect(read(page)).toContain(`La page candidat est à jour (version ${before.version + 1})`)
   expect(page.html).toContain('Interim &amp; Fils')
   const saved = await findBranding(database.db, scope)
   expect(saved).toMatchObject({ displayName: 'Interim & Fils', brandColor: '#0b5d3b', version: before.version + 1 })
@@ -58,27 +59,27 @@ test('what is saved is shown, versioned and written in the journal (S83)', async
 })
 
 test('a colour on which white cannot be read is darkened, and the page says so', async () => {
-  const page = await admin.submit(await admin.get(PAGE), { brandColor: '#ffcc00' })
-  expect(page.text).toMatch(/nous l’avons foncée en #[0-9a-f]{6}/)
+  const page = await save(admin, await admin.get(PAGE), { brandColor: '#ffcc00' })
+  expect(read(page)).toMatch(/nous l’avons foncée en #[0-9a-f]{6}/)
   expect((await findBranding(database.db, scope)).brandColor).toMatch(/^#[0-9a-f]{6}$/)
-  expect(page.text).toMatch(/Contraste avec le blanc : 4,[5-9] pour 1/)
+  expect(read(page)).toMatch(/Contraste avec le blanc : 4,[5-9] pour 1/)
 })
 
 test('a faulty form comes back with everything that was typed, a message per field, and the good picture kept', async () => {
   const before = await findBranding(database.db, scope)
-  const page = await admin.submit(await admin.get(PAGE), {
+  const page = await save(admin, await admin.get(PAGE), {
     displayName: '', simple_en_heading: 'A <b>bold</b> heading', availability_fr_body: 'é'.repeat(401), footerImage: await picture(800, 200), headerImage: { filename: 'logo.png', content: '<svg xmlns="http://www.w3.org/2000/svg"></svg>' },
   })
   expect(page.status).toBe(422)
-  expect(page.title).toMatch(/^Erreur :/)
-  expect(page.text).toContain('Nom affiché : Ce champ ne peut pas rester vide.')
-  expect(page.text).toContain('400 caractères au plus.')
-  expect(page.text).toContain('Ce format n’est pas accepté.')
+  expect(page.title).toMatch(/^Erreur\u00a0:/)
+  expect(read(page)).toContain('Nom affiché : Ce champ ne peut pas rester vide.')
+  expect(read(page)).toContain('400 caractères au plus.')
+  expect(read(page)).toContain('Ce format n’est pas accepté.')
   expect(page.html).toContain('A &lt;b&gt;bold&lt;/b&gt; heading')
   expect(page.html).toContain('é'.repeat(401))
   expect(await findBranding(database.db, scope)).toEqual(before)
 
-  const corrected = await admin.submit(page, { displayName: 'Interim & Fils', availability_fr_body: 'Court.' })
+  const corrected = await save(admin, page, { displayName: 'Interim & Fils', availability_fr_body: 'Court.' })
   expect(corrected.status).toBe(200)
   const after = await findBranding(database.db, scope)
   expect(after.footerImageId).not.toBeNull()
@@ -87,7 +88,7 @@ test('a faulty form comes back with everything that was typed, a message per fie
 
 test('pictures that nobody shows any more are deleted; a removed one is gone', async () => {
   const before = await findBranding(database.db, scope)
-  await admin.submit(await admin.get(PAGE), { headerImage: await picture(), removeFooterImage: 'on' })
+  await save(admin, await admin.get(PAGE), { headerImage: await picture(), removeFooterImage: 'on' })
   const after = await findBranding(database.db, scope)
   expect(after.footerImageId).toBeNull()
   expect(after.headerImageId).not.toBe(before.headerImageId)
@@ -97,13 +98,13 @@ test('pictures that nobody shows any more are deleted; a removed one is gone', a
 
 test('who saves over a colleague is told, with everything typed kept, and wins only the second time', async () => {
   const mine = await admin.get(PAGE)
-  await colleague.submit(await colleague.get(PAGE), { displayName: 'Du collègue' })
-  const refused = await admin.submit(mine, { displayName: 'Le mien' })
+  await save(colleague, await colleague.get(PAGE), { displayName: 'Du collègue' })
+  const refused = await save(admin, mine, { displayName: 'Le mien' })
   expect(refused.status).toBe(409)
-  expect(refused.text).toContain('Quelqu’un d’autre a enregistré cette page entre-temps.')
+  expect(read(refused)).toContain('Quelqu’un d’autre a enregistré cette page entre-temps.')
   expect(refused.html).toContain('value="Le mien"')
   expect((await findBranding(database.db, scope)).displayName).toBe('Du collègue')
-  await admin.submit(refused)
+  await save(admin, refused)
   expect((await findBranding(database.db, scope)).displayName).toBe('Le mien')
 })
 
@@ -154,9 +155,9 @@ test('a picture of another company cannot be taken over by its id', async () => 
 })
 
 test('a picture over 5 MB is refused beside its field; a form far over all limits with 413', async () => {
-  const page = await admin.submit(await admin.get(PAGE), { displayName: 'Gardé', headerImage: { filename: 'big.jpg', content: Buffer.alloc(5 * 1024 * 1024 + 1, 0xff) } })
+  const page = await save(admin, await admin.get(PAGE), { displayName: 'Gardé', headerImage: { filename: 'big.jpg', content: Buffer.alloc(5 * 1024 * 1024 + 1, 0xff) } })
   expect(page.status).toBe(422)
-  expect(page.text).toContain('Ce fichier dépasse 5 Mo.')
+  expect(read(page)).toContain('Ce fichier dépasse 5 Mo.')
   expect(page.html).toContain('value="Gardé"')
   const huge = await admin.agent.post(PAGE).set({ 'sec-fetch-site': 'same-origin', 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(50 * 1024 * 1024) }).send('--x').catch((error: { status?: number }) => error)
   expect(huge.status).toBe(413)
@@ -172,6 +173,16 @@ test('strange input is 422 or 400, never 500', async () => {
   const proto = await admin.agent.post(PAGE).set('sec-fetch-site', 'same-origin').field('__proto__', 'x')
   expect([400, 403]).toContain(proto.status)
 })
+
+/** What a person reads; a no-break space is a space. */
+function read(page: Page): string {
+  return page.text.replace(/[\u00a0\u202f]/g, ' ')
+}
+
+/** Saves the form; the page has another one, for its preview. */
+function save(visitor: SignedIn, page: Page, values: FormValues = {}): Promise<Page> {
+  return visitor.submit(page, values, { form: PAGE })
+}
 
 async function picture(width = 1_280, height = 400): Promise<UploadedFile> {
   return { filename: 'banner.png', content: await sharp({ create: { width, height, channels: 3, background: '#0b5d3b' } }).png().toBuffer(), type: 'image/png' }
