@@ -10,6 +10,7 @@ import { passGate, type Attempt } from './gate.commands.ts'
 import { createHandOverLog } from './handovers.ts'
 import { createPacer } from './pacer.ts'
 import { createRecorder } from './recorder.ts'
+import { lockIfRestored } from './restore.commands.ts'
 import { claimMessages, releaseMessages, type LeasedMessage } from './sending.queries.ts'
 import { sweep } from './sweep.commands.ts'
 
@@ -121,6 +122,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
+  /** Nothing is claimed before it is certain that the database knows of everything that was sent. */
+  async function prepare(): Promise<void> {
+    await lockIfRestored(deps, await handOvers.read())
+    // Refused credentials are mended in the settings, and settings are read at a start.
+    await resumeAccount(db, ACCOUNT_REFUSED)
+  }
+
+  async function prepareUntilStopped(): Promise<void> {
+    for (let ready = false; !ready && !stopping;) {
+      ready = await prepare().then(() => true, (error: unknown) => {
+        log.warn({ err: error }, 'the start of sending waits')
+        return false
+      })
+      if (!ready) await alarm.sleep(IDLE_MS.longest)
+    }
+  }
+
   async function sendUntilStopped(): Promise<void> {
     let idleMs: number = IDLE_MS.shortest
     while (!stopping) {
@@ -150,9 +168,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     start() {
       if (loops) throw new Error('the dispatcher is running already')
       stopping = false
-      // Refused credentials are mended in the settings, and settings are read at a start.
-      const lifted = resumeAccount(db, ACCOUNT_REFUSED).catch(() => false)
-      loops = lifted.then(() => Promise.all([sendUntilStopped(), sweepUntilStopped()]))
+      loops = prepareUntilStopped().then(() => Promise.all([sendUntilStopped(), sweepUntilStopped()]))
     },
     async stop() {
       stopping = true
@@ -167,6 +183,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     async runOnce() {
       if (loops) throw new Error('the dispatcher is running already')
       const before = handedOver
+      await prepare()
       await sweep(deps)
       for (let idle = false; !idle || inFlight.size > 0;) {
         const next = await step()

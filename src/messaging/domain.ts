@@ -52,3 +52,6 @@ export const ORPHAN_HOURS = 24
 
 /** How a suspension begins that a start with mended credentials may lift. */
 export const ACCOUNT_REFUSED = 'account_refused'
+
+/** The suspension that only a person may lift: the database was restored from a backup. */
+export const RESTORED = 'restored'

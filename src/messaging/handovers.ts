@@ -38,7 +38,7 @@ export function createHandOverLog(dataDir: string) {
     },
     /** Every line of the last days; what a crash cut in half is left out. Older files are removed. */
     async read(): Promise<HandOverLine[]> {
-      const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name)).sort()
+      const names = (await readdir(folder).catch(noneIfAbsent)).filter((name) => FILE_NAME.test(name)).sort()
       const oldest = new Date(Date.now() - KEPT_DAYS * 86_400_000).toISOString().slice(0, 10)
       const lines: HandOverLine[] = []
       for (const name of names) {
@@ -57,6 +57,12 @@ export function createHandOverLog(dataDir: string) {
 /** Tells a message from one that has the same id in another database, without writing a number or a text down. */
 export function fingerprint(message: Pick<LeasedMessage, 'companyId' | 'e164' | 'body'>): string {
   return createHash('sha256').update(`${message.companyId}\n${message.e164}\n${message.body}`).digest('hex').slice(0, 24)
+}
+
+/** Only a folder that is not there is empty; one that cannot be read must stop the start. */
+function noneIfAbsent(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+  throw error
 }
 
 function parse(text: string): HandOverLine[] {
