@@ -41,7 +41,7 @@ function newsOf(attemptId: string, result: HandOver): AttemptNews {
   switch (result.outcome) {
     case 'accepted': return { ...empty, outcome: 'accepted', providerId: result.providerId }
     case 'not_sent': return { ...empty, outcome: 'not_sent', code: result.reason, retryAfterSeconds: result.retryAfterSeconds ?? 0 }
-    case 'rejected': return { ...empty, outcome: 'rejected', code: result.code, detail: result.detail, reason: `refused_${result.blame}` }
+    case 'rejected': return { ...empty, outcome: 'rejected', code: result.code, detail: result.detail, reason: result.blame === 'recipient' ? 'permanent' : result.blame }
     case 'account_refused': return { ...empty, outcome: 'not_sent', code: result.code, detail: result.detail }
     case 'in_doubt': return { ...empty, outcome: 'in_doubt', code: result.reason }
   }

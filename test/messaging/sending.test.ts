@@ -259,7 +259,7 @@ describe('what protects the provider and us', () => {
     const sending = await makeSending(database.db, { recipients: 2 })
     line.simulator.behave(({ to }) => (sending.e164[0] === `+${to}` ? { mode: 'status', status: 422, body: '{"type":"x#1150","title":"Invalid params","detail":"Invalid recipient"}' } : { mode: 'normal' }))
     await line.dispatcher().runOnce()
-    expect(await getMessage(database.db, sending.messageIds[0]!)).toMatchObject({ state: 'rejected', failure_code: '1150', failure_reason: 'refused_recipient', settled_at: expect.any(Date) })
+    expect(await getMessage(database.db, sending.messageIds[0]!)).toMatchObject({ state: 'rejected', failure_code: '1150', failure_reason: 'permanent', settled_at: expect.any(Date) })
     expect(acceptedFor(sending).length).toBe(1)
   })
 })
