@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import sharp from 'sharp'
+import { findBranding, insertImage, saveBranding } from '../../../src/companies/branding.queries.ts'
+import { IMAGE_ROLES, processImage, type ImageRole } from '../../../src/companies/images.ts'
 import { mintCodes } from '../../../src/links/codes.ts'
 import { insertLinks } from '../../../src/links/queries.ts'
 import type { CampaignKind, CampaignStatus } from '../../../src/campaigns/domain.ts'
@@ -79,4 +83,43 @@ export async function makeTestLink(db: Db, invitation: Pick<Invitation, 'scope' 
   await insertLinks(db, invitation.scope, [code], null)
   await db.insertInto('campaign_test_link').values({ company_id: invitation.scope.companyId, code, campaign_id: invitation.campaignId, user_id: invitation.userId }).execute()
   return code
+}
+
+type GivenBranding = { displayName?: string; brandColor?: string; header?: Buffer; footer?: Buffer; footerText?: string; body?: string }
+
+/** A company's own look: pictures through the real pipeline, a colour, texts in both languages. */
+export async function makeBranding(db: Db, scope: CompanyScope, given: GivenBranding = {}): Promise<void> {
+  const ids: Partial<Record<ImageRole, string>> = {}
+  for (const role of IMAGE_ROLES) {
+    const bytes = given[role]
+    if (!bytes) continue
+    const image = await processImage(bytes, role)
+    if (!image.ok) throw new Error(`the ${role} picture was refused: ${image.reason}`)
+    const id = randomUUID()
+    ids[role] = id
+    await db.transaction().execute((trx) => insertImage(trx, scope, id, image.value))
+  }
+  const { texts, displayName, version } = await findBranding(db, scope)
+  await db.transaction().execute((trx) =>
+    saveBranding(trx, scope, version, {
+      displayName: given.displayName ?? displayName, brandColor: given.brandColor ?? '#0b5d4e', footerText: given.footerText ?? '', privacyText: '',
+      texts: texts.map((text) => ({ ...text, body: given.body ?? text.body })), headerImageId: ids.header ?? null, footerImageId: ids.footer ?? null,
+    }),
+  )
+}
+
+/** A picture as agencies have them: name and mark on a plain ground. */
+export function drawnBanner(name: string, color: string, width = 1280, height = 400): Promise<Buffer> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${color}"/>
+    <path d="M${width * 0.06} ${height * 0.72} l${height * 0.25} -${height * 0.5} l${height * 0.25} ${height * 0.5} z" fill="#f7b733"/>
+    <text x="${width * 0.28}" y="${height * 0.6}" font-family="sans-serif" font-size="${Math.min(height * 0.25, (width * 1.1) / name.length)}" font-weight="700" fill="#fff">${name}</text></svg>`
+  return sharp(Buffer.from(svg)).png().toBuffer()
+}
+
+/** A picture of nearly 5 MB as cameras make them: soft shapes under grain. */
+export async function photograph(width = 3_400, height = 2_100): Promise<Buffer> {
+  const grain = await sharp({ create: { width, height, channels: 3, background: '#7a8b99', noise: { type: 'gaussian', mean: 128, sigma: 50 } } }).png({ compressionLevel: 1 }).toBuffer()
+  const shapes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#16324f"/><stop offset="1" stop-color="#e8a33d"/></linearGradient></defs>
+    <rect width="100%" height="100%" fill="url(#g)" opacity=".6"/><circle cx="${width * 0.7}" cy="${height * 0.4}" r="${height * 0.3}" fill="#d9e6f2" opacity=".6"/><rect x="${width * 0.1}" y="${height * 0.5}" width="${width * 0.3}" height="${height * 0.4}" fill="#243b53" opacity=".7"/></svg>`)
+  return sharp(grain).composite([{ input: shapes }]).jpeg({ quality: 96 }).toBuffer()
 }
