@@ -7,6 +7,9 @@ import { BRANDING_KINDS, BRANDING_VARIANTS, contrastWithWhite, TEXT_LIMITS, TEXT
 import type { BrandingValues, FieldProblem } from './branding.input.ts'
 import { IMAGE_ROLES, type ImageRole } from './images.ts'
 
+/** What the landing page can be shown as; the words are those of the person looking. */
+const PREVIEW_STATES = ['form', 'answered', 'closed', 'stop'] as const
+
 type Field = { name: string; label: string; value: string; hint?: string; error?: string; type?: string; rows?: number; maxlength?: number; isOptional?: boolean; width?: 'short' | 'medium'; autocomplete?: string }
 type ShownImage = { id: string; width: number; height: number; weight: number }
 type Option = { value: string; label: string; isSelected: boolean }
@@ -25,7 +28,7 @@ export type BrandingModel = {
   contrast: string
   images: { role: ImageRole; title: string; picture: { url: string; alt: string; width: number; height: number; note: string } | undefined; pendingId: string; file: { name: string; label: string; hint: string; accept: string; error?: string }; remove: { name: string; label: string; isChecked: boolean } | undefined }[]
   variants: { id: string; title: string; isOpen: boolean; fields: Field[] }[]
-  preview: { url: string; frameUrl: string; kinds: Option[]; languages: Option[] }
+  preview: { url: string; frameUrl: string; kinds: Option[]; languages: Option[]; states: Option[] }
 }
 
 declare module '../web/render.ts' {
@@ -84,9 +87,10 @@ export function brandingModel(language: Language, state: BrandingState): Brandin
     variants,
     preview: {
       url: paths.brandingPreview,
-      frameUrl: `${paths.brandingPreview}?kind=simple&lang=${language}`,
-      kinds: BRANDING_KINDS.map((kind) => ({ value: kind, label: t(`companies.kind.${kind}`), isSelected: kind === 'simple' })),
+      frameUrl: `${paths.brandingPreview}?kind=availability&lang=${language}`,
+      kinds: BRANDING_KINDS.map((kind) => ({ value: kind, label: t(`companies.branding.preview.kind.${kind}`), isSelected: kind === 'availability' })),
       languages: LANGUAGES.map((one) => ({ value: one, label: t(`companies.language.${one}`), isSelected: one === language })),
+      states: PREVIEW_STATES.map((state) => ({ value: state, label: t(`companies.branding.preview.state.${state}`), isSelected: state === 'form' })),
     },
   }
 }

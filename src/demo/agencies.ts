@@ -86,13 +86,13 @@ const SITE_TEXTS: BrandingText[] = [
     question: 'Do you have what you need to start?', commentHint: 'For example your shoe size: 42',
   },
   {
-    kind: 'availability', language: 'fr', heading: 'Quand êtes-vous disponible\u00a0?', yesLabel: 'OUI, je suis disponible', noLabel: 'NON, pas en ce moment',
-    body: 'Chantiers et plateformes recrutent toutes les semaines autour de Lyon. Donnez-nous vos dates\u00a0: nous vous appelons seulement pour les missions qui tombent au bon moment.',
+    kind: 'availability', language: 'fr', heading: 'Vos disponibilités', yesLabel: 'OUI, je suis disponible', noLabel: 'NON, pas en ce moment',
+    body: 'Donnez-nous vos dates\u00a0: nous vous appelons quand une mission tombe au bon moment.',
     question: 'Êtes-vous disponible pour une mission\u00a0?', commentHint: 'Horaires, secteur, moyen de transport…',
   },
   {
-    kind: 'availability', language: 'en', heading: 'When are you available?', yesLabel: 'YES, I am available', noLabel: 'NO, not at the moment',
-    body: 'Building sites and warehouses around Lyon hire every week. Give us your dates: we only call you for work that comes at the right moment.',
+    kind: 'availability', language: 'en', heading: 'Your availability', yesLabel: 'YES, I am available', noLabel: 'NO, not at the moment',
+    body: 'Give us your dates: we call you when work comes at the right moment.',
     question: 'Are you available for work?', commentHint: 'Hours, area, how you travel…',
   },
 ]
@@ -102,7 +102,7 @@ function privacy(agency: string): string {
 }
 
 export const SITE_AGENCY: DemoAgency = {
-  name: 'Interim BTP Logistique', town: 'Lyon 7e', phone: '+33465710080', openingHours: 'Du lundi au vendredi, 7 h 30 – 18 h',
+  name: 'Interim BTP Logistique', town: 'Lyon', phone: '+33465710080', openingHours: 'Du lundi au vendredi, 7 h 30 – 18 h',
   candidates: 1_250, prefix: 'IBL', firstNumber: 100, withCases: true,
   users: [
     { email: RECRUITER_EMAIL, name: 'Claire Martin', role: 'recruiter', mobile: '+33639989901' },

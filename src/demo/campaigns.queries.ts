@@ -8,7 +8,7 @@ import { insertDraft, type CampaignEventKind } from '../campaigns/queries.ts'
 import { countCandidates } from '../candidates/search.queries.ts'
 import { SETTINGS } from '../companies/settings.ts'
 import type { Config } from '../config.ts'
-import { addDays, type CalendarDate } from '../core/dates.ts'
+import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
 import type { DB } from '../db/schema.ts'
 import { linkFor, mintCodes } from '../links/codes.ts'
 import { insertLinks } from '../links/queries.ts'
@@ -39,7 +39,7 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
   const id = await insertDraft(trx, scope, {
     name: plan.name, kind: plan.kind, createdBy, senderId: opened.senderId, timeZone: 'Europe/Paris', audience, templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts,
   })
-  const launchDay = addDays(today, plan.day)
+  const launchDay = workday(addDays(today, plan.day), -1)
   // Made today means this morning or, early in the day, just now.
   const launchedAt = earlier(ground.at(launchDay, 9, 42), ground.now)
   const event = (kind: CampaignEventKind, at: Date, detail: Record<string, unknown> = {}, userId: number | null = createdBy) => ({ company_id: scope.companyId, campaign_id: id, user_id: userId, kind, detail, at })
@@ -47,18 +47,18 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
   await insertRows(trx, 'campaign_event', [event('created', earlier(ground.at(launchDay, 9, 31), launchedAt))])
   if (plan.status === 'draft') return undefined
 
-  const first = plan.batches[0] as CampaignPlan['batches'][number]
-  const firstAt = ground.at(addDays(today, first.day), 10, 0)
+  const days = batchDays(plan, today)
+  const firstAt = ground.at(days[0] as CalendarDate, 10, 0)
   const closesAt = new Date(firstAt.getTime() + SETTINGS['campaign.open_days'].default * 86_400_000)
   const closedAt = closesAt <= ground.now ? closesAt : null
-  const { batches, frozen } = await freeze(ground, plan, id, { texts, audience, closesAt })
-  const sent = await insertMessages(ground, { campaignId: id, texts, batches, createdBy })
+  const { batches, frozen } = await freeze(ground, plan, id, { texts, audience, closesAt, days })
+  const sent = await insertMessages(ground, { campaignId: id, texts, batches, createdBy, launchedAt })
   const lastAt = batches.at(-1)?.at ?? firstAt
   const finishedAt = plan.status === 'completed' ? new Date(lastAt.getTime() + 240_000) : plan.status === 'cancelled' ? new Date(firstAt.getTime() + 5 * 3_600_000) : null
   await trx
     .updateTable('campaign')
     .set({
-      status: plan.status, launch_key: randomUUID(), launched_at: launchedAt, launched_by: createdBy, start_on: addDays(today, first.day), start_time: '10:00', closes_at: closesAt, closed_at: closedAt,
+      status: plan.status, launch_key: randomUUID(), launched_at: launchedAt, launched_by: createdBy, start_on: days[0] as CalendarDate, start_time: '10:00', closes_at: closesAt, closed_at: closedAt,
       finished_at: finishedAt, status_reason: plan.statusReason ?? null, updated_at: finishedAt ?? launchedAt,
     })
     .where('id', '=', id)
@@ -78,12 +78,13 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
 type Batch = { id: number; no: number; at: Date; plan: CampaignPlan['batches'][number]; from: number; to: number }
 
 /** Recipients, exclusions and links by the product's own statement, then spread over the batches by rank. */
-async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience']; closesAt: Date }) {
-  const { trx, opened: { scope }, today } = ground
+async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience']; closesAt: Date; days: readonly CalendarDate[] }) {
+  const { trx, opened: { scope } } = ground
   const batchRows = plan.batches.map((batch, index) => {
-    const at = ground.at(addDays(today, batch.day), 10, 0)
+    const local_date = given.days[index] as CalendarDate
+    const at = ground.at(local_date, 10, 0)
     const ran = batch.state === 'done'
-    return { company_id: scope.companyId, campaign_id: campaignId, no: index + 1, local_date: addDays(today, batch.day), due_at: at, state: batch.state, started_at: ran ? at : null, finished_at: ran ? new Date(at.getTime() + 200_000) : null }
+    return { company_id: scope.companyId, campaign_id: campaignId, no: index + 1, local_date, due_at: at, state: batch.state, started_at: ran ? at : null, finished_at: ran ? new Date(at.getTime() + 200_000) : null }
   })
   const inserted = await insertRows<{ id: number; no: number }>(trx, 'batch', batchRows, ['id', 'no'])
   const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
@@ -106,7 +107,7 @@ async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, gi
   return { batches, frozen: counts.recipients }
 }
 
-async function insertMessages(ground: Ground, given: { campaignId: number; texts: Record<string, string>; batches: readonly Batch[]; createdBy: number }): Promise<Sent[]> {
+async function insertMessages(ground: Ground, given: { campaignId: number; texts: Record<string, string>; batches: readonly Batch[]; createdBy: number; launchedAt: Date }): Promise<Sent[]> {
   const { trx, agency, opened: { scope, userIds }, random } = ground
   const sender = agency.senders.find((one) => one.is_default)
   const compiled = compileTexts(given.texts, { stopText: sender?.stop_text ?? '' })
@@ -129,15 +130,15 @@ async function insertMessages(ground: Ground, given: { campaignId: number; texts
       settled_at: submittedAt && ['delivered', 'undelivered', 'rejected'].includes(state) ? new Date(submittedAt.getTime() + random.whole(2, 60) * 1_000) : ['skipped', 'cancelled'].includes(state) ? batch.at : null,
       provider_id: submittedAt && !['rejected', 'in_doubt'].includes(state) ? randomUUID() : null,
       failure_code: failure?.[0] ?? (state === 'rejected' ? '1120' : null),
-      failure_reason: failure?.[1] ?? ({ rejected: 'sender', skipped: 'opted_out', cancelled: 'cancelled', in_doubt: 'timeout' } as Partial<Record<MessageState, string>>)[state] ?? null,
-      created_at: earlier(batch.at, ground.now),
+      failure_reason: failure?.[1] ?? ({ rejected: 'sender', skipped: 'opted_out', cancelled: 'cancelled' } as Partial<Record<MessageState, string>>)[state] ?? null,
+      created_at: given.launchedAt,
     }
   })
   await insertRows(trx, 'message', rows)
   await sql`
     insert into send_attempt (company_id, id, message_id, n, outcome, started_at, ended_at, provider_id, error_code)
     select company_id, gen_random_uuid(), id, 1, case state when 'rejected' then 'rejected' when 'in_doubt' then 'in_doubt' else 'accepted' end,
-      submitted_at, submitted_at + interval '180 milliseconds', provider_id, case when state in ('rejected', 'in_doubt') then coalesce(failure_code, failure_reason) end
+      submitted_at, submitted_at + interval '180 milliseconds', provider_id, case when state in ('rejected', 'in_doubt') then coalesce(failure_code, 'timeout') end
     from message where campaign_id = ${given.campaignId} and submitted_at is not null`.execute(trx)
   await sql`
     insert into phone (company_id, e164, last_submit_at, bounced_at, bounce_code)
@@ -145,6 +146,21 @@ async function insertMessages(ground: Ground, given: { campaignId: number; texts
     from message where campaign_id = ${given.campaignId} and submitted_at is not null
     on conflict (company_id, e164) do update set last_submit_at = excluded.last_submit_at, bounced_at = coalesce(phone.bounced_at, excluded.bounced_at), bounce_code = coalesce(phone.bounce_code, excluded.bounce_code)`.execute(trx)
   return sent
+}
+
+/** A day for each batch: past ones move back from a weekend, later ones on, and no two share a day. */
+function batchDays(plan: CampaignPlan, today: CalendarDate): CalendarDate[] {
+  const days: CalendarDate[] = []
+  for (const { day } of plan.batches) {
+    const wanted = workday(addDays(today, day), day < 0 ? -1 : 1)
+    const last = days.at(-1)
+    days.push(last && wanted <= last ? workday(addDays(last, 1), 1) : wanted)
+  }
+  return days
+}
+
+function workday(date: CalendarDate, step: 1 | -1): CalendarDate {
+  return weekday(date) > 5 ? workday(addDays(date, step), step) : date
 }
 
 function earlier(one: Date, other: Date): Date {

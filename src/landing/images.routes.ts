@@ -19,20 +19,22 @@ const file = z.string().transform((text, context) => {
 export async function imageRoutes(link: FastifyInstance, deps: Deps, options: RouteShorthandOptions): Promise<void> {
   const isSecure = deps.config.linkUrl.startsWith('https:')
   link.get<{ Params: { file: string } }>(linkPaths(deps.config.linkUrl).image(':file'), options, async (request, reply) => {
-    return (await sendImage(deps, reply, request.params.file)) ?? sendNotice(request, reply, 'unknown', 404, isSecure)
+    if (await sendImage(deps, reply, request.params.file)) return reply
+    return sendNotice(request, reply, 'unknown', 404, isSecure)
   })
 }
 
-/** The picture `{id}-{width}.{format}`; undefined when there is none. */
-export async function sendImage({ db }: Pick<Deps, 'db'>, reply: FastifyReply, name: string): Promise<FastifyReply | undefined> {
+/** Sends the picture `{id}-{width}.{format}`; false when there is none. Not the reply itself: awaiting one waits until it has gone and then yields nothing. */
+export async function sendImage({ db }: Pick<Deps, 'db'>, reply: FastifyReply, name: string): Promise<boolean> {
   const asked = file.safeParse(name)
   const variant = asked.success ? await findImageVariant(db, asked.data.id, asked.data.format, asked.data.width) : undefined
-  if (!asked.success || !variant) return undefined
-  return reply
+  if (!asked.success || !variant) return false
+  void reply
     .header('cache-control', 'public, max-age=31536000, immutable')
     .header('content-security-policy', "default-src 'none'; sandbox")
     .header('x-content-type-options', 'nosniff')
     .header('x-robots-tag', 'noindex')
     .type(`image/${asked.data.format}`)
     .send(variant.bytes)
+  return true
 }

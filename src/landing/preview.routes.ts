@@ -54,9 +54,8 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
   })
 
   app.get<{ Params: { file: string } }>(`${paths.brandingPreview}/:file`, { ...common, config: { privilege: 'signed-in' } }, async (request, reply) => {
-    const sent = await sendImage(deps, reply, request.params.file)
-    if (!sent) throw notFound('image')
-    return sent
+    if (!(await sendImage(deps, reply, request.params.file))) throw notFound('image')
+    return reply
   })
 
   async function show(request: FastifyRequest, reply: FastifyReply, row: InvitationRow, place: { base: string; kind: PageContext['kind']; more: Record<string, string> }): Promise<FastifyReply> {
