@@ -202,6 +202,27 @@
     pending = setTimeout(() => form.isConnected && form.requestSubmit(), 300)
   })
 
+  /* Buttons that write into a text at its cursor: [data-insert="{prenom|}"][data-insert-into="id"]. The form hears of it as of typing. */
+  on('click', ({ target }) => {
+    const button = target.closest('[data-insert]')
+    const field = button && document.getElementById(button.dataset.insertInto)
+    if (!field) return
+    const text = button.dataset.insert
+    const at = field.selectionStart ?? field.value.length
+    field.setRangeText(text, at, field.selectionEnd ?? at, 'end')
+    field.focus()
+    // Behind the bar, where the words for an empty value go.
+    if (text.includes('|}')) field.setSelectionRange(at + text.indexOf('|}') + 1, at + text.indexOf('|}') + 1)
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  })
+
+  /* htmx gathers a form when the event happens; a save that waited for the one before it must carry the version that one made. */
+  on('htmx:before:request', ({ detail }) => {
+    const { body, form } = detail.ctx.request
+    const version = form?.elements.namedItem('version')
+    if (body instanceof URLSearchParams && version && body.has('version')) body.set('version', version.value)
+  })
+
   /* htmx: corrections (422) and "moved on" (409) are swapped in; any other failure is said and the page stays as it was. */
   const isPoll = (event) => event.detail.ctx.sourceEvent?.type === 'every'
   on('htmx:before:request', (event) => { if (document.hidden && isPoll(event)) event.preventDefault() })

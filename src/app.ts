@@ -8,6 +8,7 @@ import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
+import { campaignRoutes } from './campaigns/routes.ts'
 import type { Deps } from './deps.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
@@ -74,6 +75,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await brandingRoutes(rooms, deps)
+      await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)
     })
   })

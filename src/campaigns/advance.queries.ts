@@ -59,7 +59,7 @@ export async function closeExpired(trx: Transaction<DB>): Promise<{ company_id: 
   const { rows } = await sql<{ company_id: number; id: number }>`
     with closed as (
       update campaign c set closed_at = c.closes_at, updated_at = app_now()
-      where c.closed_at is null and c.closes_at <= app_now() and c.status in ('in_process', 'completed', 'paused', 'suspended', 'scheduled')
+      where c.closed_at is null and c.closes_at <= app_now() and c.status <> 'draft'
       returning c.company_id, c.id
     ), told as (
       insert into campaign_event (company_id, campaign_id, kind) select company_id, id, 'closed_by_time' from closed

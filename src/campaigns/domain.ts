@@ -1,3 +1,4 @@
+import type { MessageState } from '../messaging/domain.ts'
 import type { CampaignKind } from '../message-templates/domain.ts'
 
 export const CAMPAIGN_STATUSES = ['draft', 'scheduled', 'in_process', 'paused', 'completed', 'cancelled', 'suspended', 'error'] as const
@@ -8,7 +9,7 @@ export type BatchState = (typeof BATCH_STATES)[number]
 
 /**
  * From which statuses each action may start (S79). The menu, the guard and the WHERE clause read this one table.
- * Closing stops the answers; a campaign that was cancelled has stopped already.
+ * Closing stops the answers; people texted before a campaign was cancelled may still answer until then.
  */
 export const ACTION_FROM = {
   edit: ['draft'],
@@ -18,7 +19,7 @@ export const ACTION_FROM = {
   pause: ['scheduled', 'in_process'],
   resume: ['paused'],
   cancel: ['scheduled', 'in_process'],
-  close: ['completed', 'in_process', 'paused'],
+  close: ['in_process', 'completed', 'paused', 'cancelled'],
 } as const satisfies Record<string, readonly CampaignStatus[]>
 
 export type CampaignAction = keyof typeof ACTION_FROM
@@ -38,6 +39,20 @@ export const LIST_TABS = {
 } as const satisfies Record<string, readonly CampaignStatus[]>
 
 export type ListTab = keyof typeof LIST_TABS
+
+/** Which of a campaign's recipients a page shows. Each number on the page is a link to a list of that length. */
+export const RECIPIENT_FILTERS = {
+  all: {},
+  yes: { answer: 'yes' },
+  no: { answer: 'no' },
+  waiting: { answer: 'none' },
+  delivered: { states: ['delivered'] },
+  undelivered: { states: ['undelivered', 'rejected'] },
+  blocked: { states: ['skipped', 'cancelled'] },
+  doubtful: { states: ['in_doubt'] },
+} as const satisfies Record<string, { answer?: 'yes' | 'no' | 'none'; states?: readonly MessageState[] }>
+
+export type RecipientFilter = keyof typeof RECIPIENT_FILTERS
 
 export const CAMPAIGN_NAME_LENGTH = 160
 export const MESSAGE_LENGTH = 1600

@@ -53,7 +53,8 @@ export type DraftForm = {
   kind: CampaignKind
   templateId: number | null
   senderId: number | null
-  limitTo: number | null
+  /** `keep`: what was typed is no number, so the draft keeps the one it has. */
+  limitTo: number | null | 'keep'
   internalComment: string
   texts: Texts
 }
@@ -84,7 +85,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       senderId: senders.find((sender) => sender.id === form.senderId)?.id ?? draft.sender_id,
       templateId: picked ? picked.templateId : draft.template_id,
       templateVersion: picked ? picked.templateVersion : draft.template_version,
-      limitTo: form.limitTo === null ? null : Math.max(1, Math.min(form.limitTo, mostRecipients)),
+      limitTo: form.limitTo === 'keep' ? draft.limit_to : form.limitTo === null ? null : Math.min(form.limitTo, mostRecipients),
       internalComment: form.internalComment.trim().slice(0, COMMENT_LENGTH) || null,
       texts: picked?.texts ?? typed,
     }

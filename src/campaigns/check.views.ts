@@ -1,0 +1,149 @@
+import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { wholeNumber } from '../words/format.ts'
+import type { AudienceMember } from './audience.queries.ts'
+import { sumLines, type SumLine } from './audience.views.ts'
+import type { Inspection } from './inspection.ts'
+import { bubbles, incompleteLines, lintModel, type PhoneModel } from './preview.views.ts'
+import type { Campaign } from './queries.ts'
+
+type State = 'ok' | 'warning' | 'error'
+type Row = { term: string; lines: string[]; state?: State; link?: { href: string; label?: string; hint?: string } }
+
+export type CheckModel = {
+  crumbs: { label: string; href: string }[]
+  name: string
+  errors: { field: string; text: string }[]
+  blocks: Row[]
+  sum: SumLine[]
+  controls: Row[]
+  samples: { heading: string; phone: PhoneModel }[]
+  backUrl: string
+  /** Undefined while something stops the sending. */
+  send: { action: string; version: number; launchKey: string; recipients: number; label: string; typed: { label: string; value: string; error: string } | undefined; confirm: { error: string; isChecked: boolean } | undefined } | undefined
+}
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'campaigns/check': CheckModel
+  }
+}
+
+export type CheckGiven = {
+  campaign: Campaign
+  inspection: Inspection
+  samples: AudienceMember[]
+  twin: { id: number; name: string; launched_at: Date | null } | undefined
+  launchKey: string
+  errors?: CheckModel['errors']
+  typed?: string
+  isChecked?: boolean
+}
+
+export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
+  const reader = readerOf(viewer)
+  const { t, language } = reader
+  const { campaign, inspection, errors = [] } = given
+  const { counts, settings } = inspection
+  const blocks = blockRows(reader, given)
+  const controls = controlRows(reader, given)
+  const states = [...blocks, ...controls].map((row) => row.state)
+  const isBlocked = states.includes('error')
+  const needsTyping = counts.recipients >= settings['campaign.typed_confirmation_from']
+  const error = (field: string) => errors.find((one) => one.field === field)?.text ?? ''
+  return {
+    crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }, { label: campaign.name, href: paths.campaign(campaign.id) }],
+    name: campaign.name,
+    errors,
+    blocks,
+    sum: sumLines(reader, campaign.id, counts, inspection.spec.limit),
+    controls,
+    samples: given.samples.map((person) => {
+      const name = nameOf(t, person)
+      const isLongest = person.position === inspection.measured.longest?.position
+      return { heading: isLongest ? t('campaigns.check.sampleLongest', { name }) : name, phone: { sender: campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
+    }),
+    backUrl: paths.campaign(campaign.id),
+    send: isBlocked
+      ? undefined
+      : {
+          action: paths.campaignStep(campaign.id, 'launch'), version: campaign.version, launchKey: given.launchKey, recipients: counts.recipients,
+          label: t('campaigns.check.send', { count: wholeNumber(language, counts.recipients) }),
+          typed: needsTyping ? { label: t('campaigns.check.typed', { count: wholeNumber(language, counts.recipients) }), value: given.typed ?? '', error: error('typed') } : undefined,
+          confirm: states.includes('warning') ? { error: error('checked'), isChecked: given.isChecked ?? false } : undefined,
+        },
+  }
+}
+
+/** True when the page shows something that asks for a tick. */
+export function hasWarnings(viewer: Viewer, given: CheckGiven): boolean {
+  const reader = readerOf(viewer)
+  return [...blockRows(reader, given), ...controlRows(reader, given)].some((row) => row.state === 'warning')
+}
+
+function blockRows(reader: Reader, { campaign, inspection }: CheckGiven): Row[] {
+  const { t, language } = reader
+  const { counts, countries, measured, settings, blockers } = inspection
+  const edit = (anchor: string, hint: string) => ({ href: `${paths.campaign(campaign.id)}#${anchor}`, hint })
+  const names = new Intl.DisplayNames(language, { type: 'region' })
+  const byCountry = Object.entries(countries).sort(([, a], [, b]) => b - a).map(([code, count]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code} ${wholeNumber(language, count)}`)
+  const { longest } = measured
+  return [
+    {
+      term: t('campaigns.check.recipients'), state: blockers.includes('nobody') ? 'error' : 'ok', link: edit('recipients-heading', t('campaigns.check.recipients')),
+      lines: blockers.includes('nobody')
+        ? [t('campaigns.check.nobody')]
+        : [t('campaigns.check.recipientsText', { count: counts.recipients, total: counts.total }), ...(byCountry.length > 1 ? [t('campaigns.check.countries', { list: byCountry.join(', ') })] : [])],
+    },
+    { term: t('campaigns.check.kind'), state: 'ok', link: edit('kind-heading', t('campaigns.check.kind')), lines: [t(campaign.kind === 'availability' ? 'campaigns.check.kindAvailability' : 'campaigns.check.kindSimple')] },
+    {
+      term: t('campaigns.check.cost'), state: 'ok', link: edit('message-heading', t('campaigns.check.message')),
+      lines: longest
+        ? [t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('campaigns.cost.line', { characters: longest.measure.units, segments: longest.measure.segments })]
+        : ['–'],
+    },
+    { term: t('campaigns.check.sender'), state: blockers.includes('sms_off') ? 'error' : 'ok', link: edit('sender-heading', t('campaigns.check.sender')), lines: [campaign.sender_address, ...(blockers.includes('sms_off') ? [t('campaigns.check.smsOff')] : [])] },
+    { term: t('campaigns.check.when'), state: 'ok', lines: [t('campaigns.check.now'), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })] },
+  ]
+}
+
+function controlRows(reader: Reader, { campaign, inspection, twin }: CheckGiven): Row[] {
+  const { t } = reader
+  const { compiled, measured, settings, recent, findings } = inspection
+  const message = { href: `${paths.campaign(campaign.id)}#message-heading` }
+  const added = [...compiled.values()]
+  const linkAdded = added.some((one) => one.added.link)
+  const stopAdded = added.some((one) => one.added.stop)
+  const days = settings['campaign.recent_contact_days']
+  const worst = findings.some((finding) => finding.level === 'error') ? 'error' : findings.some((finding) => finding.level === 'warning') ? 'warning' : 'ok'
+  const told = lintModel(t, inspection).filter((finding) => finding.level !== 'info').map((finding) => finding.text)
+  return [
+    { term: t('campaigns.check.text'), state: worst, lines: told.length > 0 ? told : [t('campaigns.check.textOk')], ...(worst === 'ok' ? {} : { link: message }) },
+    {
+      term: t('campaigns.check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
+      lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('campaigns.check.fieldsNone')],
+      ...(measured.incompletePeople > 0 ? { link: { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('campaigns.cost.incompleteShow') } } : {}),
+    },
+    { term: t('campaigns.check.link'), state: 'ok', lines: [t(linkAdded ? 'campaigns.check.linkAdded' : 'campaigns.check.linkIn')] },
+    {
+      term: t('campaigns.check.stop'), state: 'ok',
+      lines: [campaign.stop_text === '' ? t('campaigns.check.stopNone') : t(stopAdded ? 'campaigns.check.stopAdded' : 'campaigns.check.stopIn', { words: campaign.stop_text })],
+    },
+    {
+      term: t('campaigns.check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
+      lines: [campaign.tested_at ? t('campaigns.check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('campaigns.check.notTested')],
+      ...(campaign.tested_at ? {} : { link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t('campaigns.check.testNow') } }),
+    },
+    {
+      term: t('campaigns.check.twin'), state: twin ? 'error' : 'ok',
+      lines: [twin ? t('campaigns.check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('campaigns.check.twinNone')],
+      ...(twin ? { link: message } : {}),
+    },
+    {
+      term: t('campaigns.check.recent'), state: recent > 0 ? 'warning' : 'ok',
+      lines: [recent > 0 ? t('campaigns.compose.recent', { count: recent, days }) : t('campaigns.check.recentNone', { days })],
+      ...(recent > 0 ? { link: { href: `${paths.campaign(campaign.id)}#recipients-heading`, label: t('campaigns.compose.recentExclude') } } : {}),
+    },
+  ]
+}

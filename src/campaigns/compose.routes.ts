@@ -1,0 +1,223 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readerOf } from '../candidates/views.ts'
+import { listSenders } from '../companies/queries.ts'
+import { notFound, Problem } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import { listPublishedTemplates } from '../message-templates/queries.ts'
+import { formatPhone, type CountryCode } from '../sms/phone.ts'
+import { toGsm7 } from '../sms/segments.ts'
+import { paths } from '../web/paths.ts'
+import { flash, redirect, render, wantsFragment } from '../web/render.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { translator } from '../words/index.ts'
+import { findMember, listAudience } from './audience.queries.ts'
+import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
+import { composeModel, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
+import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
+import { audienceQuery, campaignParams, previewQuery, readDraft, readSelection, testForm } from './input.ts'
+import { inspectDraft } from './inspection.ts'
+import { defaultName } from './name.views.ts'
+import { previewModel } from './preview.views.ts'
+import { findCampaign, type Campaign } from './queries.ts'
+import { listFrozenPeople } from './people.queries.ts'
+import { sendTest } from './test-message.commands.ts'
+
+type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
+const SEND = { config: { privilege: 'campaigns.send' } } as const
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'campaigns/new': { explanation: string; warning: string; action: string }
+    'campaigns/confirm': { crumbs: { label: string; href: string }[]; confirm: ConfirmModel }
+  }
+}
+export type ConfirmModel = {
+  heading: string
+  text?: string
+  points?: string[]
+  action: string
+  submit: { label: string; icon?: string; isDanger?: boolean }
+  cancel: { href: string; label?: string }
+}
+
+/** From a selection to a draft that is ready to be checked. */
+export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
+  app.get(paths.newCampaign, SEND, (request, reply) => showNew(request, reply))
+
+  app.post(paths.campaigns, SEND, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const t = translator(viewer.language)
+    const audience = readSelection(request.body)
+    const result = await createDraft(deps, viewer, { name: defaultName(readerOf(viewer), audience), audience })
+    if (result.ok) return redirect(reply, paths.campaign(result.value.id))
+    switch (result.reason) {
+      case 'nobody': return showNew(request, reply, t('campaigns.new.nobody'), 422)
+      case 'list_forbidden': throw new Problem('forbidden', { privilege: 'campaigns.send_list' })
+      default: {
+        const heading = t('campaigns.refused.heading')
+        return render(reply, 'errors/problem', { heading, explanation: t(`campaigns.refused.${result.reason}`), hint: '', reference: '', home: paths.candidates }, { title: heading, section: 'campaigns', status: 403 })
+      }
+    }
+  })
+
+  app.post<IdRoute>('/campaigns/:id/draft', SEND, (request, reply) => saveForm(deps, request, reply))
+
+  app.get<IdRoute>('/campaigns/:id/preview', SEND, async (request, reply) => {
+    const { viewer, campaign } = await draftOf(deps, request)
+    const { at, view } = previewQuery.parse(request.query)
+    // Opened as a page of its own, for example in a new tab: the draft with that person in view.
+    if (!wantsFragment(request)) return redirect(reply, `${paths.campaign(campaign.id)}?at=${at}${view === 'page' ? '&view=page' : ''}`)
+    const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign)
+    const person = await findMember(deps.db, viewer.scope, inspection.spec, at) ?? (await findMember(deps.db, viewer.scope, inspection.spec, 1))
+    return render(reply, 'campaigns/_preview', { preview: previewModel(readerOf(viewer), campaign, inspection, person, view) })
+  })
+
+  app.post<IdRoute>('/campaigns/:id/recent', SEND, async (request, reply) => {
+    const { viewer, campaign } = await draftOf(deps, request)
+    const result = await excludeRecentlyTexted(deps, viewer, campaign.id)
+    if (result.ok) flash(request, 'ok', translator(viewer.language)('campaigns.compose.recentDone', { count: result.value }))
+    return redirect(reply, paths.campaign(campaign.id))
+  })
+
+  app.post<IdRoute>('/campaigns/:id/test', SEND, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const t = translator(viewer.language)
+    const { id } = parseParams(request)
+    const { mobile } = testForm.parse(request.body ?? {})
+    const result = await sendTest(deps, viewer, { campaignId: id, mobile })
+    const done = result.ok ? t('campaigns.test.done', { phone: formatPhone(result.value.e164, viewer.company.country as CountryCode) }) : ''
+    const error = result.ok ? '' : t(`campaigns.test.${result.reason}`, result.detail ?? {})
+    const test = testModel(viewer, id, { mobile, error, done })
+    if (wantsFragment(request)) return render(reply, 'campaigns/_test', { test }, { status: result.ok ? 200 : 422 })
+    if (result.ok) {
+      flash(request, 'ok', done)
+      return redirect(reply, paths.campaign(id))
+    }
+    const { campaign } = await draftOf(deps, request)
+    const model = composeModel(viewer, { ...(await composeGiven(deps, viewer, campaign, 1, 'sms')), errors: [{ field: 'mobile', text: error }] })
+    return render(reply, 'campaigns/compose', { ...model, test }, { title: t('campaigns.new.title'), section: 'campaigns', status: 422 })
+  })
+
+  app.get<IdRoute>('/campaigns/:id/deletion', SEND, async (request, reply) => {
+    const { viewer, campaign } = await draftOf(deps, request)
+    const t = translator(viewer.language)
+    const title = t('campaigns.delete.heading')
+    return render(reply, 'campaigns/confirm', {
+      crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }, { label: campaign.name, href: paths.campaign(campaign.id) }],
+      confirm: {
+        heading: title, text: t('campaigns.delete.text', { name: campaign.name }), action: paths.campaignStep(campaign.id, 'deletion'),
+        submit: { label: t('campaigns.delete.submit'), icon: 'trash-2', isDanger: true }, cancel: { href: paths.campaign(campaign.id) },
+      },
+    }, { title, section: 'campaigns' })
+  })
+
+  app.post<IdRoute>('/campaigns/:id/deletion', SEND, async (request, reply) => {
+    const { viewer, campaign } = await draftOf(deps, request)
+    if (!(await deleteDraft(deps, viewer, campaign.id))) return redirect(reply, paths.campaign(campaign.id))
+    flash(request, 'ok', translator(viewer.language)('campaigns.delete.done'))
+    return redirect(reply, paths.campaigns)
+  })
+
+  app.get<IdRoute>('/campaigns/:id/exclusions', { config: { privilege: 'campaigns.view' } }, (request, reply) => showPeople(deps, request, reply))
+}
+
+export async function showDraft(deps: Deps, request: FastifyRequest, reply: FastifyReply, campaign: Campaign): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const { at, view } = previewQuery.parse(request.query)
+  const model = composeModel(viewer, await composeGiven(deps, viewer, campaign, at, view))
+  return render(reply, 'campaigns/compose', model, { title: translator(viewer.language)('campaigns.new.title'), section: 'campaigns' })
+}
+
+async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const t = translator(viewer.language)
+  const { id } = parseParams(request)
+  const { action, badLimit, at, ...form } = readDraft(request.body)
+  if (action === 'plain_letters') form.texts = Object.fromEntries(Object.entries(form.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
+  const result = await saveDraft(deps, viewer, id, form)
+  if (!result.ok && result.reason === 'launched') {
+    flash(request, 'warning', t('campaigns.compose.alreadyLaunched'))
+    return redirect(reply, paths.campaign(id))
+  }
+  const campaign = await getCampaign(deps, viewer, id)
+  const isFragment = wantsFragment(request)
+  const errors = [
+    ...(badLimit === undefined ? [] : [{ field: 'limit', text: t('campaigns.compose.limitBad') }]),
+    ...(result.ok ? [] : [{ field: result.reason === 'stale' ? '' : 'template', text: t(result.reason === 'stale' ? 'campaigns.compose.stale' : 'campaigns.compose.templateGone') }]),
+  ]
+  if (!result.ok && isFragment) {
+    const saved = savedModel(readerOf(viewer), id, { version: form.version, savedAt: campaign.updated_at }, errors.at(-1)!.text)
+    return render(reply.header('hx-retarget', '#draft-saved').header('hx-reswap', 'outerHTML'), 'campaigns/_saved', { saved }, { status: 409 })
+  }
+  if (result.ok && badLimit === undefined && action === 'check') return redirect(reply, paths.campaignStep(id, 'check'))
+  if (isFragment) {
+    const given = await composeGiven(deps, viewer, campaign, at, 'sms')
+    const textsLoaded = (result.ok && result.value.textsLoaded) || action === 'plain_letters'
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, ...(badLimit === undefined ? {} : { errors }) }, textsLoaded) })
+  }
+  if (errors.length === 0) {
+    flash(request, 'ok', t('campaigns.compose.savedFlash'))
+    return redirect(reply, paths.campaign(id))
+  }
+  const typed = result.ok ? campaign : asTyped(campaign, form)
+  const model = composeModel(viewer, { ...(await composeGiven(deps, viewer, typed, at, 'sms')), errors, badLimit })
+  return render(reply, 'campaigns/compose', model, { title: t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
+}
+
+/** What a refused form held, over the draft as it stands, so that nothing typed is lost. */
+function asTyped(campaign: Campaign, form: DraftForm): Campaign {
+  return {
+    ...campaign, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
+    limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, sender_id: form.senderId ?? campaign.sender_id,
+  }
+}
+
+async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page'): Promise<ComposeGiven> {
+  const { db } = deps
+  const inspection = await inspectDraft(db, deps.config, viewer.scope, campaign)
+  const position = Math.max(1, Math.min(at, inspection.counts.recipients))
+  const [templates, senders, person] = await Promise.all([
+    listPublishedTemplates(db, viewer.scope, campaign.kind), listSenders(db, viewer.scope), findMember(db, viewer.scope, inspection.spec, position),
+  ])
+  return { campaign, inspection, templates, senders, person, view }
+}
+
+async function showPeople(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const { db } = deps
+  const campaign = await getCampaign(deps, viewer, parseParams(request).id)
+  const { reason, after } = audienceQuery.parse(request.query)
+  const line = reason === 'recipients' ? null : reason
+  const page = { afterRank: after.rank, limit: PEOPLE_PER_PAGE + 1 }
+  const isFrozen = campaign.audience_counts !== null
+  const inspection = isFrozen ? undefined : await inspectDraft(db, deps.config, viewer.scope, campaign)
+  const rows = inspection ? await listAudience(db, viewer.scope, inspection.spec, line, page) : await listFrozenPeople(db, viewer.scope, campaign.id, line, page)
+  const counts = campaign.audience_counts ?? inspection!.counts
+  const model = peopleModel(viewer, { campaign, reason, counts, rows: rows.slice(0, PEOPLE_PER_PAGE), offset: after.offset, hasMore: rows.length > PEOPLE_PER_PAGE, isFrozen })
+  return render(reply, 'campaigns/people', model, { title: model.heading, section: 'campaigns' })
+}
+
+function showNew(request: FastifyRequest, reply: FastifyReply, warning = '', status = 200): Promise<FastifyReply> {
+  const t = translator((request.viewer as Viewer).language)
+  return render(reply, 'campaigns/new', { explanation: t('campaigns.new.text'), warning, action: paths.candidates }, { title: t('campaigns.new.title'), section: 'campaigns', status })
+}
+
+function parseParams(request: FastifyRequest): { id: number } {
+  const params = campaignParams.safeParse(request.params)
+  if (!params.success) throw notFound('campaign')
+  return params.data
+}
+
+async function getCampaign(deps: Deps, viewer: Viewer, id: number): Promise<Campaign> {
+  const campaign = await findCampaign(deps.db, viewer.scope, id)
+  if (!campaign) throw notFound('campaign')
+  return campaign
+}
+
+/** A campaign that is still a draft; one that was launched since is shown as it is now. */
+async function draftOf(deps: Deps, request: FastifyRequest): Promise<{ viewer: Viewer; campaign: Campaign }> {
+  const viewer = request.viewer as Viewer
+  const campaign = await getCampaign(deps, viewer, parseParams(request).id)
+  if (campaign.status !== 'draft') throw new Problem('conflict', { what: 'campaign' })
+  return { viewer, campaign }
+}

@@ -1,0 +1,193 @@
+import { dayText, readerOf, type Reader } from '../candidates/views.ts'
+import type { TemplateChoice } from '../message-templates/queries.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
+import { wholeNumber } from '../words/format.ts'
+import { validNumbers } from './audience.domain.ts'
+import { sumLines, type SumLine } from './audience.views.ts'
+import type { AudienceMember } from './audience.queries.ts'
+import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.ts'
+import type { Inspection } from './inspection.ts'
+import { costModel, fieldName, lintModel, previewModel, type CostModel, type LintModel, type PreviewModel } from './preview.views.ts'
+import type { Campaign } from './queries.ts'
+
+export type SavedModel = { version: number; text: string; staleText: string; reloadUrl: string }
+
+export type AudienceModel = {
+  count: string
+  countText: string
+  lines: SumLine[]
+  notes: string[]
+  recent: { text: string; action: string } | undefined
+}
+
+export type TextsModel = {
+  template: { value: string; options: { value: string; label: string }[] }
+  texts: { language: Language; value: string; label: string; hint: string; isOpen: boolean; isMain: boolean }[]
+  inserts: { label: string; text: string }[]
+}
+
+export type LimitModel = { value: string; byDefault: string; suffix: string; hint: string; error: string }
+
+export type TestModel = { action: string; mobile: string; error: string; done: string }
+
+export type ComposeModel = {
+  id: number
+  urls: { draft: string; deletion: string; check: string; page: string }
+  saved: SavedModel
+  audience: AudienceModel
+  limit: LimitModel
+  isAvailability: boolean
+  texts: TextsModel
+  sender: { only: string; options: { value: string; label: string; hint: string; isChecked: boolean }[] }
+  name: string
+  comment: string
+  lengths: { name: number; comment: number; message: number }
+  cost: CostModel
+  lint: LintModel
+  preview: PreviewModel
+  test: TestModel
+  errors: { field: string; text: string }[]
+}
+
+/** What changes with every save, sent back as pieces of the page. */
+export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'cost' | 'lint' | 'preview'> & { texts: TextsModel | undefined; limit: LimitModel | undefined }
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'campaigns/compose': ComposeModel
+    'campaigns/_draft': { draft: DraftModel }
+    'campaigns/_saved': { saved: SavedModel }
+    'campaigns/_test': { test: TestModel }
+  }
+}
+
+export type ComposeGiven = {
+  campaign: Campaign
+  inspection: Inspection
+  templates: TemplateChoice[]
+  senders: { id: number; label: string; address: string; can_receive: boolean }[]
+  person: AudienceMember | undefined
+  view: 'sms' | 'page'
+  errors?: ComposeModel['errors']
+  /** What the limit field held when it could not be read. */
+  badLimit?: string | undefined
+}
+
+export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel {
+  const reader = readerOf(viewer)
+  const { t } = reader
+  const { campaign, inspection, senders } = given
+  return {
+    id: campaign.id,
+    urls: composeUrls(campaign.id),
+    saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
+    audience: audienceModel(reader, campaign, inspection),
+    limit: limitModel(reader, given),
+    isAvailability: campaign.kind === 'availability',
+    texts: textsModel(reader, given),
+    sender: {
+      only: senders.length === 1 ? t('campaigns.compose.senderOnly', { address: senders[0]!.address }) : '',
+      options: senders.map((sender) => ({
+        value: String(sender.id), label: sender.address, isChecked: sender.id === campaign.sender_id,
+        hint: t(sender.can_receive ? 'campaigns.compose.senderReplies' : 'campaigns.compose.senderNoReplies', { label: sender.label }),
+      })),
+    },
+    name: campaign.name,
+    comment: campaign.internal_comment ?? '',
+    lengths: { name: CAMPAIGN_NAME_LENGTH, comment: COMMENT_LENGTH, message: MESSAGE_LENGTH },
+    cost: costModel(reader, campaign.id, inspection),
+    lint: lintModel(t, inspection),
+    preview: previewModel(reader, campaign, inspection, given.person, given.view),
+    test: testModel(viewer, campaign.id),
+    errors: given.errors ?? [],
+  }
+}
+
+export function draftModel(viewer: Viewer, given: ComposeGiven, textsLoaded: boolean): DraftModel {
+  const reader = readerOf(viewer)
+  const { campaign, inspection } = given
+  return {
+    saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
+    audience: audienceModel(reader, campaign, inspection),
+    limit: given.errors ? limitModel(reader, given) : undefined,
+    cost: costModel(reader, campaign.id, inspection),
+    lint: lintModel(reader.t, inspection),
+    preview: previewModel(reader, campaign, inspection, given.person, given.view),
+    texts: textsLoaded ? textsModel(reader, given) : undefined,
+  }
+}
+
+export function savedModel(reader: Reader, campaignId: number, saved: { version: number; savedAt: Date }, staleText = ''): SavedModel {
+  const time = new Intl.DateTimeFormat(reader.language === 'fr' ? 'fr-FR' : 'en-GB', { timeStyle: 'short', timeZone: reader.zone }).format(saved.savedAt)
+  return { version: saved.version, text: reader.t('campaigns.compose.saved', { time }), staleText, reloadUrl: paths.campaign(campaignId) }
+}
+
+export function testModel(viewer: Viewer, campaignId: number, result: { mobile?: string; error?: string; done?: string } = {}): TestModel {
+  return { action: paths.campaignStep(campaignId, 'test'), mobile: result.mobile ?? viewer.mobile ?? '', error: result.error ?? '', done: result.done ?? '' }
+}
+
+/** S25: without a limit of its own the draft reaches the valid numbers or the company's limit, whichever is smaller. */
+function limitModel(reader: Reader, { campaign, inspection, badLimit, errors = [] }: ComposeGiven): LimitModel {
+  const { t, language } = reader
+  const valid = validNumbers(inspection.counts)
+  const most = inspection.settings['campaign.recipient_limit']
+  const byDefault = String(Math.min(valid, most))
+  return {
+    value: badLimit ?? String(campaign.limit_to ?? byDefault),
+    // A number of the draft's own stays one, also when it happens to be the default.
+    byDefault: campaign.limit_to === null ? byDefault : '',
+    suffix: t('campaigns.compose.limitSuffix', { valid: wholeNumber(language, valid) }),
+    hint: t('campaigns.compose.limitHint', { max: wholeNumber(language, most) }),
+    error: errors.find((error) => error.field === 'limit')?.text ?? '',
+  }
+}
+
+function composeUrls(id: number): ComposeModel['urls'] {
+  return { draft: paths.campaignStep(id, 'draft'), deletion: paths.campaignStep(id, 'deletion'), check: paths.campaignStep(id, 'check'), page: paths.campaignStep(id, 'page') }
+}
+
+function audienceModel(reader: Reader, campaign: Campaign, inspection: Inspection): AudienceModel {
+  const { t, language } = reader
+  const { counts, recent, settings, spec } = inspection
+  const most = settings['campaign.recipient_limit']
+  return {
+    count: counts.recipients === 0 ? t('campaigns.compose.nobody') : wholeNumber(language, counts.recipients),
+    countText: t('campaigns.compose.willGet', { count: counts.recipients }),
+    lines: sumLines(reader, campaign.id, counts, spec.limit),
+    notes: [
+      ...(counts.duplicate_number > 0 ? [t('campaigns.compose.shared', { count: counts.duplicate_number })] : []),
+      ...(counts.over_limit > 0 && spec.limit === most ? [t('campaigns.compose.cut', { limit: wholeNumber(language, most) })] : []),
+    ],
+    recent: recent > 0 ? { text: t('campaigns.compose.recent', { count: recent, days: settings['campaign.recent_contact_days'] }), action: paths.campaignStep(campaign.id, 'recent') } : undefined,
+  }
+}
+
+function textsModel(reader: Reader, { campaign, inspection, templates }: ComposeGiven): TextsModel {
+  const { t } = reader
+  const main = inspection.context.language
+  const people = new Map<Language, number>()
+  for (const group of inspection.groups) people.set(group.language, (people.get(group.language) ?? 0) + group.people)
+  return {
+    template: {
+      value: String(campaign.template_id ?? ''),
+      options: templates.map((template) => ({
+        value: String(template.id),
+        label: template.last_used_at ? t('campaigns.compose.templateLast', { name: template.name, date: dayText(reader, template.last_used_at) }) : template.name,
+      })),
+    },
+    texts: [main, ...LANGUAGES.filter((language) => language !== main)].map((language) => {
+      const value = campaign.texts[language] ?? ''
+      const count = people.get(language) ?? 0
+      const isMain = language === main
+      const hint = isMain ? t('campaigns.compose.textFallback') : value === '' ? t('campaigns.compose.textOther', { language: main }) : t('campaigns.compose.textFor', { count })
+      return { language, value, label: t(`campaigns.compose.text.${language}`), hint, isOpen: isMain || value !== '', isMain }
+    }),
+    inserts: (['first_name', 'agency', 'recruiter', 'trade', 'town', 'link', 'stop'] as const).map((field) => ({
+      label: t(`templates.field.${field}`),
+      // Fields of a person may be empty on some record: the bar invites a fallback.
+      text: ['first_name', 'trade', 'town'].includes(field) ? `{${fieldName(reader, field)}|}` : `{${fieldName(reader, field)}}`,
+    })),
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { Audience } from '../candidates/domain.ts'
+import { candidateFilters } from '../candidates/input.ts'
+import { decodeCursor } from '../core/paging.ts'
+import { EXCLUSION_REASONS } from '../consent/domain.ts'
+import { normaliseText } from '../message-templates/merge.ts'
+import { LANGUAGES } from '../words/define.ts'
+import { COMMENT_LENGTH, LIST_TABS, MESSAGE_LENGTH, RECIPIENT_FILTERS, type ListTab, type RecipientFilter } from './domain.ts'
+import type { DraftForm } from './drafts.commands.ts'
+
+export const campaignParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/).transform(Number) })
+
+const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
+/** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
+const ids = z.unknown().transform((value): number[] => {
+  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
+  const numbers = given.map((one) => id.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
+  return [...new Set(numbers)]
+})
+const line = (longest: number) => z.string().transform((text) => normaliseText(text).replace(/\s+/g, ' ').slice(0, longest)).catch('')
+const word = z.string().catch('')
+const whole = z.string().transform((text) => text.replace(/[\s\u00a0\u202f.]/g, '')).pipe(z.string().regex(/^\d{1,9}$/)).transform(Number)
+
+/** What the candidates list sends: ticked records, or the search itself without some of its results. */
+export function readSelection(body: unknown): Audience {
+  const form = z.object({ ids, all: word, except: ids }).parse(body ?? {})
+  if (form.all !== '1') return { mode: 'selected', ids: form.ids }
+  return { mode: 'query', filters: candidateFilters.parse(body ?? {}), except: form.except }
+}
+
+export type DraftFormResult = DraftForm & {
+  /** Which button was pressed. */
+  action: 'save' | 'check' | 'plain_letters'
+  /** What the limit field held when it was no number. */
+  badLimit: string | undefined
+  at: number
+}
+
+const draftFields = z.object({
+  version: whole.catch(0),
+  name: line(200),
+  availability: word,
+  template: word,
+  sender: word,
+  limit: word,
+  /** What the field held when the page was made: left alone, it means "no limit of its own". */
+  limit_default: word,
+  comment: z.string().transform((text) => normaliseText(text).slice(0, COMMENT_LENGTH)).catch(''),
+  action: z.enum(['save', 'check', 'plain_letters']).catch('save'),
+  at: whole.catch(1),
+})
+
+export function readDraft(body: unknown): DraftFormResult {
+  const form = draftFields.parse(body ?? {})
+  const fields = (body ?? {}) as Record<string, unknown>
+  const limit = whole.safeParse(form.limit)
+  const isUnset = form.limit.trim() === '' || form.limit.trim() === form.limit_default
+  const isBad = !isUnset && !(limit.success && limit.data > 0)
+  return {
+    version: form.version,
+    name: form.name,
+    kind: form.availability === 'on' ? 'availability' : 'simple',
+    templateId: id.safeParse(form.template).data ?? null,
+    senderId: id.safeParse(form.sender).data ?? null,
+    limitTo: isBad ? 'keep' : isUnset || !limit.success ? null : limit.data,
+    badLimit: isBad ? form.limit.slice(0, 40) : undefined,
+    internalComment: form.comment,
+    texts: Object.fromEntries(LANGUAGES.map((language) => {
+      const text = fields[`text_${language}`]
+      return [language, typeof text === 'string' ? normaliseText(text).slice(0, MESSAGE_LENGTH) : '']
+    })),
+    action: form.action,
+    at: form.at,
+  }
+}
+
+export const previewQuery = z.object({ at: whole.catch(1), view: z.enum(['sms', 'page']).catch('sms') })
+
+export const testForm = z.object({ mobile: line(60), version: whole.catch(0) })
+
+export const launchForm = z.object({
+  version: whole,
+  launch_key: z.uuid(),
+  recipients: whole,
+  typed: z.string().transform((text) => text.replace(/[\s\u00a0\u202f]/g, '')).catch(''),
+  checked: word,
+})
+
+const cursorText = z.string().max(400).optional().catch(undefined)
+
+export const audienceQuery = z.object({
+  reason: z.enum([...EXCLUSION_REASONS, 'recipients']).catch('recipients'),
+  /** The rank of the last row shown, and how many rows were shown. */
+  after: cursorText.transform((text) => {
+    const [rank, offset] = decodeCursor(text, 2) ?? []
+    return isCount(rank) && isCount(offset) ? { rank, offset } : { rank: 0, offset: 0 }
+  }),
+})
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+export const listQuery = z.object({
+  tab: z.enum(Object.keys(LIST_TABS) as [ListTab, ...ListTab[]]).catch('active'),
+  mine: word.transform((text) => text === '1'),
+  q: line(120),
+  after: cursorText.transform((text) => {
+    const cursor = decodeCursor(text, 2)
+    const [at, last] = cursor ?? []
+    return isCount(at) && isCount(last) ? { at, id: last } : undefined
+  }),
+})
+
+export const showQuery = z.object({
+  show: z.enum(Object.keys(RECIPIENT_FILTERS) as [RecipientFilter, ...RecipientFilter[]]).catch('all'),
+  q: line(120),
+  after: cursorText.transform((text) => {
+    const cursor = decodeCursor(text, 3)
+    const [answeredAt, rank, offset] = cursor ?? []
+    return isCount(answeredAt) && isCount(rank) && isCount(offset) ? { answeredAt, rank, offset } : undefined
+  }),
+  seen: z.string().max(80).catch(''),
+})

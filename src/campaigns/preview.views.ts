@@ -1,0 +1,145 @@
+import { nameOf, type Reader } from '../candidates/views.ts'
+import { FIELD_NAMES, renderParts, type MergeField } from '../message-templates/merge.ts'
+import { measureSms, toGsm7 } from '../sms/segments.ts'
+import { paths } from '../web/paths.ts'
+import { wholeNumber } from '../words/format.ts'
+import type { Translate } from '../words/index.ts'
+import type { AudienceMember } from './audience.queries.ts'
+import type { Inspection } from './inspection.ts'
+import { valuesFor } from './message.domain.ts'
+
+export type PhoneModel = { sender: string; bubbles: { parts: { text: string; isField?: boolean }[]; note: string }[] }
+
+export type PreviewModel = {
+  view: 'sms' | 'page'
+  tabs: { label: string; href: string; isCurrent: boolean }[]
+  /** The place of the person shown; the form sends it along, so that saving keeps the person. */
+  at: number
+  phone: PhoneModel
+  who: string
+  links: { label: string; href: string; rel: string }[]
+  emptyText: string
+  pageUrl: string
+}
+
+export type CostModel = {
+  lines: string[]
+  costly: { text: string; names: string; replace: { before: string; after: string; saves: string } | undefined } | undefined
+  incomplete: { text: string; href: string }[]
+}
+
+export type LintModel = { level: 'error' | 'warning' | 'info'; text: string }[]
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'campaigns/_preview': { preview: PreviewModel }
+  }
+}
+
+export function previewUrl(campaignId: number, at: number, view: 'sms' | 'page' = 'sms'): string {
+  return `${paths.campaignStep(campaignId, 'preview')}?${new URLSearchParams({ at: String(at), ...(view === 'page' ? { view } : {}) })}`
+}
+
+export function previewModel(
+  reader: Reader,
+  campaign: { id: number; sender_address: string },
+  inspection: Inspection,
+  person: AudienceMember | undefined,
+  view: 'sms' | 'page',
+): PreviewModel {
+  const { t, language } = reader
+  const total = inspection.counts.recipients
+  const at = person?.position ?? 1
+  const link = (label: string, position: number | null | undefined, rel: string) => (position && position !== at ? [{ label, href: previewUrl(campaign.id, position), rel }] : [])
+  const { longest } = inspection.measured
+  return {
+    view,
+    tabs: [
+      { label: t('campaigns.preview.sms'), href: previewUrl(campaign.id, at), isCurrent: view === 'sms' },
+      { label: t('campaigns.preview.page'), href: previewUrl(campaign.id, at, 'page'), isCurrent: view === 'page' },
+    ],
+    at,
+    phone: { sender: campaign.sender_address, bubbles: person ? bubbles(reader, inspection, person) : [] },
+    who: person ? t('campaigns.preview.who', { position: wholeNumber(language, at), total: wholeNumber(language, total), name: nameOf(t, person) }) : '',
+    links: person
+      ? [
+          ...link(t('campaigns.preview.first'), 1, 'first'),
+          ...link(t('campaigns.preview.previous'), at - 1, 'prev'),
+          ...link(t('campaigns.preview.next'), at < total ? at + 1 : undefined, 'next'),
+          ...link(t('campaigns.preview.longest'), longest?.position, 'longest'),
+          ...link(t('campaigns.preview.nameless'), inspection.namelessPosition, 'nameless'),
+        ]
+      : [],
+    emptyText: total === 0 ? t('campaigns.preview.empty') : t('campaigns.preview.noText'),
+    pageUrl: `${paths.campaignStep(campaign.id, 'page')}?lang=${person?.language ?? inspection.context.language}`,
+  }
+}
+
+/** What this person's phone shows, the merged values marked. */
+export function bubbles(reader: Reader, inspection: Inspection, person: AudienceMember): PhoneModel['bubbles'] {
+  const completed = inspection.compiled.get(person.language)
+  if (!completed) return []
+  const { parts } = renderParts(completed.template, valuesFor(person, inspection.shared))
+  const { units, segments } = measureSms(parts.map((part) => part.text).join(''))
+  return [{ parts: parts.map(({ text, field }) => ({ text, isField: field !== undefined })), note: reader.t('campaigns.preview.cost', { characters: units, segments }) }]
+}
+
+export function costModel(reader: Reader, campaignId: number, inspection: Inspection): CostModel {
+  const { t, language } = reader
+  const { measured, counts } = inspection
+  const { longest } = measured
+  if (!longest) return { lines: [], costly: undefined, incomplete: [] }
+  const { encoding, units, segments, perSegment } = longest.measure
+  return {
+    lines: [
+      t('campaigns.cost.line', { characters: units, segments }),
+      t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }),
+      t(encoding === 'gsm7' ? 'campaigns.cost.gsm7' : 'campaigns.cost.ucs2', { perSegment }),
+    ],
+    costly: costlyModel(t, inspection),
+    incomplete: incompleteLines(reader, campaignId, inspection),
+  }
+}
+
+/** Which fields are empty for whom; each line opens the preview on the first of them. */
+export function incompleteLines(reader: Reader, campaignId: number, inspection: Inspection): { text: string; href: string }[] {
+  const list = new Intl.ListFormat(reader.language, { type: 'conjunction' })
+  return inspection.measured.incomplete.map((line) => ({
+    text: reader.t('campaigns.cost.incomplete', {
+      people: line.people, fields: list.format(line.fields.map((field) => reader.t(`templates.field.${field}`))), example: `{${fieldName(reader, line.fields[0]!)}|…}`,
+    }),
+    href: `${paths.campaign(campaignId)}?at=${line.firstPosition}`,
+  }))
+}
+
+/** Letters in the text can be replaced with one click, before and after in view; a person's name is never altered silently. */
+function costlyModel(t: Translate, inspection: Inspection): CostModel['costly'] {
+  if (inspection.measured.costly.length === 0) return undefined
+  const fixed = [...inspection.compiled.values()].flatMap(({ template }) => template.parts.map((part) => ('text' in part ? part.text : (part.fallback ?? '')))).join('')
+  const own = measureSms(fixed).costly
+  const names = inspection.measured.costly.filter((character) => !own.includes(character))
+  const longest = inspection.measured.longest!
+  const replaced = toGsm7(longest.text)
+  return {
+    text: own.length > 0 ? t('campaigns.cost.costly', { count: own.length, characters: own.join(' ') }) : '',
+    names: names.length > 0 ? t('campaigns.cost.costlyNames', { characters: names.join(' ') }) : '',
+    replace: own.length > 0
+      ? { before: own.join(' '), after: own.map(toGsm7).join(' '), saves: t('campaigns.cost.replaceSaves', { before: longest.measure.segments, after: measureSms(replaced).segments }) }
+      : undefined,
+  }
+}
+
+export function lintModel(t: Translate, inspection: Inspection): LintModel {
+  const isBilingual = new Set(inspection.findings.map((finding) => finding.language)).size > 1 || inspection.compiled.size > 1
+  const order = { error: 0, warning: 1, info: 2 }
+  return inspection.findings
+    .map(({ rule, level, detail, language }) => {
+      const text = t(`templates.lint.${rule}`, { detail })
+      return { level, text: isBilingual && rule !== 'too_long' ? t('campaigns.lint.inLanguage', { language, text }) : text }
+    })
+    .sort((a, b) => order[a.level] - order[b.level])
+}
+
+export function fieldName(reader: Reader, field: MergeField): string {
+  return FIELD_NAMES[reader.language][field]
+}
