@@ -2,13 +2,15 @@ import { sql, type Kysely } from 'kysely'
 
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`
--- One line each for name, trade, skills and town, every word between spaces: a search matches anywhere, its rank looks
--- at the line and at where words begin.
+-- Folded words of one field, each behind a mark that says which field: a search matches anywhere, its rank asks where
+-- words begin, and both stay plain pattern matches on one column.
+create function candidate_search_words(mark text, value text) returns text language sql immutable parallel safe as $$
+  select replace(' ' || translate(public.fold(coalesce(value, '')), E'-\\'’.,;:/()+&_\\n\\t\\r', repeat(' ', 16)), ' ', ' ' || mark)
+$$;
 create function candidate_search_text(first_name text, last_name text, trade text, skills text[], town text) returns text
   language sql immutable parallel safe as $$
-  select ' ' || replace(translate(
-    public.fold(concat(first_name, ' ', last_name, E'\\n', trade, E'\\n', array_to_string(skills, ' '), E'\\n', town)),
-    '-''’.,;:/()+&_', '             '), E'\\n', E' \\n ') || ' '
+  select public.candidate_search_words(chr(1), first_name || ' ' || last_name) || public.candidate_search_words(chr(2), trade)
+    || public.candidate_search_words(chr(3), array_to_string(skills, ' ')) || public.candidate_search_words(chr(4), town) || ' '
 $$;
 
 create table candidate (

@@ -3,7 +3,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { searchWords, type Availability, type CandidateFilters, type ListPosition, type TextabilityReason } from './domain.ts'
-import { currentAvailability, matchingCandidates, searchScore, textabilityReason } from './search.queries.ts'
+import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
 
 export const PAGE_SIZE = 50
 
@@ -45,16 +45,21 @@ export async function listCandidates(
   const score = searchScore(filters.q)
   // Without words every score is the same, and the index by name alone gives the order.
   const hasWords = searchWords(filters.q).length > 0
-  let page = matchingCandidates(db, scope, filters, allowedCountries).select(['c.id', 'c.sort_name', score.as('score')])
+  let page = matchingRecords(db, scope, filters).select(['c.id', 'c.sort_name', score.as('score')])
   if (hasWords) page = page.orderBy(score, order)
-  page = page.orderBy('c.sort_name', order).orderBy('c.id', order).limit(PAGE_SIZE + 1)
+  page = page.orderBy('c.sort_name', order).orderBy('c.id', order)
   if (position) {
     const [fromScore, fromName, fromId] = position.from
     const key = hasWords ? sql`(${score}, c.sort_name, c.id)` : sql`(c.sort_name, c.id)`
     const start = hasWords ? sql`(${fromScore}::int, ${fromName}::text, ${fromId}::bigint)` : sql`(${fromName}::text, ${fromId}::bigint)`
     page = page.where(isBackwards ? sql<boolean>`${key} < ${start}` : sql<boolean>`${key} > ${start}`)
   }
-  const found = await describeCandidates(db, scope, page, allowedCountries)
+  const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
+  const limited = filters.textable === ''
+    ? page.limit(PAGE_SIZE + 1)
+    // Sorted first (offset 0 keeps it so), then asked row by row until the page is full.
+    : sql`(select s.* from (${hasWords ? sql`${page} offset 0` : page}) s where ${reasonOf(scope, sql`s.id`, allowedCountries)} ${isWanted} limit ${PAGE_SIZE + 1})`
+  const found = await describeCandidates(db, scope, limited, allowedCountries)
   const hasMore = found.length > PAGE_SIZE
   // Of a page read backwards the row too many is the first.
   const rows = isBackwards && hasMore ? found.slice(1) : found.slice(0, PAGE_SIZE)

@@ -63,5 +63,5 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
 /** True when the address says the search in the one way we write it. */
 function isCanonical(request: FastifyRequest<{ Querystring: Record<string, unknown> }>, filters: CandidateFilters): boolean {
   const asked = Object.entries(request.query).filter(([name]) => name !== 'after' && name !== 'before')
-  return new URLSearchParams(asked.map(([name, value]) => [name, String(value)])).toString() === filtersToQuery(filters)
+  return new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)])).toString() === filtersToQuery(filters)
 }

@@ -1,10 +1,11 @@
 import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
+import { longMoment } from '../words/format.ts'
 import type { CandidateFilters } from './domain.ts'
 import { filtersToQuery } from './input.ts'
 import { PAGE_SIZE, type CandidateRow } from './list.queries.ts'
-import { availabilityPill, dayText, moment, nameOf, phoneText, readerOf, smsState, textablePill, type Moment, type Pill, type Reader } from './views.ts'
+import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
 
 export type RowModel = {
   id: number
@@ -13,12 +14,12 @@ export type RowModel = {
   firstName: string
   lastName: string
   trade: string
-  skills: string
-  town: string
+  /** Town and qualifications. */
+  place: string
   phone: string
   availability: Pill
   answer: { pill: Pill; on: string } | undefined
-  sms: (Moment & { state: Pill }) | undefined
+  sms: { text: string; datetime: string; exact: string; state: Pill } | undefined
   textable: Pill
 }
 
@@ -141,12 +142,11 @@ function rowModel(reader: Reader, row: CandidateRow): RowModel {
     firstName: row.last_name ? row.first_name : '',
     lastName: row.last_name || row.first_name || nameOf(t, row),
     trade: row.trade ?? '',
-    skills: row.skills.join(', '),
-    town: row.town ?? '',
+    place: [row.town, row.skills.join(', ')].filter(Boolean).join(' · '),
     phone: phoneText(reader, row.e164, row.raw_phone),
     availability: availabilityPill(reader, row.availability, row.available_from, row.available_until),
     answer: row.answer && row.answered_at ? { pill: answerPill(reader, row.answer), on: dayText(reader, row.answered_at) } : undefined,
-    sms: row.sms_at && row.sms_state ? { ...moment(reader, row.sms_at), state: smsState(t, row.sms_state) } : undefined,
+    sms: row.sms_at && row.sms_state ? { text: dayText(reader, row.sms_at), datetime: row.sms_at.toISOString(), exact: longMoment(reader.language, row.sms_at, reader.zone), state: smsState(t, row.sms_state) } : undefined,
     textable: textablePill(t, row.reason),
   }
 }

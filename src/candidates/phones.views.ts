@@ -2,9 +2,12 @@ import { PHONE_PROBLEMS, type PhoneProblem } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
 import type { Translate } from '../words/index.ts'
 import type { CandidatePhone } from './queries.ts'
-import { dayText, phoneText, type Pill, type Reader } from './views.ts'
+import { dayText, phoneText, type Pill, type Reader, type Tone } from './views.ts'
 
-export type PhoneModel = { label: string; number: string; callUrl: string | undefined; states: Pill[]; optOutUrl: string | undefined }
+export type PhoneModel = { label: string; number: string; callUrl: string | undefined; states: PhoneState[]; optOutUrl: string | undefined }
+
+/** One fact about a number: the word, and since when or why. */
+export type PhoneState = { pill: Pill; detail: string }
 
 /** A number on the record with everything that is known of it, each fact in words. */
 export function phoneModel(reader: Reader, candidateId: number, phone: CandidatePhone, allowedCountries: readonly string[], mayEdit: boolean): PhoneModel {
@@ -19,22 +22,24 @@ export function phoneModel(reader: Reader, candidateId: number, phone: Candidate
   }
 }
 
-function phoneStates(reader: Reader, phone: CandidatePhone, allowedCountries: readonly string[]): Pill[] {
+function phoneStates(reader: Reader, phone: CandidatePhone, allowedCountries: readonly string[]): PhoneState[] {
   const { t } = reader
-  if (phone.e164 === null) return [{ text: t('candidates.phone.invalid', { problem: problemText(t, phone.problem) }), tone: 'error', icon: 'phone-off' }]
-  const states: Pill[] = []
-  if (!phone.is_textable) states.push({ text: t('candidates.phone.fixed'), tone: 'neutral', icon: 'phone' })
-  if (phone.opted_out_at) states.push({ text: optOutText(reader, phone, phone.opted_out_at), tone: 'error', icon: 'message-square-off' })
-  if (phone.bounced_at) states.push({ text: t('candidates.phone.bounced', { date: dayText(reader, phone.bounced_at) }), tone: 'warning', icon: 'triangle-alert' })
-  if (phone.is_textable && !allowedCountries.includes(phone.country ?? '')) {
-    states.push({ text: t('candidates.phone.countryBlocked', { country: countryName(reader, phone.country) }), tone: 'warning', icon: 'globe' })
-  }
-  return states.length > 0 ? states : [{ text: t('candidates.phone.valid'), tone: 'ok', icon: 'circle-check' }]
+  if (phone.e164 === null) return [state(t('candidates.phone.invalid'), 'error', 'phone-off', problemText(t, phone.problem))]
+  const states: PhoneState[] = []
+  if (!phone.is_textable) states.push(state(t('candidates.phone.fixed'), 'neutral', 'phone', t('candidates.phone.fixedDetail')))
+  if (phone.opted_out_at) states.push(state(t('candidates.phone.optedOut'), 'error', 'message-square-off', optOutText(reader, phone, phone.opted_out_at)))
+  if (phone.bounced_at) states.push(state(t('candidates.phone.bounced'), 'warning', 'triangle-alert', t('candidates.phone.bouncedDetail', { date: dayText(reader, phone.bounced_at) })))
+  if (phone.is_textable && !allowedCountries.includes(phone.country ?? '')) states.push(state(t('candidates.phone.countryBlocked'), 'warning', 'globe', countryName(reader, phone.country)))
+  return states.length > 0 ? states : [state(t('candidates.phone.valid'), 'ok', 'circle-check', '')]
+}
+
+function state(text: string, tone: Tone, icon: string, detail: string): PhoneState {
+  return { pill: { text, tone, icon }, detail }
 }
 
 function optOutText(reader: Reader, phone: CandidatePhone, since: Date): string {
   const facts = { date: dayText(reader, since), source: optOutSource(reader.t, phone.opt_out_source) }
-  return phone.opted_out_by ? reader.t('candidates.phone.optedOutBy', { ...facts, user: phone.opted_out_by }) : reader.t('candidates.phone.optedOut', facts)
+  return phone.opted_out_by ? reader.t('candidates.phone.optedOutBy', { ...facts, user: phone.opted_out_by }) : reader.t('candidates.phone.optedOutDetail', facts)
 }
 
 /** Where an opt-out came from. The database allows these five. */

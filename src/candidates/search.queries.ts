@@ -4,6 +4,9 @@ import type { Db } from '../db/pool.ts'
 import type { Candidate, DB } from '../db/schema.ts'
 import { searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 
+/** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
+const LAST_CHARACTER = '\u{10ffff}'
+
 type Matching = SelectQueryBuilder<DB & { c: Candidate }, 'c', unknown>
 
 /**
@@ -27,16 +30,22 @@ export async function countCandidates(db: Db, scope: CompanyScope, audience: Aud
 
 /** Candidates that match every filter, as `c`, in no order yet. */
 export function matchingCandidates(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[]): Matching {
+  const query = matchingRecords(db, scope, filters)
+  // As a set: for counting and freezing whole audiences. One page asks row by row, see `reasonOf`.
+  if (filters.textable === 'yes') return query.where(isTextable(allowedCountries))
+  return filters.textable === 'no' ? query.where(sql<boolean>`not ${isTextable(allowedCountries)}`) : query
+}
+
+/** The same without the question whether somebody may be texted, which stands in other tables. */
+export function matchingRecords(db: Db, scope: CompanyScope, filters: CandidateFilters): Matching {
   let query: Matching = db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId)
   for (const word of searchWords(filters.q)) query = query.where(sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)
   if (filters.trade) query = query.where(sql<boolean>`fold(c.trade) collate "C" = fold(${filters.trade})`)
   // The beginning is enough: « lyon » finds « Lyon 3e » too.
-  if (filters.town) query = query.where(sql<boolean>`fold(c.town) collate "C" like fold(${literalPattern(filters.town)}) || '%'`)
+  if (filters.town) query = query.where(sql<boolean>`fold(c.town) collate "C" between fold(${filters.town}) and fold(${filters.town}) || ${LAST_CHARACTER}::text`)
   if (filters.availability) query = query.where(sql<boolean>`${currentAvailability(scope)} = ${filters.availability}`)
   // Said again in words that the index understands.
   if (filters.availability === 'available' || filters.availability === 'unavailable') query = query.where('c.availability', '=', filters.availability)
-  if (filters.textable === 'yes') query = query.where(isTextable(allowedCountries))
-  if (filters.textable === 'no') query = query.where(sql<boolean>`not ${isTextable(allowedCountries)}`)
   return query
 }
 
@@ -51,8 +60,8 @@ export function today(scope: CompanyScope): RawBuilder<string> {
 }
 
 /**
- * Smaller is better. Each word counts by the first line it begins a word in (name 0, trade 2, skills 4, town 6; one more
- * when it is only the beginning of that word); 8 when it stands only inside words.
+ * Smaller is better. Each word counts by the first field where it begins a word (name 0, trade 2, skills 4, town 6; one
+ * more when it is only the beginning of that word); 8 when it stands only inside words.
  */
 export function searchScore(q: string): RawBuilder<number> {
   const words = searchWords(q)
@@ -60,21 +69,25 @@ export function searchScore(q: string): RawBuilder<number> {
   return sql`(${sql.join(words.map(wordScore), sql` + `)})`
 }
 
-function wordScore(word: string): RawBuilder<number> {
-  const whole = sql`strpos(c.search_text, ' ' || fold(${word}) || ' ')`
-  const beginning = sql`strpos(c.search_text, ' ' || fold(${word}))`
-  return sql`coalesce(least(2 * ${lineAt(whole)}, 2 * ${lineAt(beginning)} + 1), 8)`
-}
+/** The marks that `candidate_search_text` sets before the words of each field, in the order of rank. */
+const FIELD_MARKS = ['\u0001', '\u0002', '\u0003', '\u0004'] as const
 
-/** Number of the line that holds the position, from 0; null when the position is 0, "not found". */
-function lineAt(position: RawBuilder<unknown>): RawBuilder<number | null> {
-  const before = sql`left(c.search_text, nullif(${position}, 0))`
-  return sql`(length(${before}) - length(replace(${before}, E'\n', '')))`
+function wordScore(word: string): RawBuilder<number> {
+  const branches = FIELD_MARKS.flatMap((mark, field) => [
+    sql`when c.search_text like '% ' || ${mark}::text || fold(${word}) || ' %' then ${sql.lit(2 * field)}`,
+    sql`when c.search_text like '% ' || ${mark}::text || fold(${word}) || '%' then ${sql.lit(2 * field + 1)}`,
+  ])
+  return sql`case ${sql.join(branches, sql` `)} else 8 end`
 }
 
 /** Why not to text, of a `candidate_textability` row `t`: the view's reason, else a country that is not allowed (S42). */
 export function textabilityReason(allowedCountries: readonly string[]): RawBuilder<TextabilityReason | null> {
   return sql`coalesce(t.reason, case when t.country = any(${allowedCountries}::text[]) then null else 'country_blocked' end)`
+}
+
+/** Why not to text one candidate, looked up when its row comes by: for pages that stop after some rows. */
+export function reasonOf(scope: CompanyScope, candidateId: RawBuilder<unknown>, allowedCountries: readonly string[]): RawBuilder<TextabilityReason | null> {
+  return sql`(select ${textabilityReason(allowedCountries)} from candidate_textability t where t.company_id = ${scope.companyId} and t.candidate_id = ${candidateId})`
 }
 
 function isTextable(allowedCountries: readonly string[]): RawBuilder<boolean> {
@@ -89,9 +102,4 @@ function audienceRows(db: Db, scope: CompanyScope, audience: Audience, allowedCo
   }
   const found = matchingCandidates(db, scope, audience.filters, allowedCountries)
   return audience.except.length === 0 ? found : found.where(sql<boolean>`c.id <> all(${audience.except}::bigint[])`)
-}
-
-/** What is typed means itself in a pattern. */
-function literalPattern(text: string): string {
-  return text.replace(/[\\%_]/g, String.raw`\$&`)
 }

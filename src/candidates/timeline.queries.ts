@@ -34,13 +34,17 @@ export type TimelineRow = {
 
 type Source = { key: number; kinds: readonly TimelineKind[]; rows: (companyId: number, candidateId: number) => RawBuilder<unknown> }
 
-/** Columns, in this order: id, event, at, body, value, available_from, available_until, origin, failure_reason, version, e164, is_shared, user_id, campaign_id. */
+/** Every source gives these columns, in this order; what it does not know is null. */
+const COLUMNS = sql.raw('id, event, at, body, value, available_from, available_until, origin, failure_reason, version, e164, is_shared, user_id, campaign_id')
+// A bare null has no type of its own, and the parts of a union must agree.
+const TYPED = sql.raw('id, event, at, body, value, available_from::date, available_until::date, origin, failure_reason, version::int, e164, is_shared, user_id::bigint, campaign_id::bigint')
+
 const SOURCES: readonly Source[] = [
   {
     key: 1,
     kinds: ['imports'],
     rows: (companyId, candidateId) => sql`
-      select i.id, 'import_' || r.action, coalesce(i.finished_at, i.confirmed_at, i.created_at), i.file_name, null::text, null::date, null::date, null::text, null::text, r.line, null::text, false, i.user_id, null::bigint
+      select i.id, 'import_' || r.action, coalesce(i.finished_at, i.confirmed_at, i.created_at), i.file_name, null, null, null, null, null, r.line, null, false, i.user_id, null
       from candidate_import_row r join candidate_import i on i.company_id = r.company_id and i.id = r.import_id
       where r.company_id = ${companyId} and r.candidate_id = ${candidateId} and r.applied and r.action in ('create', 'update')`,
   },
@@ -103,12 +107,11 @@ export async function listTimeline(
   { kind, before }: { kind: '' | TimelineKind; before?: TimelinePosition | undefined },
 ): Promise<{ rows: TimelineRow[]; hasMore: boolean }> {
   const chosen = SOURCES.filter(({ kinds }) => kind === '' || kinds.includes(kind))
-  const branches = chosen.map(({ key, rows }) => sql`select ${sql.lit(key)}::int as source_key, own.* from (${rows(scope.companyId, candidateId)}) own`)
+  const branches = chosen.map(({ key, rows }) => sql`select ${sql.lit(key)}::int as source_key, ${TYPED} from (${rows(scope.companyId, candidateId)}) as own (${COLUMNS})`)
   const older = before ? sql`where (e.at_key, e.source_key, e.id) < (${before.at}::bigint, ${before.source}::int, ${before.id}::bigint)` : sql``
   const { rows } = await sql<TimelineRow>`
     with event as (
-      select (extract(epoch from at) * 1000000)::bigint as at_key, * from (${sql.join(branches, sql` union all `)})
-        as u (source_key, id, event, at, body, value, available_from, available_until, origin, failure_reason, version, e164, is_shared, user_id, campaign_id)
+      select (extract(epoch from at) * 1000000)::bigint as at_key, * from (${sql.join(branches, sql` union all `)}) as u
     )
     select e.at_key, e.source_key, e.id, e.event, e.at, e.body, e.value, e.available_from, e.available_until, e.origin, e.failure_reason, e.version, e.e164, e.is_shared,
       u.name as actor, k.id as campaign_id, k.name as campaign_name

@@ -88,7 +88,7 @@ function tell(reader: Reader, row: TimelineRow): Told {
       return { heading: t('candidates.event.reply'), icon: 'message-square-reply', tone: 'info', ...words, metas: [row.e164 && phoneText(reader, row.e164, null)] }
     case 'opt_out':
     case 'opt_in':
-      return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'opt_out' ? 'message-square-off' : 'message-square', tone: row.event === 'opt_out' ? 'error' : 'ok', metas: [row.e164 && phoneText(reader, row.e164, null), optOutSource(t, row.origin)] }
+      return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'opt_out' ? 'message-square-off' : 'message-square', tone: row.event === 'opt_out' ? 'error' : 'ok', metas: [row.e164 && phoneText(reader, row.e164, null), row.event === 'opt_in' && row.origin === 'sms' ? t('candidates.source.sms_in') : optOutSource(t, row.origin)] }
     case 'import_create':
     case 'import_update':
       return { heading: t(`candidates.event.${row.event}`), icon: 'file-up', metas: [t('candidates.event.importFile', { file: row.body ?? '', line: row.version ?? 0 })] }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Availability } from '../../../src/candidates/domain.ts'
 import type { CompanyScope } from '../../../src/core/scope.ts'
 import type { Db } from '../../../src/db/pool.ts'
@@ -72,4 +73,50 @@ async function addPhone(db: Db, scope: CompanyScope, candidateId: number, kind: 
     })
     .execute()
   return phone.ok ? phone.e164 : null
+}
+
+type GivenContact = {
+  campaignName?: string
+  userId: number
+  senderId: number
+  /** Records with the same number, which the message stands for too (S46). */
+  sharedWith?: number[]
+  state?: string
+  failureReason?: string
+  body?: string
+  at?: string
+  answer?: { choice: 'yes' | 'no'; from?: string | null; until?: string | null; comment?: string; at?: string }
+}
+
+/** A campaign that texted one candidate, as launch, sending and the landing page leave it behind. */
+export async function makeContact(db: Db, scope: CompanyScope, candidate: { id: number; e164: string | null }, given: GivenContact): Promise<{ campaignId: number; recipientId: number; messageId: number }> {
+  const company_id = scope.companyId
+  const at = new Date(given.at ?? '2026-11-20T08:00:00Z')
+  const e164 = candidate.e164 ?? fictionalMobile(0)
+  const insert = { company_id, candidate_id: candidate.id }
+  const { id: campaign_id } = await db
+    .insertInto('campaign')
+    .values({ company_id, name: given.campaignName ?? 'Coffreurs S48', kind: 'availability', status: 'in_process', created_by: given.userId, sender_id: given.senderId, audience: '{}', launched_at: at, launched_by: given.userId, time_zone: 'Europe/Paris' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const { id: batch_id } = await db.insertInto('batch').values({ company_id, campaign_id, no: 1, local_date: at.toISOString().slice(0, 10), due_at: at, state: 'done' }).returning('id').executeTakeFirstOrThrow()
+  const code = `0123456789${String(campaign_id).padStart(6, '0')}`
+  await db.insertInto('short_link').values({ company_id, code }).execute()
+  const { id: recipient_id } = await db.insertInto('recipient').values({ ...insert, campaign_id, batch_id, e164, rank: 1, language: 'fr', code }).returning('id').executeTakeFirstOrThrow()
+  await db.insertInto('recipient_profile').values([candidate.id, ...(given.sharedWith ?? [])].map((candidate_id) => ({ company_id, recipient_id, candidate_id }))).execute()
+  const message = await db
+    .insertInto('message')
+    .values({
+      ...insert, purpose: 'campaign', campaign_id, batch_id, recipient_id, e164, sender: '38047', body: given.body ?? 'Bonjour, êtes-vous disponible ?', encoding: 'gsm7', segments: 1,
+      state: given.state ?? 'delivered', failure_reason: given.failureReason ?? null, submitted_at: at, created_at: at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  if (given.answer) {
+    const { choice, from = null, until = null, comment = '' } = given.answer
+    const answer = { company_id, recipient_id, choice, available_from: from, available_until: until, comment, source: 'link', answered_at: new Date(given.answer.at ?? at) }
+    await db.insertInto('answer').values(answer).execute()
+    await db.insertInto('answer_version').values({ ...answer, version: 1, form_id: randomUUID() }).execute()
+  }
+  return { campaignId: campaign_id, recipientId: recipient_id, messageId: message.id }
 }
