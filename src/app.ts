@@ -31,8 +31,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 256 * 1024,
     routerOptions: { maxParamLength: 64 },
-    // A slow client is let go; without the checking interval Node looks only every 30 s.
-    requestTimeout: 15_000,
+    // A slow client is let go, but a large file from a slow office line may take its time (Node knows one limit for all routes).
+    // Without the checking interval Node looks only every 30 s.
+    requestTimeout: 120_000,
     connectionTimeout: 30_000,
     keepAliveTimeout: 10_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },

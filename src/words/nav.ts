@@ -3,7 +3,7 @@ import { defineWords } from './define.ts'
 export const nav = defineWords({
   fr: {
     candidates: 'Candidats',
-    campaigns: 'campagnes SMS',
+    campaigns: 'Campagnes SMS',
     administration: 'Administration',
   },
   en: {

@@ -29,6 +29,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'embedded',
+          // Tests of data that need no second session, once more on the database that `npm start` brings along.
+          include: ['test/consent/queries.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
+          env: { TEST_DATABASE: 'embedded' },
+          maxWorkers: 2,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           // One after the other and after everything else: a browser wants the whole machine.
@@ -36,7 +48,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
