@@ -4,7 +4,7 @@ import { asProblem } from '../web/problems.ts'
 import type { Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import { neutralLanguage } from './domain.ts'
-import { sendPage } from './page.ts'
+import { compress, encodingFor, renderPage, sendBytes } from './page.ts'
 import { styleFor } from './style.ts'
 
 export type NoticeModel = { language: Language; css: string; heading: string; text: string }
@@ -14,11 +14,21 @@ type Notice = 'unknown' | 'too-many' | 'too-large' | 'bad-request' | 'unavailabl
  * A page without any company's name. « Ce lien n'est pas valable » is the same for every cause: unknown, expired, revoked
  * and mistyped links cannot be told apart.
  */
-export function sendNotice(request: FastifyRequest, reply: FastifyReply, notice: Notice, status: number, isSecure: boolean): Promise<FastifyReply> {
+export async function sendNotice(request: FastifyRequest, reply: FastifyReply, notice: Notice, status: number, isSecure: boolean): Promise<FastifyReply> {
   const language = neutralLanguage((request.query as Record<string, unknown> | undefined)?.['lang'], request.headers['accept-language'])
+  const encoding = encodingFor(reply)
+  const key = `${notice} ${language} ${encoding}`
+  const bytes = made.get(key) ?? (await compress(renderPage('notice', noticeModel(notice, language)), encoding))
+  made.set(key, bytes)
+  return sendBytes(reply, bytes, encoding, { policy: styleFor().policy, status, isSecure })
+}
+
+/** There are few and they never change: guessing must cost us less than the guesser. */
+const made = new Map<string, Buffer>()
+
+function noticeModel(notice: Notice, language: Language): NoticeModel {
   const t = translator(language)
-  const { css, policy } = styleFor()
-  return sendPage(reply, 'notice', { language, css, heading: t(`landing.notice.${notice}.heading`), text: t(`landing.notice.${notice}.text`) }, { policy, status, isSecure })
+  return { language, css: styleFor().css, heading: t(`landing.notice.${notice}.heading`), text: t(`landing.notice.${notice}.text`) }
 }
 
 /** What goes wrong on a link is told in the page's own plain way. */

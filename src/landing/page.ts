@@ -44,10 +44,32 @@ export function protect(reply: FastifyReply, delivery: Delivery): FastifyReply {
 
 /** One page, in one compressed answer. */
 export async function sendPage<Name extends keyof LandingViews>(reply: FastifyReply, name: Name, model: LandingViews[Name], delivery: Delivery): Promise<FastifyReply> {
-  const html = Buffer.from(eta.render(`/landing/${name}`, model))
+  const encoding = encodingFor(reply)
+  return sendBytes(reply, await compress(renderPage(name, model), encoding), encoding, delivery)
+}
+
+export function renderPage<Name extends keyof LandingViews>(name: Name, model: LandingViews[Name]): Buffer {
+  return Buffer.from(eta.render(`/landing/${name}`, model))
+}
+
+// Named, and not with the weight zero that means "never".
+const TAKES_BROTLI = /\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/
+
+export type Encoding = 'br' | 'gzip' | 'identity'
+
+export function encodingFor({ request }: FastifyReply): Encoding {
+  const accepted = String(request.headers['accept-encoding'] ?? '')
+  return TAKES_BROTLI.test(accepted) ? 'br' : TAKES_GZIP.test(accepted) ? 'gzip' : 'identity'
+}
+
+export async function compress(html: Buffer, encoding: Encoding): Promise<Buffer> {
+  if (encoding === 'br') return inBrotli(html, BROTLI)
+  return encoding === 'gzip' ? inGzip(html) : html
+}
+
+export function sendBytes(reply: FastifyReply, bytes: Buffer, encoding: Encoding, delivery: Delivery): FastifyReply {
   protect(reply, delivery).status(delivery.status ?? 200).type('text/html; charset=utf-8')
-  const accepted = String(reply.request.headers['accept-encoding'] ?? '')
-  if (/\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted)) return reply.header('content-encoding', 'br').send(await inBrotli(html, BROTLI))
-  if (/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted)) return reply.header('content-encoding', 'gzip').send(await inGzip(html))
-  return reply.send(html)
+  if (encoding !== 'identity') reply.header('content-encoding', encoding)
+  return reply.send(bytes)
 }

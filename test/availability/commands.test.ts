@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordAnswer } from '../../src/availability/commands.ts'
 import type { NewAnswer } from '../../src/availability/queries.ts'
@@ -174,44 +173,3 @@ describe('answers sent twice', () => {
     }), { numRuns: 15 })
   })
 })
-
-describe('all rows or none (S94)', () => {
-  it('leaves nothing when the connection dies before any of its statements', async () => {
-    // Each turn kills the connection at a later statement, until the answer gets through.
-    let survived = false
-    for (let killAt = 1; !survived && killAt < 20; killAt++) {
-      const invitation = await makeInvitation(test.db, { sharedWith: 1 })
-      const victim = await connectThatDiesAt(killAt)
-      const outcome = await recordAnswer({ db: victim.db }, invitation.scope, invitation.recipientId, answer({ comment: 'coupure' })).catch((error: unknown) => error)
-      await victim.close()
-      const { versions, current, notes, records, changes } = await writtenFor(invitation)
-      const rows = [versions.length, current ? 1 : 0, notes.length, records.filter((one) => one.available_from).length, changes.length]
-      survived = !(outcome instanceof Error)
-      expect(rows, `killed at statement ${killAt}`).toEqual(survived ? [1, 1, 2, 2, 2] : [0, 0, 0, 0, 0])
-      // What the person does next: sends the form again.
-      if (!survived) expect(await record(invitation)).toMatchObject({ ok: true, value: { version: 1 } })
-    }
-    expect(survived).toBe(true)
-  })
-})
-
-/** A database handle whose server side is terminated just before its n-th statement runs. */
-async function connectThatDiesAt(statement: number) {
-  const { Kysely, PostgresDialect } = await import('kysely')
-  const pool = new pg.Pool({ connectionString: test.url, max: 1 })
-  pool.on('error', () => {})
-  let sent = 0
-  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid')
-  pool.on('acquire', (client) => client.on('error', () => {}))
-  const client = await pool.connect()
-  client.on('error', () => {})
-  const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
-  client.query = (async (...args: unknown[]) => {
-    sent += 1
-    if (sent === statement) await test.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
-    return query(...args)
-  }) as never
-  client.release()
-  const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
-  return { db: db as never as TestDatabase['db'], close: () => db.destroy() }
-}
