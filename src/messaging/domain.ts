@@ -47,9 +47,12 @@ export const RECORD_GRACE_SECONDS = 20
 /** So many unclear answers in a row, and sending stops; after the pause one message tries. Bounds the doubt of an outage. */
 export const BREAKER = { doubts: 5, pauseSeconds: 60 } as const
 
-/** Tokens that pile up while nobody sends: what one second may carry beyond the rate. */
+/**
+ * Tokens that pile up while nobody sends. Few, because between a token and its call lie a gate and a turn: what they delay
+ * adds to the next second, and the provider counts calls.
+ */
 export function burstOf(perSecond: number): number {
-  return Math.max(5, Math.floor(perSecond / 50))
+  return Math.max(4, Math.floor(perSecond / 50))
 }
 
 /** A strange header must not stop everybody's sending for an hour. */

