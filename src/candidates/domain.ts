@@ -25,6 +25,9 @@ export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; fi
 /** Who or what set an availability. */
 export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
 
+/** Rows of one page of the list. */
+export const PAGE_SIZE = 50
+
 /** From which row of a list (`score, sort_name, id`) and which way to read. */
 export type ListPosition = { from: Cursor; direction: 'after' | 'before' }
 

@@ -2,10 +2,8 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { searchWords, type Availability, type CandidateFilters, type ListPosition, type TextabilityReason } from './domain.ts'
+import { PAGE_SIZE, searchWords, type Availability, type CandidateFilters, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
-
-export const PAGE_SIZE = 50
 
 export type CandidateRow = {
   id: number

@@ -2,9 +2,9 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment } from '../words/format.ts'
-import type { CandidateFilters } from './domain.ts'
+import { PAGE_SIZE, type CandidateFilters } from './domain.ts'
 import { filtersToQuery } from './input.ts'
-import { PAGE_SIZE, type CandidateRow } from './list.queries.ts'
+import type { CandidateRow } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
 
 export type RowModel = {

@@ -9,7 +9,6 @@ import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate, makeContact } from '../support/factories/candidates.ts'
 import { links } from '../support/page.ts'
-import type { Page } from '../support/page.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -42,141 +41,8 @@ afterAll(async () => {
   await database?.close()
 })
 
-/** A signed-in recruiter of a new company, with candidates that no other test touches. */
-async function newcomer(given: { people?: Parameters<typeof makeCandidate>[2][]; user?: Parameters<typeof makeUser>[2]; company?: Parameters<typeof makeCompany>[1] }) {
-  const company = await makeCompany(database.db, given.company)
-  for (const person of given.people ?? []) await makeCandidate(database.db, company.scope, person)
-  return { scope: company.scope, visitor: await app.signIn(await makeUser(database.db, company.scope, given.user)) }
-}
-
 /** No-break spaces as plain ones. */
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
-const names = (page: Page) => links(page).filter(({ href }) => /^\/candidates\/\d+$/.test(href)).map(({ text }) => text)
-
-describe('the list', () => {
-  test('says of each candidate what a recruiter needs', async () => {
-    const { scope: own, visitor } = await newcomer({
-      people: [
-        { firstName: 'Amadou', lastName: 'Traoré', trade: 'Coffreur', town: 'Lyon', mobile: '06 39 98 00 01', availability: 'available', availableFrom: '2099-11-23', availableUntil: '2099-12-04' },
-        { firstName: 'Zoé', lastName: 'Zola', trade: null, town: null, mobile: '06 39', consent: false, availability: 'unavailable' },
-      ],
-    })
-    const amadou = await database.db.selectFrom('candidate').select('id').where('company_id', '=', own.companyId).where('first_name', '=', 'Amadou').executeTakeFirstOrThrow()
-    const sender = await database.db.selectFrom('sms_sender').select('id').where('company_id', '=', own.companyId).executeTakeFirstOrThrow()
-    const author = await makeUser(database.db, own)
-    await makeContact(database.db, own, { id: amadou.id, e164: '+33639980001' }, { userId: author.id, senderId: sender.id, at: '2026-01-12T08:00:00Z', answer: { choice: 'yes' } })
-    const page = await visitor.get('/candidates')
-    expect(page.heading).toBe('Candidats')
-    expect(names(page)).toEqual(['Amadou Traoré', 'Zoé Zola'])
-    expect(plain(page.text)).toContain('2 candidats')
-    expect(plain(page.text)).toMatch(/Amadou Traoré Coffreur Lyon 06.39.98.00.01 SMS possible Disponible du lun\. 23 nov\. 2099 au ven\. 4 déc\. 2099 OUI lun\. 12 janv\.( 2026)? lun\. 12 janv\.( 2026)? Remis/)
-    expect(plain(page.text)).toMatch(/Zoé Zola 06 39 Numéro invalide Indisponible/)
-    expect(plain(page.text)).not.toContain('Autre Agence')
-  })
-
-  test('searches without regard to case and accents, alone or as the part htmx swaps', async () => {
-    const { visitor } = await newcomer({ people: [{ firstName: 'Élodie', lastName: 'Noël', town: 'Nîmes' }, { firstName: 'Bo', lastName: 'Diallo' }] })
-    expect(names(await visitor.get('/candidates?q=ELODIE+nimes'))).toEqual(['Élodie Noël'])
-    const part = await visitor.fragment('/candidates?q=noel&trade=&town=')
-    expect(part.heading).toBe('')
-    expect(names(part)).toEqual(['Élodie Noël'])
-    expect(part.headers['hx-push-url']).toBe('/candidates?q=noel')
-    expect(part.headers['vary']).toContain('HX-Request')
-  })
-
-  test('keeps one address per search: a form without script is sent on to it', async () => {
-    const page = await recruiter.submit(await recruiter.get('/candidates'), { town: 'Lyon', q: ' coffreur ' }, { form: '/candidates' })
-    expect(page.url).toBe('/candidates?q=coffreur&town=Lyon')
-    expect((await recruiter.get('/candidates?textable=perhaps&availability=1&unknown=2')).url).toBe('/candidates')
-  })
-
-  test('says the search in words, each part removable', async () => {
-    const page = await recruiter.get('/candidates?q=bo&town=Lyon&availability=unknown&textable=no')
-    const removals = links(page).filter(({ text }) => text.startsWith('Retirer le filtre'))
-    expect(removals.map(({ href }) => href)).toEqual([
-      '/candidates?town=Lyon&availability=unknown&textable=no',
-      '/candidates?q=bo&availability=unknown&textable=no',
-      '/candidates?q=bo&town=Lyon&textable=no',
-      '/candidates?q=bo&town=Lyon&availability=unknown',
-    ])
-    expect(plain(page.text)).toContain('Non précisé')
-    expect(plain(page.text)).toContain('SMS impossible')
-  })
-
-  test('tells what to do when nothing matches, and when there is nobody yet', async () => {
-    const { visitor } = await newcomer({ people: [{}] })
-    expect((await visitor.get('/candidates?q=zzzz')).text).toContain('Aucun candidat ne correspond')
-    const empty = await newcomer({})
-    const page = await empty.visitor.get('/candidates')
-    expect(links(page).map(({ href }) => href)).toContain('/candidates/import')
-    expect(plain(page.text)).toContain('Pas encore de candidats')
-    const looking = await newcomer({ user: { role: 'reader' } })
-    expect(links(await looking.visitor.get('/candidates')).map(({ href }) => href)).not.toContain('/candidates/import')
-  })
-
-  test('pages forwards and back without losing anybody, and starts again behind its end', async () => {
-    const { visitor } = await newcomer({ people: Array.from({ length: 103 }, (_, n) => ({ firstName: 'P', lastName: String(n).padStart(3, '0') })) })
-    const first = await visitor.get('/candidates?q=p')
-    expect(first.text).toContain('1–50 sur 103')
-    const next = (page: Page, rel: string) => links(page).find(({ text }) => text === rel)?.href ?? ''
-    const second = await visitor.get(next(first, 'Suivants'))
-    const third = await visitor.get(next(second, 'Suivants'))
-    expect(third.text).toContain('101–103 sur 103')
-    expect([...names(first), ...names(second), ...names(third)]).toEqual(Array.from({ length: 103 }, (_, n) => `P ${String(n).padStart(3, '0')}`))
-    expect(next(third, 'Suivants')).toBe('')
-    const back = await visitor.get(next(third, 'Précédents'))
-    expect(names(back)).toEqual(names(second))
-    expect(back.text).toContain('51–100 sur 103')
-    const start = await visitor.get(next(back, 'Précédents'))
-    expect(start.text).toContain('1–50 sur 103')
-    expect(next(start, 'Précédents')).toBe('')
-    const beyond = Buffer.from(JSON.stringify([99, 'zzz', 1, 103])).toString('base64url')
-    expect((await visitor.get(`/candidates?q=p&after=${beyond}`)).url).toBe('/candidates?q=p')
-  })
-
-  test.each(['x', 'W10', Buffer.from('[1,"a\\u0000",2,3]').toString('base64url'), Buffer.from('[1.5,{},"2",-3]').toString('base64url'), 'a'.repeat(3000)])('a cursor made by hand shows the beginning: %.20s', async (after) => {
-    const page = await recruiter.get(`/candidates?after=${after}`)
-    expect(page.status).toBe(200)
-  })
-
-  test.each(["'; drop table candidate; --", '%', '\\', '<script>alert(1)</script>', '\u0000', '😀', 'a'.repeat(500)])('hostile words are only words: %.20s', async (q) => {
-    const page = await recruiter.get(`/candidates?${new URLSearchParams({ q, trade: q, town: q })}`)
-    expect(page.status).toBe(200)
-    expect(page.html).not.toContain('<script>alert')
-  })
-})
-
-describe('the selection', () => {
-  test('goes to a new campaign: ticked people, or the whole search with its filters', async () => {
-    const { visitor } = await newcomer({ people: [{ firstName: 'Bo', lastName: 'Diallo', town: 'Lyon' }, { firstName: 'Al', lastName: 'Roux', town: 'Lyon' }] })
-    const page = await visitor.get('/candidates?town=Lyon')
-    expect(plain(page.text)).toContain('lancer une campagne sms')
-    expect(page.html).toContain('Sélectionner les 2 candidats de la recherche')
-    expect(plain(page.text)).toContain('Envoyer à toute la recherche…')
-    expect(page.html).toMatch(/<form[^>]*action="\/campaigns"[^>]*data-select="town=Lyon" data-total="2"/)
-    expect(page.html).toMatch(/name="ids" value="\d+" aria-label="Sélectionner Bo Diallo"/)
-    for (const name of ['q', 'trade', 'town', 'availability', 'textable']) expect(page.html).toContain(`<input type="hidden" name="${name}" value="${name === 'town' ? 'Lyon' : ''}">`)
-  })
-
-  test('is not offered to who may not send, nor where the agency cannot; then the page says why', async () => {
-    await makeCandidate(database.db, scope)
-    const looking = await reader.get('/candidates')
-    expect(looking.html).not.toContain('action="/campaigns"')
-    expect(looking.text).not.toContain('n’est pas activé')
-    const { visitor } = await newcomer({ company: { canSendSms: false }, people: [{}] })
-    const mute = await visitor.get('/candidates')
-    expect(mute.html).not.toContain('action="/campaigns"')
-    expect(mute.text).toContain('L’envoi de SMS n’est pas activé pour votre agence.')
-  })
-
-  test('of a whole search needs its own privilege', async () => {
-    const { visitor } = await newcomer({ user: { privileges: ['candidates.view', 'campaigns.send'] }, people: [{}, {}] })
-    const page = await visitor.get('/candidates')
-    expect(plain(page.text)).toContain('lancer une campagne sms')
-    expect(plain(page.text)).not.toContain('Envoyer à toute la recherche')
-    expect(page.html).not.toContain('data-select-all')
-  })
-})
 
 describe('the record', () => {
   test('tells numbers, consent and opt-out apart', async () => {
