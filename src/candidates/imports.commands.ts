@@ -82,11 +82,12 @@ export async function applyImport(deps: Part, companyId: number, importId: numbe
     await deps.db.transaction().execute(async (trx) => {
       await lockImports(trx, scope)
       // Compared once more: records may have come or gone since the dry run.
-      const wanted = rows.filter((row) => row.action === 'create' || row.action === 'update').map((row) => row.record)
-      const known = await findKnown(trx, scope, wanted)
-      await createRecords(trx, scope, wanted.filter((_record, n) => !known[n]), importId)
-      await updateRecords(trx, scope, wanted.flatMap((record, n) => (known[n] ? [{ candidateId: known[n].id, record }] : [])), importId)
-      await markApplied(trx, scope, importId, rows.map((row) => row.line))
+      const wanted = rows.filter((row) => row.action === 'create' || row.action === 'update')
+      const known = await findKnown(trx, scope, wanted.map(({ record }) => record))
+      const fresh = wanted.filter((_row, n) => !known[n])
+      const ids = await createRecords(trx, scope, fresh.map(({ record }) => record), importId)
+      await updateRecords(trx, scope, wanted.flatMap(({ record }, n) => (known[n] ? [{ candidateId: known[n].id, record }] : [])), importId)
+      await markApplied(trx, scope, importId, rows.map((row) => row.line), fresh.map(({ line }, n) => ({ line, candidateId: ids[n] as number })))
     })
   }
   await moveImport(deps.db, scope, importId, ['importing'], 'completed')

@@ -162,7 +162,12 @@ export async function nextRows(db: Db, scope: CompanyScope, importId: number, li
   return rows.map((row) => ({ line: row.line, record: row.record as unknown as ImportRecord, action: row.action as RowAction, candidateId: row.candidate_id }))
 }
 
-export async function markApplied(trx: Transaction<DB>, scope: CompanyScope, importId: number, lines: readonly number[]): Promise<void> {
+/** `created` says which record each new line has become, so that the record can name its line. */
+export async function markApplied(trx: Transaction<DB>, scope: CompanyScope, importId: number, lines: readonly number[], created: readonly { line: number; candidateId: number }[]): Promise<void> {
+  await sql`
+    update candidate_import_row r set candidate_id = given.candidate_id
+    from unnest(${created.map(({ line }) => line)}::int[], ${created.map(({ candidateId }) => candidateId)}::bigint[]) as given (line, candidate_id)
+    where r.company_id = ${scope.companyId} and r.import_id = ${importId} and r.line = given.line`.execute(trx)
   await trx.updateTable('candidate_import_row').set({ applied: true }).where('company_id', '=', scope.companyId).where('import_id', '=', importId).where('line', 'in', [...lines]).execute()
   await trx
     .updateTable('candidate_import')

@@ -13,9 +13,9 @@ export async function lockImports(trx: Transaction<DB>, scope: CompanyScope): Pr
   await sql`select pg_advisory_xact_lock(hashtext('candidate_import'), ${scope.companyId}::int)`.execute(trx)
 }
 
-/** New records by sets. */
-export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, records: readonly ImportRecord[], importId: number): Promise<void> {
-  if (records.length === 0) return
+/** New records by sets; their ids in the same order. */
+export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, records: readonly ImportRecord[], importId: number): Promise<number[]> {
+  if (records.length === 0) return []
   const { rows } = await sql<{ id: number }>`select nextval(pg_get_serial_sequence('candidate', 'id')) as id from generate_series(1, ${records.length}::int)`.execute(trx)
   const written = records.map((record, n) => ({ candidateId: (rows[n] as { id: number }).id, record }))
   await sql`
@@ -32,6 +32,7 @@ export async function createRecords(trx: Transaction<DB>, scope: CompanyScope, r
   `.execute(trx)
   await savePhones(trx, scope, written)
   await noteAvailability(trx, scope, written, importId, true)
+  return rows.map(({ id }) => id)
 }
 
 /** Known records take what the file says; a field the file leaves empty stays as it is. Consent and dates keep their history. */

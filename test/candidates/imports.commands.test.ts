@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyImport, checkImport, uploadImport } from '../../src/candidates/imports.commands.ts'
 import { findImport, moveImport } from '../../src/candidates/imports.queries.ts'
+import { listTimeline } from '../../src/candidates/timeline.queries.ts'
 import { openDatabase } from '../../src/db/pool.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -38,6 +39,10 @@ it('25,000 rows are imported in one go, counted as they come', { timeout: 120_00
   await applyImport(deps, id, importId)
   expect(await count()).toBe(25_000)
   expect(await findImport(database.db, scope, importId)).toMatchObject({ status: 'completed', processed_count: 25_000 })
+  // The record's history names the line it came from.
+  const { id: candidateId } = await database.db.selectFrom('candidate').select('id').where('company_id', '=', id).where('external_id', '=', 'K7').executeTakeFirstOrThrow()
+  const { rows } = await listTimeline(database.db, scope, candidateId, { kind: 'imports' })
+  expect(rows).toMatchObject([{ event: 'import_create', body: 'many.csv', version: 9 }])
 })
 
 it('an import cut off in the middle goes on where it stopped: nobody is missing, nobody is there twice', { timeout: 120_000 }, async () => {
