@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { AnswerRules } from '../availability/domain.ts'
-import { settingsFrom } from '../companies/settings.ts'
+import { settingsFrom, type Settings } from '../companies/settings.ts'
 import type { Config } from '../config.ts'
 import { dateIn } from '../core/dates.ts'
 import { linkPaths } from '../web/paths.ts'
@@ -18,13 +18,16 @@ export type LandingTools = {
   find: (request: FastifyRequest) => Promise<InvitationRow | undefined>
 }
 
+/** Of companies that changed nothing: nearly all. */
+const DEFAULTS: Settings = settingsFrom([])
+
 /** Everything a page of this link needs: branding, language, pictures, addresses. */
 export async function contextFor(tools: LandingTools, request: FastifyRequest, row: InvitationRow): Promise<PageContext> {
   const brand = await tools.brands.get(row)
   const asked = (request.query as Record<string, unknown> | undefined)?.['lang']
   const language = chooseLanguage({ asked, record: row.candidate_language, accepted: request.headers['accept-language'], company: row.company_language })
   return {
-    row, brand, language, kind: row.kind ?? 'availability', settings: settingsFrom(row.settings ?? []),
+    row, brand, language, kind: row.kind ?? 'availability', settings: row.settings ? settingsFrom(row.settings) : DEFAULTS,
     images: imageMode({ accept: request.headers.accept, saveData: request.headers['save-data'] }),
     links: linksOf(tools.config, row.code as string, isLanguage(asked) ? asked : undefined),
     css: styleFor(brand.brandColor).css, isPreview: row.recipient_id === null,

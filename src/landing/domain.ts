@@ -56,3 +56,16 @@ export function richText(text: string): RichText {
     .filter((paragraph) => paragraph !== '')
     .map((paragraph) => paragraph.split('\n').map((line) => line.split(/\*\*(.+?)\*\*/).flatMap((piece, index) => (piece === '' ? [] : [{ text: piece, isBold: index % 2 === 1 }]))))
 }
+
+/** `make` with its latest results kept by key; for pure functions whose arguments repeat. */
+export function remember<Arguments extends unknown[], Result>(make: (...given: Arguments) => Result, keyOf: (...given: Arguments) => string, most = 500): (...given: Arguments) => Result {
+  const kept = new Map<string, Result>()
+  return (...given) => {
+    const key = keyOf(...given)
+    if (kept.has(key)) return kept.get(key) as Result
+    if (kept.size >= most) kept.clear()
+    const result = make(...given)
+    kept.set(key, result)
+    return result
+  }
+}

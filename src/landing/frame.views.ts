@@ -58,26 +58,53 @@ export type FrameModel = {
 }
 
 export function frameModel(context: PageContext, heading: string, hasProblem: boolean): FrameModel {
+  const { brand, language, links } = context
+  const t = translator(language)
+  const agency = brand.displayName
+  return {
+    ...lastingParts(context), language, heading, t, agency, css: context.css,
+    title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency }),
+    ribbon: context.isPreview ? t('landing.preview') : '',
+    languages: LANGUAGES.filter((one) => one !== language).map((one) => ({ href: links.inLanguage(one), language: one, label: t('landing.otherLanguage') })),
+    stop: { href: links.stop, label: t('landing.stop') },
+  }
+}
+
+type LastingParts = Pick<FrameModel, 'town' | 'ogTitle' | 'ogImage' | 'header' | 'footer' | 'footerText' | 'languagesLabel' | 'call' | 'why' | 'privacy'>
+
+/** What all candidates of a company see alike is made once; a new version of the branding is a new key. */
+const lasting = new WeakMap<Brand, Map<string, LastingParts>>()
+const MOST_PER_BRAND = 200
+
+function lastingParts(context: PageContext): LastingParts {
+  const { row, brand, language, images, isPreview } = context
+  const key = [language, images, isPreview, row.town, row.phone, row.opening_hours, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
+  const made = lasting.get(brand) ?? new Map<string, LastingParts>()
+  lasting.set(brand, made)
+  const known = made.get(key)
+  if (known) return known
+  if (made.size >= MOST_PER_BRAND) made.clear()
+  const parts = makeLastingParts(context)
+  made.set(key, parts)
+  return parts
+}
+
+function makeLastingParts(context: PageContext): LastingParts {
   const { row, brand, language, links } = context
   const t = translator(language)
   const agency = brand.displayName
   const isTranslated = brand.privacyText === '' || row.company_language === language
   return {
-    language, heading, t, agency, css: context.css,
-    title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency }),
-    ribbon: context.isPreview ? t('landing.preview') : '',
     town: row.town ?? '',
     ogTitle: t('landing.ogTitle', { agency }),
     ogImage: brand.header && context.images !== 'none' ? imageFiles(brand.header, 'jpeg', links.absoluteImage).src : '',
     header: shownImage(brand.header, context, t('landing.headerImage', { agency })),
     footer: shownImage(brand.footer, context, brand.footerText ? '' : t('landing.footerImage', { agency })),
     footerText: richText(brand.footerText),
-    languages: LANGUAGES.filter((one) => one !== language).map((one) => ({ href: links.inLanguage(one), language: one, label: t('landing.otherLanguage') })),
     languagesLabel: t('landing.languages'),
     call: callModel(context),
-    why: row.recipient_id === null && !context.isPreview ? '' : t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
+    why: t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
     privacy: { label: t('landing.privacy'), text: richText(brand.privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
-    stop: { href: links.stop, label: t('landing.stop') },
   }
 }
 

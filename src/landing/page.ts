@@ -23,7 +23,7 @@ export type Delivery = {
   isSecure: boolean
 }
 
-const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../views'), autoEscape: true, autoTrim: [false, 'nl'], rmWhitespace: true })
+const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../views'), autoEscape: true, autoTrim: [false, 'nl'], rmWhitespace: true, cache: process.execArgv.every((argument) => !argument.startsWith('--watch')) })
 
 const inBrotli = promisify(brotliCompress)
 const inGzip = promisify(gzip)

@@ -34,9 +34,9 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
   const isSecure = config.linkUrl.startsWith('https:')
   const urls = linkPaths(config.linkUrl)
   const visits = createVisitCounter(db, deps.log)
-  app.addHook('onClose', () => visits.close())
+  const misses = createMissCounter(db, deps.log)
+  app.addHook('onClose', async () => void (await Promise.all([visits.close(), misses.close()])))
   const find = createInvitationLookup(deps)
-  const misses = createMissCounter(db)
   const tools: LandingTools = { config, brands: createBrandStore(db), isSecure, find: findInvitation }
 
   await app.register(async (link) => {
@@ -84,7 +84,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
     misses.check(request.ip)
     const code = readCode((request.params as { code: string }).code)
     const row = code === undefined ? undefined : await find(code)
-    if (!row) await misses.count(request.ip)
+    if (!row) misses.count(request.ip)
     return row
   }
 

@@ -6,7 +6,7 @@ import { dayAndMonth, longDate, longMoment } from '../words/format.ts'
 import { COMMENT_LENGTH, OTHER_DATE, quickChoices, type QuickChoice } from '../availability/domain.ts'
 import { dateIn, hourIn, isCalendarDate, addMonths, type CalendarDate } from '../core/dates.ts'
 import { frameModel, type FrameModel, type PageContext } from './frame.views.ts'
-import { richText, type RichText } from './domain.ts'
+import { remember, richText, type RichText } from './domain.ts'
 
 export type Field = { id: string; name: string; value: string; type: string; error: string; min: string; max: string }
 export type Radio = { id: string; value: string; label: string; isChecked: boolean }
@@ -48,7 +48,7 @@ export function formModel(context: PageContext, state: FormState): FormModel {
   const text = brand.texts.find((one) => one.kind === context.kind && one.language === language)!
   const errors = new Map<keyof AnswerForm, string>()
   for (const problem of state.problems) if (!errors.has(problem.field)) errors.set(problem.field, problemText(t, language, problem))
-  const dates = context.kind === 'availability' ? dateFields(context, t, state, errors) : undefined
+  const dates = context.kind === 'availability' ? dateFields(context, state, errors) : undefined
   const anchors: Record<keyof AnswerForm, string> = { answer: '#yes', from: `#${dates?.radios[0]?.id ?? ''}`, fromDate: '#from_date', until: '#until', comment: '#comment' }
   const summary = [...(state.notice ? [{ text: state.notice, href: '' }] : []), ...[...errors].map(([field, error]) => ({ text: error, href: anchors[field] }))]
   const question = row.question || text.question
@@ -68,19 +68,28 @@ export function formModel(context: PageContext, state: FormState): FormModel {
   }
 }
 
-function dateFields(context: PageContext, t: Translate, { form }: FormState, errors: ReadonlyMap<keyof AnswerForm, string>): NonNullable<FormModel['dates']> {
+function dateFields(context: PageContext, { form }: FormState, errors: ReadonlyMap<keyof AnswerForm, string>): NonNullable<FormModel['dates']> {
   const { row, settings, language } = context
-  const today = dateIn(row.time_zone, row.now)
-  const choices = quickChoices(today, hourIn(row.time_zone, row.now), { planned: plannedStart(context, today), tomorrowFromHour: settings['landing.tomorrow_from_hour'] })
-  const radios = choices.map((choice, index) => ({ id: `from${index}`, value: choice.date, label: choiceLabel(t, language, choice, today), isChecked: form.from === choice.date }))
-  radios.push({ id: 'other', value: OTHER_DATE, label: t('landing.choice.other'), isChecked: form.from === OTHER_DATE })
-  const latest = addMonths(today, settings['landing.latest_start_months'])
+  const { date: today, hour } = localTime(row.time_zone, row.now)
+  const days = offeredDays(language, today, hour, plannedStart(context, today), settings['landing.tomorrow_from_hour'])
+  const latest = latestStart(today, settings['landing.latest_start_months'])
   return {
-    radios, error: errors.get('from') ?? '',
+    radios: days.map((radio) => ({ ...radio, isChecked: form.from === radio.value })), error: errors.get('from') ?? '',
     start: dateField('from_date', form.fromDate, errors.get('fromDate'), today, latest),
     end: dateField('until', form.until, errors.get('until'), today, ''),
   }
 }
+
+// The same for all candidates of a day, and slower to make than the rest of the page together.
+const localTime = remember((zone: string, minute: Date) => ({ date: dateIn(zone, minute), hour: hourIn(zone, minute) }), (zone, instant) => `${zone} ${Math.floor(instant.getTime() / 60_000)}`)
+const latestStart = remember(addMonths, (today, months) => `${today} ${months}`)
+const offeredDays = remember(
+  (language: Language, today: CalendarDate, hour: number, planned: CalendarDate | null, tomorrowFromHour: number): Omit<Radio, 'isChecked'>[] => [
+    ...quickChoices(today, hour, { planned, tomorrowFromHour }).map((choice, index) => ({ id: `from${index}`, value: choice.date, label: choiceLabel(language, choice, today) })),
+    { id: 'other', value: OTHER_DATE, label: translator(language)('landing.choice.other') },
+  ],
+  (language, today, hour, planned, tomorrowFromHour) => `${language} ${today} ${hour >= tomorrowFromHour} ${planned}`,
+)
 
 /** A native date field shows nothing but a date in ISO form: whatever else was typed is kept in a plain one. */
 function dateField(name: string, value: string, error: string | undefined, min: string, max: string): Field {
@@ -93,7 +102,8 @@ export function plannedStart({ row }: Pick<PageContext, 'row'>, today: CalendarD
   return row.candidate_availability === 'available' && row.candidate_from && row.candidate_from >= today ? row.candidate_from : null
 }
 
-function choiceLabel(t: Translate, language: Language, { date, label }: QuickChoice, today: CalendarDate): string {
+function choiceLabel(language: Language, { date, label }: QuickChoice, today: CalendarDate): string {
+  const t = translator(language)
   const day = date.slice(0, 4) === today.slice(0, 4) ? dayAndMonth(language, date) : longDate(language, date)
   return label === 'day' ? day.charAt(0).toUpperCase() + day.slice(1) : t(`landing.choice.${label}`, { date: day })
 }

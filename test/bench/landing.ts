@@ -35,16 +35,17 @@ async function measure(seconds: number, connections: number): Promise<void> {
     child = fork(import.meta.filename, { env: { ...process.env, BENCH_SERVER: server.url('bench') } })
     const [{ port, barePort, codes }] = (await once(child, 'message')) as [{ port: number; barePort: number; codes: string[] }]
     const kinds = {
-      bare: { port: barePort, paths: ['/'], encoding: 'identity' },
-      page: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'identity' },
-      brotli: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'br' },
-      unknown: { port, paths: ['/r/zzzzzzzzzzzz'], encoding: 'identity' },
+      bare: { port: barePort, paths: ['/'], encoding: 'identity', status: 200 },
+      page: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'identity', status: 200 },
+      brotli: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'br', status: 200 },
+      // Every guess from another address: from one they would soon be refused unseen.
+      unknown: { port, paths: ['/r/zzzzzzzzzzzz'], encoding: 'identity', status: 404 },
     }
     const rates: Record<string, number[]> = {}
     const slow: Record<string, number[]> = {}
     for (let round = 0; round < 4; round++) {
       for (const [kind, target] of Object.entries(kinds)) {
-        const { perSecond, p99 } = await load(target.port, target.paths, target.encoding, connections, seconds)
+        const { perSecond, p99 } = await load(target, connections, seconds)
         // The first round warms up.
         if (round > 0) {
           (rates[kind] ??= []).push(perSecond);
@@ -68,7 +69,7 @@ async function serve(databaseUrl: string): Promise<void> {
   const first = await makeInvitation(database.db)
   const codes = [first.code]
   for (let n = 0; n < 300; n++) codes.push((await makeInvitation(database.db, { company: first.company })).code)
-  const app = await startTestApp(database)
+  const app = await startTestApp(database, { env: { TRUST_PROXY: '127.0.0.1' } })
 
   // The same page, its facts looked up once and for all.
   const bare = Fastify()
@@ -83,8 +84,9 @@ async function serve(databaseUrl: string): Promise<void> {
 }
 
 /** Requests one after the other on each connection, as plain as can be: the client must not be the limit. */
-async function load(port: number, paths: string[], encoding: string, connections: number, seconds: number): Promise<{ perSecond: number; p99: number }> {
+async function load({ port, paths, encoding, status }: { port: number; paths: string[]; encoding: string; status: number }, connections: number, seconds: number): Promise<{ perSecond: number; p99: number }> {
   const times: number[] = []
+  const expected = Buffer.from(`HTTP/1.1 ${status}`)
   let next = 0
   const start = performance.now()
   const end = start + seconds * 1000
@@ -96,14 +98,14 @@ async function load(port: number, paths: string[], encoding: string, connections
       sentAt = performance.now()
       if (sentAt > end) return void socket.end()
       missing = -1
-      socket.write(`GET ${paths[next++ % paths.length]} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nuser-agent: ${PHONE}\r\naccept: text/html\r\naccept-language: fr\r\naccept-encoding: ${encoding}\r\n\r\n`)
+      socket.write(`GET ${paths[next++ % paths.length]} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nuser-agent: ${PHONE}\r\naccept: text/html\r\naccept-language: fr\r\naccept-encoding: ${encoding}\r\nx-forwarded-for: ${randomAddress()}\r\n\r\n`)
     }
     socket.on('connect', send)
     socket.on('data', (part) => {
       if (missing < 0) {
         const head = part.indexOf('\r\n\r\n')
         const length = /content-length: (\d+)/i.exec(part.toString('latin1', 0, head))?.[1]
-        if (head < 0 || !length) return reject(new Error(part.toString('latin1', 0, 300)))
+        if (head < 0 || !length || !part.subarray(0, 12).equals(expected)) return reject(new Error(part.toString('latin1', 0, 300)))
         missing = Number(length) - (part.length - head - 4)
       } else missing -= part.length
       if (missing > 0) return
@@ -115,6 +117,10 @@ async function load(port: number, paths: string[], encoding: string, connections
   })))
   times.sort((a, b) => a - b)
   return { perSecond: times.length / ((performance.now() - start) / 1000), p99: times[Math.floor(times.length * 0.99)] ?? 0 }
+}
+
+function randomAddress(): string {
+  return `10.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`
 }
 
 function median(values: number[]): number {
