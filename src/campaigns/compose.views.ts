@@ -1,5 +1,6 @@
 import { dayText, readerOf, type Reader } from '../candidates/views.ts'
 import type { TemplateChoice } from '../message-templates/queries.ts'
+import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
@@ -125,7 +126,7 @@ export function savedModel(reader: Reader, campaignId: number, saved: { version:
 }
 
 export function testModel(viewer: Viewer, campaignId: number, result: { mobile?: string; error?: string; done?: string } = {}): TestModel {
-  return { action: paths.campaignStep(campaignId, 'test'), mobile: result.mobile ?? viewer.mobile ?? '', error: result.error ?? '', done: result.done ?? '' }
+  return { action: paths.campaignStep(campaignId, 'test'), mobile: result.mobile ?? (viewer.mobile ? formatPhone(viewer.mobile, viewer.company.country as CountryCode).replaceAll('\u00a0', ' ') : ''), error: result.error ?? '', done: result.done ?? '' }
 }
 
 /** S25: without a limit of its own the draft reaches the valid numbers or the company's limit, whichever is smaller. */

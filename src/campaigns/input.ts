@@ -12,7 +12,7 @@ export const campaignParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/)
 
 const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 /** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
-const ids = z.unknown().transform((value): number[] => {
+const ids = z.unknown().optional().transform((value): number[] => {
   const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
   const numbers = given.map((one) => id.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
   return [...new Set(numbers)]

@@ -6,7 +6,7 @@ import { wholeNumber } from '../words/format.ts'
 import type { Translate } from '../words/index.ts'
 import type { AudienceMember } from './audience.queries.ts'
 import type { Inspection } from './inspection.ts'
-import { valuesFor } from './message.domain.ts'
+import { usedFields, valuesFor } from './message.domain.ts'
 
 export type PhoneModel = { sender: string; bubbles: { parts: { text: string; isField?: boolean }[]; note: string }[] }
 
@@ -24,7 +24,7 @@ export type PreviewModel = {
 
 export type CostModel = {
   lines: string[]
-  costly: { text: string; names: string; replace: { before: string; after: string; saves: string } | undefined } | undefined
+  costly: { sources: string[]; replace: { before: string; after: string; saves: string } | undefined } | undefined
   incomplete: { text: string; href: string }[]
 }
 
@@ -117,12 +117,18 @@ function costlyModel(t: Translate, inspection: Inspection): CostModel['costly'] 
   if (inspection.measured.costly.length === 0) return undefined
   const fixed = [...inspection.compiled.values()].flatMap(({ template }) => template.parts.map((part) => ('text' in part ? part.text : (part.fallback ?? '')))).join('')
   const own = measureSms(fixed).costly
-  const names = inspection.measured.costly.filter((character) => !own.includes(character))
+  const { agency, recruiter } = inspection.shared
+  const fields = usedFields(inspection.compiled)
+  const given = measureSms(`${fields.has('agency') ? agency : ''}${fields.has('recruiter') ? recruiter : ''}`).costly.filter((character) => !own.includes(character))
+  const names = inspection.measured.costly.filter((character) => !own.includes(character) && !given.includes(character))
   const longest = inspection.measured.longest!
   const replaced = toGsm7(longest.text)
   return {
-    text: own.length > 0 ? t('campaigns.cost.costly', { count: own.length, characters: own.join(' ') }) : '',
-    names: names.length > 0 ? t('campaigns.cost.costlyNames', { characters: names.join(' ') }) : '',
+    sources: [
+      ...(own.length > 0 ? [t('campaigns.cost.costly', { count: own.length, characters: own.join(' ') })] : []),
+      ...(given.length > 0 ? [t('campaigns.cost.costlyAgency', { name: fields.has('agency') ? agency : recruiter, characters: given.join(' ') })] : []),
+      ...(names.length > 0 ? [t('campaigns.cost.costlyNames', { characters: names.join(' ') })] : []),
+    ],
     replace: own.length > 0
       ? { before: own.join(' '), after: own.map(toGsm7).join(' '), saves: t('campaigns.cost.replaceSaves', { before: longest.measure.segments, after: measureSms(replaced).segments }) }
       : undefined,
