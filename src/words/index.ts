@@ -5,17 +5,15 @@ import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
 import { companies } from './companies.ts'
-import { consent } from './consent.ts'
 import { imports } from './imports.ts'
 import { landing } from './landing.ts'
-import { messaging } from './messaging.ts'
 import { nav } from './nav.ts'
 import { problems } from './problems.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { auth, availability, campaigns, candidates, companies, consent, imports, landing, messaging, nav, problems, shared, simulator, templates }
+const rooms = { auth, availability, campaigns, candidates, companies, imports, landing, nav, problems, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -1,6 +1,0 @@
-import { defineWords } from './define.ts'
-
-export const consent = defineWords({
-  fr: {},
-  en: {},
-})

@@ -1,6 +1,0 @@
-import { defineWords } from './define.ts'
-
-export const messaging = defineWords({
-  fr: {},
-  en: {},
-})
