@@ -2,7 +2,7 @@ import type { CampaignKind } from '../campaigns/domain.ts'
 import type { Settings } from '../companies/settings.ts'
 import { formatPhone, parsePhone, type CountryCode } from '../sms/phone.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
-import { translator } from '../words/index.ts'
+import { translator, type Translate } from '../words/index.ts'
 import { imageFiles, type Brand, type PageImage } from './brand.ts'
 import { richText, type ImageMode, type RichText } from './domain.ts'
 import type { InvitationRow } from './queries.ts'
@@ -34,11 +34,9 @@ export type PageContext = {
 
 type ShownImage = { inline: string; avif: string; webp: string; jpeg: string; src: string; alt: string; width: number; height: number }
 
-/** What stands around every page of a company. */
-export type FrameModel = {
+/** What stands around every page of a company, the same for all its candidates of one language: made once. */
+export type Frame = {
   language: Language
-  title: string
-  heading: string
   css: string
   ribbon: string
   agency: string
@@ -48,68 +46,66 @@ export type FrameModel = {
   header: ShownImage | undefined
   footer: ShownImage | undefined
   footerText: RichText
-  languages: { href: string; language: Language; label: string }[]
-  languagesLabel: string
+  otherLanguage: { language: Language; label: string; navigation: string }
   call: { text: string; href: string; phone: string; hours: string } | undefined
   why: string
   privacy: { label: string; text: RichText; language: Language | '' }
-  stop: { href: string; label: string }
-  t: ReturnType<typeof translator>
+  stopLabel: string
 }
+
+export type FrameModel = { frame: Frame; t: Translate; title: string; heading: string; languageUrl: string; stopUrl: string }
 
 export function frameModel(context: PageContext, heading: string, hasProblem: boolean): FrameModel {
   const { brand, language, links } = context
   const t = translator(language)
-  const agency = brand.displayName
+  const frame = frameOf(context)
   return {
-    ...lastingParts(context), language, heading, t, agency, css: context.css,
-    title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency }),
-    ribbon: context.isPreview ? t('landing.preview') : '',
-    languages: LANGUAGES.filter((one) => one !== language).map((one) => ({ href: links.inLanguage(one), language: one, label: t('landing.otherLanguage') })),
-    stop: { href: links.stop, label: t('landing.stop') },
+    frame, t, heading, title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency: brand.displayName }),
+    languageUrl: links.inLanguage(frame.otherLanguage.language), stopUrl: links.stop,
   }
 }
 
-type LastingParts = Pick<FrameModel, 'town' | 'ogTitle' | 'ogImage' | 'header' | 'footer' | 'footerText' | 'languagesLabel' | 'call' | 'why' | 'privacy'>
-
-/** What all candidates of a company see alike is made once; a new version of the branding is a new key. */
-const lasting = new WeakMap<Brand, Map<string, LastingParts>>()
+/** A new version of the branding is a new key. */
+const frames = new WeakMap<Brand, Map<string, Frame>>()
 const MOST_PER_BRAND = 200
 
-function lastingParts(context: PageContext): LastingParts {
+function frameOf(context: PageContext): Frame {
   const { row, brand, language, images, isPreview } = context
   const key = [language, images, isPreview, row.town, row.phone, row.opening_hours, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
-  const made = lasting.get(brand) ?? new Map<string, LastingParts>()
-  lasting.set(brand, made)
+  const made = frames.get(brand) ?? new Map<string, Frame>()
+  frames.set(brand, made)
   const known = made.get(key)
   if (known) return known
   if (made.size >= MOST_PER_BRAND) made.clear()
-  const parts = makeLastingParts(context)
-  made.set(key, parts)
-  return parts
+  const frame = makeFrame(context)
+  made.set(key, frame)
+  return frame
 }
 
-function makeLastingParts(context: PageContext): LastingParts {
+function makeFrame(context: PageContext): Frame {
   const { row, brand, language, links } = context
   const t = translator(language)
   const agency = brand.displayName
   const isTranslated = brand.privacyText === '' || row.company_language === language
   return {
+    language, agency, css: context.css,
+    ribbon: context.isPreview ? t('landing.preview') : '',
     town: row.town ?? '',
     ogTitle: t('landing.ogTitle', { agency }),
     ogImage: brand.header && context.images !== 'none' ? imageFiles(brand.header, 'jpeg', links.absoluteImage).src : '',
     header: shownImage(brand.header, context, t('landing.headerImage', { agency })),
     footer: shownImage(brand.footer, context, brand.footerText ? '' : t('landing.footerImage', { agency })),
     footerText: richText(brand.footerText),
-    languagesLabel: t('landing.languages'),
+    otherLanguage: { language: LANGUAGES.find((one) => one !== language) as Language, label: t('landing.otherLanguage'), navigation: t('landing.languages') },
     call: callModel(context),
     why: t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
     privacy: { label: t('landing.privacy'), text: richText(brand.privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
+    stopLabel: t('landing.stop'),
   }
 }
 
 /** Whom to call back: the surest sign that a message is genuine. */
-function callModel({ row, language }: PageContext): FrameModel['call'] {
+function callModel({ row, language }: PageContext): Frame['call'] {
   if (!row.phone) return undefined
   const t = translator(language)
   const phone = parsePhone(row.phone, row.country as CountryCode)

@@ -4,7 +4,7 @@ import { asProblem } from '../web/problems.ts'
 import type { Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import { neutralLanguage } from './domain.ts'
-import { compress, encodingFor, renderPage, sendBytes } from './page.ts'
+import { compress, encodingFor, renderNotice, sendBytes } from './page.ts'
 import { styleFor } from './style.ts'
 
 export type NoticeModel = { language: Language; css: string; heading: string; text: string }
@@ -18,7 +18,7 @@ export async function sendNotice(request: FastifyRequest, reply: FastifyReply, n
   const language = neutralLanguage((request.query as Record<string, unknown> | undefined)?.['lang'], request.headers['accept-language'])
   const encoding = encodingFor(reply)
   const key = `${notice} ${language} ${encoding}`
-  const bytes = made.get(key) ?? (await compress(renderPage('notice', noticeModel(notice, language)), encoding))
+  const bytes = made.get(key) ?? (await compress(renderNotice(noticeModel(notice, language)), encoding))
   made.set(key, bytes)
   return sendBytes(reply, bytes, encoding, { policy: styleFor().policy, status, isSecure })
 }

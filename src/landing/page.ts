@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { Eta } from 'eta'
 import type { FastifyReply } from 'fastify'
+import type { Frame } from './frame.views.ts'
 import type { NoticeModel } from './notice.ts'
 import type { StopModel } from './stop.views.ts'
 import type { AnsweredModel, ClosedModel, FormModel } from './views.ts'
@@ -12,7 +14,6 @@ export interface LandingViews {
   answered: AnsweredModel
   closed: ClosedModel
   stop: StopModel
-  notice: NoticeModel
 }
 
 export type Delivery = {
@@ -48,8 +49,41 @@ export async function sendPage<Name extends keyof LandingViews>(reply: FastifyRe
   return sendBytes(reply, await compress(renderPage(name, model), encoding), encoding, delivery)
 }
 
+/** The page's own part inside the frame of its company, which is kept as bytes. */
 export function renderPage<Name extends keyof LandingViews>(name: Name, model: LandingViews[Name]): Buffer {
-  return Buffer.from(eta.render(`/landing/${name}`, model))
+  const body = eta.render(`/landing/${name}`, model)
+  const values: Record<Hole, string> = { title: escape(model.title), languageUrl: escape(model.languageUrl), stopUrl: escape(model.stopUrl), body }
+  const { texts, holes } = piecesOf(model.frame)
+  return Buffer.concat(texts.flatMap((text, index) => (index < holes.length ? [text, Buffer.from(values[holes[index] as Hole])] : [text])))
+}
+
+export function renderNotice(model: NoticeModel): Buffer {
+  return Buffer.from(eta.render('/landing/notice', model))
+}
+
+/** What of the frame differs from page to page. */
+const HOLES = ['title', 'languageUrl', 'body', 'stopUrl'] as const
+type Hole = (typeof HOLES)[number]
+/** Nobody can know it, so no text of a company can hold it. */
+const MARK = randomUUID()
+type Pieces = { texts: Buffer[]; holes: Hole[] }
+const pieces = new WeakMap<Frame, Pieces>()
+
+function piecesOf(frame: Frame): Pieces {
+  const known = pieces.get(frame)
+  if (known) return known
+  const marks = Object.fromEntries(HOLES.map((hole) => [hole, `${MARK}${hole} `]))
+  const parts = eta.render('/landing/layout', { ...frame, ...marks }).split(new RegExp(`${MARK}(\\w+) `))
+  const made: Pieces = {
+    texts: parts.filter((_, index) => index % 2 === 0).map((text) => Buffer.from(text)),
+    holes: parts.filter((_, index) => index % 2 === 1) as Hole[],
+  }
+  pieces.set(frame, made)
+  return made
+}
+
+function escape(text: string): string {
+  return eta.config.escapeFunction(text)
 }
 
 // Named, and not with the weight zero that means "never".

@@ -43,9 +43,11 @@ async function measure(seconds: number, connections: number): Promise<void> {
     }
     const rates: Record<string, number[]> = {}
     const slow: Record<string, number[]> = {}
-    for (let round = 0; round < 4; round++) {
+    const sizes: Record<string, number> = {}
+    for (let round = 0; round < 6; round++) {
       for (const [kind, target] of Object.entries(kinds)) {
-        const { perSecond, p99 } = await load(target, connections, seconds)
+        const { perSecond, p99, bytes } = await load(target, connections, seconds)
+        sizes[kind] = bytes
         // The first round warms up.
         if (round > 0) {
           (rates[kind] ??= []).push(perSecond);
@@ -56,7 +58,7 @@ async function measure(seconds: number, connections: number): Promise<void> {
     const bare = median(rates['bare'] ?? [])
     for (const kind of Object.keys(kinds)) {
       const perSecond = median(rates[kind] ?? [])
-      console.log(JSON.stringify({ kind, perSecond: Math.round(perSecond), p99Ms: Math.round(median(slow[kind] ?? [])), ratio: Number((perSecond / bare).toFixed(2)) }))
+      console.log(JSON.stringify({ kind, perSecond: Math.round(perSecond), bytes: sizes[kind], p99Ms: Math.round(median(slow[kind] ?? [])), ratio: Number((perSecond / bare).toFixed(2)) }))
     }
   } finally {
     child?.kill()
@@ -73,19 +75,20 @@ async function serve(databaseUrl: string): Promise<void> {
 
   // The same page, its facts looked up once and for all.
   const bare = Fastify()
-  await bare.register(fastifyView, { engine: { eta: new Eta({ autoEscape: true, rmWhitespace: true, autoTrim: [false, 'nl'] }) }, root: path.resolve(import.meta.dirname, '../../views'), viewExt: 'eta', production: true })
+  await bare.register(fastifyView, { engine: { eta: new Eta({ autoEscape: true, rmWhitespace: true, autoTrim: [false, 'nl'] }) }, root: path.resolve(import.meta.dirname, '../../views'), viewExt: 'eta', layout: 'landing/layout', production: true })
   const row = await createInvitationLookup(app.deps)(first.code)
   const tools = { config: app.deps.config, brands: createBrandStore(database.db), isSecure: false, find: async () => row }
   const context = await contextFor(tools, { headers: {}, query: {} } as never, row!)
   const model = formModel({ ...context, images: imageMode({ saveData: undefined }) }, { form: EMPTY_FORM, problems: [], notice: '', keepUrl: '', hidden: [{ name: 'form', value: 'x'.repeat(68) }], isEdit: false })
-  bare.get('/', (_request, reply) => reply.view('landing/form', model))
+  bare.get('/', (_request, reply) => reply.view('landing/form', { ...model, ...model.frame }))
   await bare.listen({ port: 0, host: '127.0.0.1' })
   process.send!({ port: app.deps.config.port, barePort: (bare.server.address() as net.AddressInfo).port, codes })
 }
 
 /** Requests one after the other on each connection, as plain as can be: the client must not be the limit. */
-async function load({ port, paths, encoding, status }: { port: number; paths: string[]; encoding: string; status: number }, connections: number, seconds: number): Promise<{ perSecond: number; p99: number }> {
+async function load({ port, paths, encoding, status }: { port: number; paths: string[]; encoding: string; status: number }, connections: number, seconds: number): Promise<{ perSecond: number; p99: number; bytes: number }> {
   const times: number[] = []
+  let bytes = 0
   const expected = Buffer.from(`HTTP/1.1 ${status}`)
   let next = 0
   const start = performance.now()
@@ -106,7 +109,8 @@ async function load({ port, paths, encoding, status }: { port: number; paths: st
         const head = part.indexOf('\r\n\r\n')
         const length = /content-length: (\d+)/i.exec(part.toString('latin1', 0, head))?.[1]
         if (head < 0 || !length || !part.subarray(0, 12).equals(expected)) return reject(new Error(part.toString('latin1', 0, 300)))
-        missing = Number(length) - (part.length - head - 4)
+        bytes = Number(length)
+        missing = bytes - (part.length - head - 4)
       } else missing -= part.length
       if (missing > 0) return
       times.push(performance.now() - sentAt)
@@ -116,7 +120,7 @@ async function load({ port, paths, encoding, status }: { port: number; paths: st
     socket.on('error', reject)
   })))
   times.sort((a, b) => a - b)
-  return { perSecond: times.length / ((performance.now() - start) / 1000), p99: times[Math.floor(times.length * 0.99)] ?? 0 }
+  return { perSecond: times.length / ((performance.now() - start) / 1000), p99: times[Math.floor(times.length * 0.99)] ?? 0, bytes }
 }
 
 function randomAddress(): string {
