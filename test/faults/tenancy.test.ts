@@ -62,7 +62,7 @@ it('two hundred requests at once, with errors and broken-off ones between, never
 
 describe('the requests of one company, replayed by the other', () => {
   const idsOf = ({ candidateId, campaignId, draftId }: Agency) => [
-    `/candidates/${candidateId}`, `/candidates/${candidateId}/timeline`, `/candidates/${candidateId}/opt-out`,
+    `/candidates/${candidateId}`, `/candidates/${candidateId}/timeline`,
     ...['', '/progress', '/export', '/exclusions', '/page'].map((part) => `/campaigns/${campaignId}${part}`),
     ...['', '/check', '/preview', '/deletion'].map((part) => `/campaigns/${draftId}${part}`),
   ]
