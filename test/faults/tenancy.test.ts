@@ -69,7 +69,7 @@ describe('the requests of one company, replayed by the other', () => {
 
   it('find nothing by GET', async () => {
     for (const url of idsOf(alpha)) {
-      expect([url, (await alpha.user.agent.get(url)).status]).toEqual([url, 200])
+      expect((await alpha.user.agent.get(url)).status, `${url}, by its owner`).toBeLessThan(400)
       const answer = await beta.user.agent.get(url)
       expect([url, answer.status, answer.text.includes(alpha.marker)]).toEqual([url, 404, false])
     }
