@@ -29,7 +29,7 @@ export async function contextFor(tools: LandingTools, request: FastifyRequest, r
   return {
     row, brand, language, kind: row.kind ?? 'availability', settings: row.settings ? settingsFrom(row.settings) : DEFAULTS,
     images: imageMode({ accept: request.headers.accept, saveData: request.headers['save-data'] }),
-    links: linksOf(tools.config, row.code as string, isLanguage(asked) ? asked : undefined),
+    links: linksOf(tools.config, row.code as string, isLanguage(asked) ? asked : undefined, placeOf(request)),
     css: styleFor(brand.brandColor).css, isPreview: row.recipient_id === null,
   }
 }
@@ -42,8 +42,14 @@ export function rulesFor({ kind, row, settings }: PageContext): AnswerRules {
   return { kind, today: dateIn(row.time_zone, row.now), latestStartMonths: settings['landing.latest_start_months'], keptStart: row.available_from }
 }
 
+/** Where a change of language leads back to. */
+function placeOf(request: FastifyRequest): 'page' | 'edit' | 'stop' {
+  if (request.routeOptions.url?.endsWith('/stop')) return 'stop'
+  return (request.query as Record<string, unknown>)['edit'] === undefined ? 'page' : 'edit'
+}
+
 /** A language chosen on the page stays chosen: every address of the page carries it on. */
-function linksOf(config: Config, code: string, chosen: Language | undefined): PageLinks {
+function linksOf(config: Config, code: string, chosen: Language | undefined, place: 'page' | 'edit' | 'stop'): PageLinks {
   const urls = linkPaths(config.linkUrl)
   const carry = (address: string, more = '') => {
     const query = [more, chosen ? `lang=${chosen}` : ''].filter(Boolean).join('&')
@@ -51,7 +57,7 @@ function linksOf(config: Config, code: string, chosen: Language | undefined): Pa
   }
   return {
     page: carry(urls.page(code)), edit: carry(urls.page(code), 'edit=1'), answer: carry(urls.answer(code)), stop: carry(urls.stop(code)), method: 'post',
-    inLanguage: (language) => `${urls.page(code)}?lang=${language}`,
+    inLanguage: (language) => `${place === 'stop' ? urls.stop(code) : urls.page(code)}?${place === 'edit' ? 'edit=1&' : ''}lang=${language}`,
     image: urls.image,
     absoluteImage: (file) => `${config.linkUrl}/i/${file}`,
   }

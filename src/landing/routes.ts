@@ -73,8 +73,8 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
 
     await stopRoutes(link, deps, tools, options)
     await imageRoutes(link, deps, options)
-    if (options.constraints) {
-      // On a host of its own everything else is as unknown as a wrong code.
+    if (options.constraints || urls.anything !== '/*') {
+      // Whatever else stands below the links' address is as unknown as a wrong code.
       link.all(urls.anything, options, (request, reply) => sendNotice(request, reply, 'unknown', 404, isSecure))
     }
   })

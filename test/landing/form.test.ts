@@ -66,6 +66,10 @@ describe('the language (§1.8)', () => {
     const saved = await landing.visitor.submit(refused, { answer: 'no' }, { form: '/answer' })
     expect(saved.url).toBe(at(invitation, '?lang=fr'))
     expect(saved.heading).toBe('Merci, votre réponse est enregistrée')
+    for (const place of ['/stop?lang=fr', '?edit=1&lang=fr']) {
+      const page = await landing.visitor.get(at(invitation, place))
+      expect(page.html).toContain(`href="${at(invitation, place.replace('lang=fr', 'lang=en').replace('&', '&amp;'))}"`)
+    }
   })
 
   it.each([['en-GB,en;q=0.9,fr;q=0.2', 'en'], ['de,fr;q=0.5,en;q=0.4', 'fr'], ['ar', 'fr'], ['en;q=0, fr;q=0.1', 'fr'], ['', 'fr'], ['x'.repeat(9000), 'fr']])('without a record follows the browser: %s', async (accepted, language) => {

@@ -17,9 +17,9 @@ describe('what is no link (S7, S9)', () => {
     await landing.db.updateTable('short_link').set({ expires_at: new Date('2026-01-01') }).where('code', '=', expired.code).execute()
     await landing.db.updateTable('short_link').set({ revoked_at: new Date('2026-01-01') }).where('code', '=', revoked.code).execute()
     const guest = plainSpaces(landing.visit())
-    const pages = [await guest.get(at(expired)), await guest.get(at(revoked)), await guest.get('/r/zzzzzzzzzzzz'), await guest.get('/r/a.b'), await guest.get(at(expired, '/stop')), await guest.get('/r/%F0%9F%91%B7')]
+    const pages = [await guest.get(at(expired)), await guest.get(at(revoked)), await guest.get('/r/zzzzzzzzzzzz'), await guest.get('/r/a.b'), await guest.get(at(expired, '/stop')), await guest.get('/r/%F0%9F%91%B7'), await guest.get('/r/'), await guest.get(`/r/${'a'.repeat(300)}`), await guest.get(at(expired, '/nothing/here'))]
     expect(new Set(pages.map((page) => page.html))).toHaveLength(1)
-    expect(pages.map((page) => page.status)).toEqual(Array(6).fill(404))
+    expect(pages.map((page) => page.status)).toEqual(Array(9).fill(404))
     expect(pages[0]!.heading).toBe('Ce lien n’est pas valable')
     expect(pages[0]!.text).not.toMatch(/Intérim|Agence \d/)
   })
