@@ -2,7 +2,7 @@ import { moment, nameOf, readerOf } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import type { RecipientRow } from './recipients.queries.ts'
-import { responsePill, smsPill } from './show.views.ts'
+import { responsePill, smsText } from './show.views.ts'
 
 /** First line of the file. A byte order mark lets French Excel read the accents. */
 export function csvHead(viewer: Viewer): string {
@@ -22,7 +22,7 @@ export function csvRow(viewer: Viewer, appUrl: string, row: RecipientRow): strin
     row.available_until ?? '',
     row.comment,
     row.answered_at ? moment(reader, row.answered_at).text : '',
-    smsPill(reader, row).text,
+    smsText(reader, row),
     row.candidate_id === null ? '' : appUrl + paths.candidate(row.candidate_id),
   ])
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { moment, nameOf, periodText, phoneText, readerOf, smsState, type Moment, type Pill, type Reader } from '../candidates/views.ts'
+import { moment, nameOf, phoneText, readerOf, smsState, type Moment, type Pill, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { ago, longMoment, percent, wholeNumber } from '../words/format.ts'
+import { ago, longMoment, percent, shortDay, wholeNumber } from '../words/format.ts'
 import type { WordKey } from '../words/index.ts'
 import { catalogues } from '../words/index.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
@@ -24,6 +24,7 @@ export type RecipientModel = {
   comment: string
   answered: (Moment & { exact: string; isEdited: boolean }) | undefined
   sms: Pill
+  smsWhy: string
   smsAt: Moment
   note: { href: string; hiddenLabel: string } | undefined
 }
@@ -172,23 +173,38 @@ function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow, now: 
     phone: phoneText(reader, row.e164, null),
     shared: row.others > 0 ? t('campaigns.show.sharedWith', { count: row.others }) : '',
     response: responsePill(reader, row.choice),
-    dates: row.available_from || row.available_until ? periodText(reader, row.available_from, row.available_until) : '',
+    dates: datesText(reader, row),
     comment: row.comment,
     answered: row.answered_at
       ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1 }
       : undefined,
-    sms: smsPill(reader, row),
+    sms: smsState(t, row.state),
+    smsWhy: failureText(reader, row),
     smsAt: moment(reader, row.moved_at),
     note: row.note_id !== null && href ? { href: `${href}#timeline`, hiddenLabel: t('campaigns.show.noteOf', { name }) } : undefined,
   }
 }
 
-/** The state of the SMS with its reason, when there is one we have words for. */
-export function smsPill(reader: Reader, row: Pick<RecipientRow, 'state' | 'failure_reason'>): Pill {
-  const pill = smsState(reader.t, row.state)
+/** What was answered, whatever the choice: a NON may say when the person is free again (S85). */
+function datesText({ t, language, today }: Reader, { available_from: from, available_until: until }: Pick<RecipientRow, 'available_from' | 'available_until'>): string {
+  const day = (date: string) => shortDay(language, date, Number(today.slice(0, 4)))
+  if (from && until) return t('campaigns.dates.between', { from: day(from), until: day(until) })
+  if (from) return t('campaigns.dates.from', { from: day(from) })
+  return until ? t('campaigns.dates.until', { until: day(until) }) : ''
+}
+
+/** Why an SMS did not arrive, when we have words for it. */
+function failureText(reader: Reader, row: Pick<RecipientRow, 'state' | 'failure_reason'>): string {
   const key = `candidates.failure.${row.failure_reason}`
-  const known = row.failure_reason !== null && key in catalogues.fr
-  return known && ['undelivered', 'rejected', 'skipped'].includes(row.state) ? { ...pill, text: reader.t('candidates.sms.why', { state: pill.text, reason: reader.t(key as WordKey) }) } : pill
+  const isKnown = row.failure_reason !== null && key in catalogues.fr && ['undelivered', 'rejected', 'skipped'].includes(row.state)
+  return isKnown ? reader.t(key as WordKey) : ''
+}
+
+/** The state of the SMS with its reason, in one line. */
+export function smsText(reader: Reader, row: Pick<RecipientRow, 'state' | 'failure_reason'>): string {
+  const { text } = smsState(reader.t, row.state)
+  const reason = failureText(reader, row)
+  return reason ? reader.t('candidates.sms.why', { state: text, reason }) : text
 }
 
 export type ShowGiven = LiveGiven & { campaign: Campaign; events: Awaited<ReturnType<typeof listEvents>>; sample: RecipientRow | undefined }

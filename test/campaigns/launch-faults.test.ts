@@ -58,7 +58,7 @@ describe('when the database connection dies in the middle (F-24)', () => {
     await sql`create or replace function die() returns trigger language plpgsql as $$
       begin if (select count(*) from message where campaign_id = new.campaign_id) >= 6 then perform pg_terminate_backend(pg_backend_pid()); end if; return new; end $$`.execute(database.db)
     await sql`create trigger die before insert on message for each row execute function die()`.execute(database.db)
-    await expect(launchCampaign(deps(), given.viewer, launch)).rejects.toThrow()
+    await expect(launchCampaign(deps(), given.viewer, launch)).rejects.toThrow(/terminat/i)
     expect(await written(draft.id)).toEqual(NOTHING)
     expect((await findCampaign(database.db, given.scope, draft.id))!).toMatchObject({ status: 'draft', version: 1, launch_key: null })
 

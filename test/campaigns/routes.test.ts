@@ -3,9 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findCampaign } from '../../src/campaigns/queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeTemplate } from '../support/factories/campaigns.ts'
-import { makeCandidate } from '../support/factories/candidates.ts'
+import { composeScene } from '../support/factories/campaigns.ts'
 import type { Page } from '../support/page.ts'
 
 let database: TestDatabase
@@ -19,22 +17,8 @@ afterAll(async () => {
   await database.close()
 })
 
-type Scene = Awaited<ReturnType<typeof scene>>
-
-/** An agency with a template, three people to text and one who opted out; a recruiter signed in. */
-async function scene(given: { canSendSms?: boolean; privileges?: Parameters<typeof makeUser>[2] extends infer Given ? Given : never } = {}) {
-  const { db } = database
-  const company = await makeCompany(db, { name: 'Agence Martin', canSendSms: given.canSendSms ?? true })
-  const user = await makeUser(db, company.scope, { name: 'Claire Bernard', mobile: '+33639980042', ...given.privileges })
-  const template = await makeTemplate(db, company.scope, { name: 'Demande de disponibilité' })
-  const simple = await makeTemplate(db, company.scope, { name: 'Question simple', kind: 'simple', texts: { fr: 'Bonjour, {agence} : avez-vous vos chaussures ? {lien}\n{stop}' } })
-  await makeTemplate(db, company.scope, { name: 'Pas publié', isPublished: false })
-  const people = []
-  for (const [firstName, lastName] of [['Amadou', 'Traoré'], ['Léa', 'Petit'], ['', 'Sansprenom']] as const) people.push(await makeCandidate(db, company.scope, { firstName, lastName }))
-  people.push(await makeCandidate(db, company.scope, { firstName: 'Hugo', lastName: 'Stop', optedOut: true }))
-  const visitor = await app.signIn(user)
-  return { ...company, user, template, simple, ids: people.map((person) => String(person.id)), visitor }
-}
+type Scene = Awaited<ReturnType<typeof composeScene>>
+const scene = (given: Parameters<typeof composeScene>[2] = {}): Promise<Scene> => composeScene(database, app, given)
 
 async function createDraft({ visitor, ids }: Scene): Promise<Page> {
   return visitor.post(visitor.home, '/campaigns', { ids })
@@ -58,7 +42,7 @@ describe('making a draft', () => {
   })
 
   test('the whole search needs its own privilege (S2, S12)', async () => {
-    const given = await scene({ privileges: { privileges: ['campaigns.view', 'campaigns.send', 'candidates.view'] } })
+    const given = await scene({ user: { privileges: ['campaigns.view', 'campaigns.send', 'candidates.view'] } })
     expect((await given.visitor.post(given.visitor.home, '/campaigns', { all: '1', q: 'traore' })).status).toBe(403)
     const allowed = await scene()
     const page = await allowed.visitor.post(allowed.visitor.home, '/campaigns', { all: '1', q: 'traoré', except: [] })
@@ -67,7 +51,7 @@ describe('making a draft', () => {
   })
 
   test('somebody without the privilege to send is refused', async () => {
-    const given = await scene({ privileges: { role: 'reader' } })
+    const given = await scene({ user: { role: 'reader' } })
     expect((await given.visitor.post(given.visitor.home, '/campaigns', { ids: given.ids })).status).toBe(403)
   })
 
@@ -202,111 +186,5 @@ describe('the draft', () => {
       expect((await stranger.post(stranger.home, `/campaigns/${id}/${step}`, { version: '1', launch_key: randomUUID(), recipients: '3' })).status).toBe(404)
     }
     expect((await stranger.get('/campaigns/abc')).status).toBe(404)
-  })
-})
-
-describe('« M’envoyer un test »', () => {
-  test('sends one marked SMS to my mobile, with a link of its own, and says so', async () => {
-    const given = await scene()
-    const page = await createDraft(given)
-    const result = await given.visitor.submit(page, {}, { form: '/test' })
-    expect(nbsp(result.text)).toContain('Le test est parti vers 06 39 98 00 42')
-    const id = idOf(page)
-    const messages = await database.db.selectFrom('message').select(['purpose', 'e164', 'body', 'requested_by']).where('campaign_id', '=', id).execute()
-    expect(messages).toEqual([{ purpose: 'test', e164: '+33639980042', requested_by: given.user.id, body: expect.stringMatching(/^TEST Bonjour/) }])
-    const link = await database.db.selectFrom('campaign_test_link').select('code').where('campaign_id', '=', id).executeTakeFirstOrThrow()
-    expect(messages[0]!.body).toContain(link.code)
-    expect((await findCampaign(database.db, given.scope, id))!.tested_at).not.toBeNull()
-  })
-
-  test.each([['06 12', 'Saisissez un numéro'], ['01 99 00 00 01', 'ne peut pas recevoir'], ['+49 1512 3456789', 'vers ce pays'], ['', 'Saisissez un numéro']])('to %s is refused beside the field', async (mobile, sentence) => {
-    const given = await scene()
-    const page = await createDraft(given)
-    const result = await given.visitor.submit(page, { mobile }, { form: '/test' })
-    expect(result.status).toBe(422)
-    expect(nbsp(result.text)).toContain(sentence)
-  })
-
-  test('is limited per hour', async () => {
-    const given = await scene()
-    await database.db.insertInto('company_setting').values({ company_id: given.id, name: 'sms.tests_per_hour', value: '1' }).execute()
-    const page = await createDraft(given)
-    await given.visitor.submit(page, {}, { form: '/test' })
-    const second = await given.visitor.submit(page, {}, { form: '/test' })
-    expect(second.status).toBe(422)
-    expect(nbsp(second.text)).toContain('Pas plus de 1 tests par heure')
-  })
-})
-
-describe('checking and sending', () => {
-  async function checkPage(given: Scene) {
-    const page = await createDraft(given)
-    return given.visitor.submit(page, {}, { form: '/draft', button: 'Aperçu et confirmation' })
-  }
-
-  test('the check page shows everything and its button names the number', async () => {
-    const given = await scene()
-    const check = await checkPage(given)
-    expect(check.heading).toBe('Vérifier et envoyer')
-    const text = nbsp(check.text)
-    expect(text).toContain('Envoyer 3 SMS')
-    expect(text).toContain('Ce texte n’a pas été testé')
-    expect(text).toContain('3 destinataires sur 4 candidats choisis')
-  })
-
-  test('what is amber asks for a tick; then the campaign is launched once, however often it is sent', async () => {
-    const given = await scene()
-    const check = await checkPage(given)
-    const unticked = await given.visitor.submit(check, {}, { form: '/launch' })
-    expect(unticked.status).toBe(422)
-    expect(unticked.text).toContain('Cochez la case')
-    const launched = await given.visitor.submit(unticked, { checked: '1' }, { form: '/launch' })
-    expect(launched.heading).toContain('Sélection')
-    expect(nbsp(launched.text)).toContain('3 SMS sont en route')
-    expect(nbsp(launched.text)).toContain('en attente')
-    const again = await given.visitor.submit(unticked, { checked: '1' }, { form: '/launch' })
-    expect(again.status).toBe(200)
-    const { rows } = await database.pool.query('select count(*) as n from message where campaign_id = $1', [idOf(launched)])
-    expect(rows[0].n).toBe(3)
-  })
-
-  test('a draft changed since the check is not launched: 409 with the current state', async () => {
-    const given = await scene()
-    const check = await checkPage(given)
-    await database.db.updateTable('campaign').set((eb) => ({ version: eb('version', '+', 1), name: 'Changée' })).where('id', '=', idOf(check)).execute()
-    const refused = await given.visitor.submit(check, { checked: '1' }, { form: '/launch' })
-    expect(refused.status).toBe(409)
-    expect(refused.text).toContain('Le brouillon a changé depuis votre vérification')
-    expect(refused.text).toContain('Changée')
-    expect((await findCampaign(database.db, given.scope, idOf(check)))!.status).toBe('draft')
-  })
-
-  test('a field that is empty for somebody stops the sending and says for how many', async () => {
-    const given = await scene()
-    const page = await createDraft(given)
-    const check = await given.visitor.submit(page, { text_fr: 'Bonjour {prenom}, {agence} : {lien}' }, { form: '/draft', button: 'Aperçu et confirmation' })
-    expect(nbsp(check.text)).toContain('1 destinataire n’a pas de prénom')
-    expect(check.text).not.toContain('Envoyer 3 SMS')
-    const forced = await given.visitor.post(check, `/campaigns/${idOf(check)}/launch`, { version: '2', launch_key: randomUUID(), recipients: '3', checked: '1' })
-    expect(forced.status).toBe(409)
-    expect((await findCampaign(database.db, given.scope, idOf(check)))!.status).toBe('draft')
-  })
-
-  test('above the company’s threshold the number must be typed', async () => {
-    const given = await scene()
-    await database.db.insertInto('company_setting').values({ company_id: given.id, name: 'campaign.typed_confirmation_from', value: '2' }).execute()
-    const check = await checkPage(given)
-    const wrong = await given.visitor.submit(check, { checked: '1', typed: '33' }, { form: '/launch' })
-    expect(wrong.status).toBe(422)
-    expect(wrong.text).toContain('Saisissez exactement 3')
-    expect((await given.visitor.submit(wrong, { checked: '1', typed: '3' }, { form: '/launch' })).status).toBe(200)
-  })
-
-  test('the same people and words within a day are refused', async () => {
-    const given = await scene()
-    await given.visitor.submit(await checkPage(given), { checked: '1' }, { form: '/launch' })
-    const second = await checkPage(given)
-    expect(nbsp(second.text)).toContain('aux mêmes candidats avec le même texte')
-    expect(second.text).not.toContain('Envoyer 3 SMS')
   })
 })

@@ -5,6 +5,10 @@ import type { CompanyScope } from '../../../src/core/scope.ts'
 import type { Db } from '../../../src/db/pool.ts'
 import type { TemplateKind } from '../../../src/message-templates/domain.ts'
 import type { Language } from '../../../src/words/define.ts'
+import type { TestApp } from '../app.ts'
+import type { TestDatabase } from '../database.ts'
+import { makeCompany, makeUser } from './accounts.ts'
+import { makeCandidate } from './candidates.ts'
 
 let made = 0
 
@@ -43,4 +47,22 @@ export async function makeDraft(
     }),
   )
   return { id }
+}
+
+/** An agency with templates, three people to text and one who opted out; a recruiter signed in. */
+export async function composeScene(
+  { db }: Pick<TestDatabase, 'db'>,
+  app: TestApp,
+  given: { canSendSms?: boolean; user?: Parameters<typeof makeUser>[2] } = {},
+) {
+  const company = await makeCompany(db, { name: 'Agence Martin', canSendSms: given.canSendSms ?? true })
+  const user = await makeUser(db, company.scope, { name: 'Claire Bernard', mobile: '+33639980042', ...given.user })
+  const template = await makeTemplate(db, company.scope, { name: 'Demande de disponibilité' })
+  const simple = await makeTemplate(db, company.scope, { name: 'Question simple', kind: 'simple', texts: { fr: 'Bonjour, {agence} : avez-vous vos chaussures ? {lien}\n{stop}' } })
+  await makeTemplate(db, company.scope, { name: 'Pas publié', isPublished: false })
+  const ids: string[] = []
+  for (const [firstName, lastName] of [['Amadou', 'Traoré'], ['Léa', 'Petit'], ['', 'Sansprenom']] as const) ids.push(String((await makeCandidate(db, company.scope, { firstName, lastName })).id))
+  ids.push(String((await makeCandidate(db, company.scope, { firstName: 'Hugo', lastName: 'Stop', optedOut: true })).id))
+  const visitor = await app.signIn(user)
+  return { ...company, user, template, simple, ids, visitor }
 }
