@@ -1,3 +1,4 @@
+import { EXCLUSION_REASONS } from '../../../src/consent/domain.ts'
 import { randomUUID } from 'node:crypto'
 import type { Availability } from '../../../src/candidates/domain.ts'
 import type { CompanyScope } from '../../../src/core/scope.ts'
@@ -88,6 +89,8 @@ type GivenContact = {
   answer?: { choice: 'yes' | 'no'; from?: string | null; until?: string | null; comment?: string; at?: string }
 }
 
+const ONE_RECIPIENT = { total: 1, ...Object.fromEntries(EXCLUSION_REASONS.map((reason) => [reason, 0])), recipients: 1 }
+
 /** A campaign that texted one candidate, as launch, sending and the landing page leave it behind. */
 export async function makeContact(db: Db, scope: CompanyScope, candidate: { id: number; e164: string | null }, given: GivenContact): Promise<{ campaignId: number; recipientId: number; messageId: number }> {
   const company_id = scope.companyId
@@ -96,7 +99,7 @@ export async function makeContact(db: Db, scope: CompanyScope, candidate: { id: 
   const insert = { company_id, candidate_id: candidate.id }
   const { id: campaign_id } = await db
     .insertInto('campaign')
-    .values({ company_id, name: given.campaignName ?? 'Coffreurs S48', kind: 'availability', status: 'in_process', created_by: given.userId, sender_id: given.senderId, audience: '{}', launched_at: at, launched_by: given.userId, time_zone: 'Europe/Paris' })
+    .values({ company_id, name: given.campaignName ?? 'Coffreurs S48', kind: 'availability', status: 'in_process', created_by: given.userId, sender_id: given.senderId, audience: JSON.stringify({ mode: 'selected', ids: [candidate.id] }), audience_counts: JSON.stringify(ONE_RECIPIENT), launched_at: at, launched_by: given.userId, time_zone: 'Europe/Paris' })
     .returning('id')
     .executeTakeFirstOrThrow()
   const { id: batch_id } = await db.insertInto('batch').values({ company_id, campaign_id, no: 1, local_date: at.toISOString().slice(0, 10), due_at: at, state: 'done' }).returning('id').executeTakeFirstOrThrow()
