@@ -1,7 +1,7 @@
 import compress from '@fastify/compress'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
-import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
@@ -20,7 +20,8 @@ import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
 import { paths } from './web/paths.ts'
 import { requireDeclaredAccess } from './web/privileges.ts'
 import { registerProblems } from './web/problems.ts'
-import { redirect, registerViews } from './web/render.ts'
+import { languageOf, redirect, registerViews } from './web/render.ts'
+import { translator } from './words/index.ts'
 
 /** The whole web application, ready to listen or to be injected into. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
@@ -36,6 +37,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     requestTimeout: 120_000,
     connectionTimeout: 30_000,
     keepAliveTimeout: 10_000,
+    // An address that cannot even be read is answered before any host is known: a bare sentence, without a name.
+    frameworkErrors: (_error, request, reply) => { void answerUnreadable(request as FastifyRequest, reply as FastifyReply) },
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
   })
   app.decorateRequest('viewer', undefined)
@@ -81,4 +84,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     })
   })
   return app
+}
+
+function answerUnreadable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.status(400).type('text/plain; charset=utf-8').send(translator(languageOf(request))('problems.bad-request.explanation'))
 }

@@ -34,6 +34,11 @@ describe('every private route', () => {
     }
   })
 
+  it('an address that cannot be read gets a sentence, not a stack', async () => {
+    const answer = await app.visit().agent.get('/%')
+    expect([answer.status, answer.text]).toEqual([400, 'Nous n’avons pas compris ce que votre navigateur a envoyé.'])
+  })
+
   it('refuses a person of the company without the privilege, by direct POST too, and journals it (F-63)', async () => {
     const { scope } = await makeCompany(database.db)
     const reader = await app.signIn(await makeUser(database.db, scope, { role: 'reader' }))
