@@ -22,6 +22,8 @@ export type RecipientModel = {
   response: Pill
   dates: string
   comment: string
+  /** Too long for two lines of the table: opens on a click. */
+  isLong: boolean
   answered: (Moment & { exact: string; isEdited: boolean }) | undefined
   sms: Pill
   smsWhy: string
@@ -175,6 +177,7 @@ function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow, now: 
     response: responsePill(reader, row.choice),
     dates: datesText(reader, row),
     comment: row.comment,
+    isLong: row.comment.length > 70 || row.comment.includes('\n'),
     answered: row.answered_at
       ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1 }
       : undefined,

@@ -68,6 +68,8 @@ async function sendAndAnswer(): Promise<void> {
     select company_id, id, case when rank % 3 = 0 then 'no' else 'yes' end, case when rank % 3 <> 0 then date '2026-11-23' end, case when rank % 4 = 0 then date '2026-12-04' end,
       case when rank % 2 = 0 then 'Pas de chaussures de sécurité, pointure 42. Je peux venir avec le camion si besoin.' else '' end, 'link', case when rank % 5 = 0 then 2 else 1 end, now() - make_interval(mins => rank)
     from recipient where campaign_id = $1 and rank % 2 = 0`, [id])
+  await pool.query(`insert into follow_up_note (company_id, candidate_id, kind, campaign_id, recipient_id, body)
+    select r.company_id, r.candidate_id, 'automatic', r.campaign_id, r.id, 'Disponible' from recipient r join answer a on a.recipient_id = r.id where r.campaign_id = $1`, [id])
   await advanceCampaigns(app.deps)
 }
 
