@@ -99,6 +99,10 @@ test.each<[string, PageOptions]>([
 
   await page.getByRole('link', { name: 'Le plus long' }).click()
   await page.locator('#draft-preview', { hasText: 'Jean-Baptiste' }).waitFor()
+  await page.getByRole('link', { name: 'Page du candidat', exact: true }).click()
+  await page.frameLocator('#draft-preview iframe').locator('form').first().waitFor()
+  await page.getByRole('link', { name: 'SMS', exact: true }).click()
+  await page.locator('#draft-preview .phone').waitFor()
   await page.locator('[data-insert="{agence}"]').first().click()
   await page.locator('#draft-preview', { hasText: 'Agence Martin' }).waitFor()
   await page.getByRole('button', { name: 'Envoyer le test' }).click()
