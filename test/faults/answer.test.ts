@@ -36,7 +36,7 @@ it('an answer whose process was killed at its commit is stored once, and the ret
     const link = `http://127.0.0.1:${port}/r/${code}`
     const doomed = await start()
     const page = await (await fetch(link)).text()
-    const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name ?? '', value ?? ''])
+    const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']): [string, string] => [name, value])
     const form = new URLSearchParams([...hidden, ['answer', 'no'], ['comment', `essai ${round}`]])
     const post = () => fetch(`${link}/answer`, { method: 'POST', body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
 
