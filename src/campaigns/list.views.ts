@@ -1,5 +1,6 @@
 import { moment, readerOf, type Pill, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
+import type { SuspensionModel } from './sending.views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { percent, wholeNumber } from '../words/format.ts'
@@ -37,7 +38,7 @@ export type CampaignListModel = {
 
 declare module '../web/render.ts' {
   interface ViewModels {
-    'campaigns/index': CampaignListModel
+    'campaigns/index': CampaignListModel & { suspension: SuspensionModel | undefined }
     'campaigns/_rows': { rows: CampaignRowsModel }
   }
 }

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { resumeSending } from '../messaging/account.commands.ts'
+import { getAccount } from '../messaging/account.queries.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -16,6 +18,7 @@ import { countTabs, findMedianMinutes, getProgress, listCampaigns, type Progress
 import { CAMPAIGNS_PER_PAGE, listModel, rowsModel } from './list.views.ts'
 import { findCampaign, listEvents, type Campaign } from './queries.ts'
 import { countRecipients, listRecipients } from './recipients.queries.ts'
+import { suspensionModel } from './sending.views.ts'
 import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven, type ShowState } from './show.views.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
@@ -36,7 +39,7 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
     if (wantsFragment(request)) return render(reply, 'campaigns/_rows', { rows: rowsModel(viewer, rows, request.url) })
     const counts = await countTabs(deps.db, viewer.scope, filter)
     const model = listModel(viewer, state, counts, { rows, hasMore: found.length > CAMPAIGNS_PER_PAGE })
-    return render(reply, 'campaigns/index', model, { title: translator(viewer.language)('campaigns.title'), section: 'campaigns' })
+    return render(reply, 'campaigns/index', { ...model, suspension: suspensionModel(viewer, await getAccount(deps.db)) }, { title: translator(viewer.language)('campaigns.title'), section: 'campaigns' })
   })
 
   app.get<IdRoute>('/campaigns/:id', VIEW, async (request, reply) => {
@@ -48,7 +51,8 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
       liveGiven(deps, viewer, campaign, state), listEvents(deps.db, viewer.scope, campaign.id),
       listRecipients(deps.db, viewer.scope, campaign.id, { show: 'all', q: '', limit: 1 }),
     ])
-    return render(reply, 'campaigns/show', showModel(viewer, { ...given, campaign, events, sample }), { title: campaign.name, section: 'campaigns' })
+    const suspension = suspensionModel(viewer, await getAccount(deps.db))
+    return render(reply, 'campaigns/show', { ...showModel(viewer, { ...given, campaign, events, sample }), suspension }, { title: campaign.name, section: 'campaigns' })
   })
 
   app.get<IdRoute>('/campaigns/:id/progress', VIEW, async (request, reply) => {
@@ -69,6 +73,12 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
     const { show, q } = showQuery.parse(request.query)
     reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campagne-${campaign.id}.csv"`).header('cache-control', 'no-store')
     return reply.send(Readable.from(csvOf(deps, viewer, campaign.id, { show, q })))
+  })
+
+  app.post(paths.sendingResumption, { config: { privilege: 'campaigns.release' } }, async (request, reply) => {
+    const { scope, userId, language } = request.viewer as Viewer
+    if (await resumeSending(deps, scope, userId)) flash(request, 'ok', translator(language)('campaigns.suspension.resumed'))
+    return redirect(reply, paths.campaigns)
   })
 
   confirmed(app, deps, 'closing', 'close', closeCampaign)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { moment, nameOf, phoneText, readerOf, smsState, type Moment, type Pill, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
+import type { SuspensionModel } from './sending.views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { ago, longMoment, percent, shortDay, wholeNumber } from '../words/format.ts'
@@ -62,7 +63,7 @@ export type ShowModel = {
 
 declare module '../web/render.ts' {
   interface ViewModels {
-    'campaigns/show': ShowModel
+    'campaigns/show': ShowModel & { suspension: SuspensionModel | undefined }
     'campaigns/_live': { live: LiveModel }
   }
 }

@@ -14,6 +14,7 @@ export const paths = {
   importStep: (id: number, step: 'mapping' | 'confirmation' | 'progress' | 'report' | 'discard') => `/candidates/import/${id}/${step}`,
   campaigns: '/campaigns',
   newCampaign: '/campaigns/new',
+  sendingResumption: '/campaigns/sending/resumption',
   campaign: (id: number) => `/campaigns/${id}`,
   campaignStep: (
     id: number,

@@ -2,6 +2,11 @@ import { defineWords } from './define.ts'
 
 export const campaigns = defineWords({
   fr: {
+    'suspension.refused': 'Aucun SMS ne part : le prestataire refuse le compte. Rien n’est perdu, les SMS attendent.',
+    'suspension.restored': 'Aucun SMS ne part : la base de données a été restaurée, et des SMS déjà partis n’y figurent pas. Vérifiez les campagnes en cours avant de reprendre.',
+    'suspension.ask': 'Prévenez votre administrateur.',
+    'suspension.resume': 'Reprendre les envois',
+    'suspension.resumed': 'Les envois reprennent.',
     title: 'Campagnes SMS',
     'dates.between': 'du {from} au {until}',
     'dates.from': 'à partir du {from}',
@@ -323,6 +328,11 @@ export const campaigns = defineWords({
     'csv.candidate': 'Fiche',
   },
   en: {
+    'suspension.refused': 'No SMS is leaving: the provider refuses the account. Nothing is lost, the SMS are waiting.',
+    'suspension.restored': 'No SMS is leaving: the database was restored, and SMS that had already left are missing from it. Check the running campaigns before you resume.',
+    'suspension.ask': 'Tell your administrator.',
+    'suspension.resume': 'Resume sending',
+    'suspension.resumed': 'Sending resumes.',
     title: 'SMS campaigns',
     'dates.between': '{from} to {until}',
     'dates.from': 'from {from}',
