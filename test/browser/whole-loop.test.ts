@@ -133,7 +133,10 @@ describe.each([[1280, 'coffreur'], [360, 'cariste lyon']] as const)('at %i pixel
     await phone.getByLabel(/^NON/).check()
     await phone.getByRole('button', { name: 'Enregistrer la modification' }).click()
     await phone.getByRole('heading', { name: 'Merci, votre réponse est enregistrée' }).waitFor()
+    // All is sent, so it is no longer among the active ones (S75).
     await page.goto('/campaigns')
+    await page.getByRole('link', { name: /^Toutes/ }).click()
+    await page.waitForURL(/tab=all/)
     await checkPage(page)
     await page.getByRole('link', { name: 'voir les candidats contactés' }).first().click()
     await page.locator('tbody tr').filter({ hasText: name }).filter({ hasText: 'NON' }).first().waitFor()
