@@ -26,7 +26,8 @@ import { translator } from './words/index.ts'
 /** The whole web application, ready to listen or to be injected into. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: deps.log,
+    // At `info` the server would only announce its address, which the program tells in its own first lines.
+    loggerInstance: deps.log.level === 'info' ? deps.log.child({}, { level: 'warn' }) : deps.log,
     trustProxy: deps.config.trustProxy.length > 0 ? [...deps.config.trustProxy] : false,
     // Addresses of links are secrets; routes say what happened by their route pattern where it matters.
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,6 +66,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   // What candidates and the provider reach: no session, no cookie.
   await messagingRoutes(app, deps)
   await landingRoutes(app, deps)
+  const { phonesUrl } = deps
+  if (phonesUrl) app.get(paths.simulator, { config: { public: true } }, (_request, reply) => reply.redirect(phonesUrl))
 
   // What recruiters use.
   await app.register(async (pages) => {

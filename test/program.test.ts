@@ -24,7 +24,8 @@ it('starts with a demonstration agency, refuses a second copy, stops cleanly and
     `Phones: http://127.0.0.1:${port + 1}/simulator`,
   ])
   expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200)
-  expect((await fetch(`http://127.0.0.1:${port + 1}/simulator`)).status).toBe(200)
+  const phones = await fetch(`http://127.0.0.1:${port}/simulator`)
+  expect([phones.status, phones.url]).toEqual([200, `http://127.0.0.1:${port + 1}/simulator`])
 
   const second = start(other)
   expect(await second.ended).toBe(1)

@@ -23,6 +23,8 @@ export const paths = {
   branding: '/admin/branding',
   brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,
   brandingPreview: '/admin/branding/preview',
+  /** Leads to the virtual phones, while the simulator runs. */
+  simulator: '/simulator',
   assets: '/assets/',
   statusWebhook: '/webhooks/vonage/status',
   inboundWebhook: '/webhooks/vonage/inbound',

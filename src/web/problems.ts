@@ -15,8 +15,9 @@ export function registerProblems(app: FastifyInstance): void {
 export function asProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error
   if (error.code === 'FST_CSRF_INVALID_TOKEN' || error.code === 'FST_CSRF_MISSING_SECRET') return new Problem('forbidden', { what: 'form' }, { cause: error })
-  // Connection refused or lost, server starting or stopping, too many connections (PostgreSQL classes 08, 53, 57).
-  if (/^(ECONNREFUSED|ECONNRESET|ENOENT|08...|53...|57...)$/.test(String(error.code)) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
+  // Connection refused or lost, server starting or stopping, too many connections (PostgreSQL classes 08, 53, 57); a
+  // deadlock or a lock waited for too long (40001, 40P01, 55P03): rolled back whole, so trying again is safe.
+  if (/^(ECONNREFUSED|ECONNRESET|ENOENT|08...|53...|57...|40001|40P01|55P03)$/.test(String(error.code)) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
     return new Problem('unavailable', {}, { cause: error })
   }
   const byStatus: Partial<Record<number, ProblemKind>> = { 400: 'bad-request', 404: 'not-found', 413: 'too-large', 415: 'unsupported-media', 429: 'too-many', 503: 'unavailable' }

@@ -11,7 +11,7 @@ export type Program = ReturnType<typeof startProgram>
 
 /** An entry point of ours as a process of its own, with nothing but `env` in its environment. */
 export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts', env: Record<string, string>) {
-  const child = spawn(process.execPath, [entry], { cwd: root, env: { PATH: process.env['PATH'], LOG_LEVEL: 'warn', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry], { cwd: root, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let output = ''
   let changed: () => void = () => {}
