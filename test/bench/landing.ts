@@ -78,7 +78,7 @@ async function serve(databaseUrl: string): Promise<void> {
   await bare.register(fastifyView, { engine: { eta: new Eta({ autoEscape: true, rmWhitespace: true, autoTrim: [false, 'nl'] }) }, root: path.resolve(import.meta.dirname, '../../views'), viewExt: 'eta', layout: 'landing/layout', production: true })
   const row = await createInvitationLookup(app.deps)(first.code)
   const tools = { config: app.deps.config, brands: createBrandStore(database.db), isSecure: false, find: async () => row }
-  const context = await contextFor(tools, { headers: {}, query: {} } as never, row!)
+  const context = await contextFor(tools, { headers: {}, query: {}, routeOptions: { url: '' } } as never, row!)
   const model = formModel({ ...context, images: imageMode({ saveData: undefined }) }, { form: EMPTY_FORM, problems: [], notice: '', keepUrl: '', hidden: [{ name: 'form', value: 'x'.repeat(68) }], isEdit: false })
   bare.get('/', (_request, reply) => reply.view('landing/form', { ...model, ...model.frame }))
   await bare.listen({ port: 0, host: '127.0.0.1' })
