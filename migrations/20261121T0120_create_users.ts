@@ -55,16 +55,5 @@ create table journal (
   at timestamptz not null default app_now()
 );
 create index journal_company on journal (company_id, id desc);
-
-create table idempotency (
-  company_id bigint not null,
-  user_id bigint not null,
-  key uuid not null,
-  request_hash text not null,
-  result jsonb,
-  created_at timestamptz not null default app_now(),
-  primary key (company_id, user_id, key),
-  foreign key (company_id, user_id) references app_user (company_id, id) on delete cascade
-);
   `.execute(db)
 }

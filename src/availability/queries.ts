@@ -80,17 +80,6 @@ export async function lockProfiles(trx: Transaction<DB>, scope: CompanyScope, re
   return rows.map((row) => ({ candidateId: row.id, from: row.available_from, until: row.available_until }))
 }
 
-/** The current answer, or undefined. */
-export async function findAnswer(db: Db, scope: CompanyScope, recipientId: number): Promise<GivenAnswer | undefined> {
-  const row = await db
-    .selectFrom('answer')
-    .select(['version', 'choice', 'available_from', 'available_until', 'comment', 'answered_at'])
-    .where('company_id', '=', scope.companyId)
-    .where('recipient_id', '=', recipientId)
-    .executeTakeFirst()
-  return row && { version: row.version, choice: row.choice as AnswerChoice, availableFrom: row.available_from, availableUntil: row.available_until, comment: row.comment, answeredAt: row.answered_at }
-}
-
 type GivenRow = { version: number; choice: string; available_from: string | null; available_until: string | null; comment: string; answered_at: string }
 
 function given(row: GivenRow | null | undefined): GivenAnswer | undefined {

@@ -6,10 +6,6 @@ import { LANGUAGES, type Language } from '../words/define.ts'
 /** How a total becomes the number of recipients. The lines add up: `total` − every line = `recipients` (S46). */
 export type AudienceCounts = { total: number; recipients: number } & Record<ExclusionReason, number>
 
-export function isExclusionReason(text: string): text is ExclusionReason {
-  return (EXCLUSION_REASONS as readonly string[]).includes(text)
-}
-
 /** From counts per reason, as the database groups them; `recipients` stands for those without one. */
 export function audienceCounts(byReason: Readonly<Record<string, number>>): AudienceCounts {
   const counts = { total: 0, recipients: byReason['recipients'] ?? 0 } as AudienceCounts

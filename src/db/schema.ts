@@ -286,15 +286,6 @@ export interface FollowUpNote {
   user_id: number | null;
 }
 
-export interface Idempotency {
-  company_id: number;
-  created_at: Generated<Timestamp>;
-  key: string;
-  request_hash: string;
-  result: Json | null;
-  user_id: number;
-}
-
 export interface Image {
   company_id: number;
   created_at: Generated<Timestamp>;
@@ -523,7 +514,6 @@ export interface DB {
   company: Company;
   company_setting: CompanySetting;
   follow_up_note: FollowUpNote;
-  idempotency: Idempotency;
   image: Image;
   image_variant: ImageVariant;
   journal: Journal;

@@ -41,21 +41,6 @@ export async function findPublishedTemplate(db: Db, scope: CompanyScope, kind: T
   return { id: first.id, name: first.name, version: first.version, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
 }
 
-/** The texts of one version, also of a template that was archived since: a campaign names the version it was made from. */
-export async function findTemplateVersion(db: Db, scope: CompanyScope, id: number, version: number): Promise<TemplateTexts | undefined> {
-  const rows = await db
-    .selectFrom('message_template as t')
-    .innerJoin('message_template_text as x', 'x.template_id', 't.id')
-    .select(['t.id', 't.name', 'x.version', 'x.language', 'x.body'])
-    .where('t.company_id', '=', scope.companyId)
-    .where('t.id', '=', id)
-    .where('x.version', '=', version)
-    .execute()
-  const first = rows[0]
-  if (!first) return undefined
-  return { id: first.id, name: first.name, version, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
-}
-
 /** The one used last comes first next time. */
 export async function markTemplateUsed(db: Db, scope: CompanyScope, id: number): Promise<void> {
   await db.updateTable('message_template').set({ last_used_at: sql`app_now()` }).where('company_id', '=', scope.companyId).where('id', '=', id).execute()

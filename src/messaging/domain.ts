@@ -1,5 +1,3 @@
-import type { ReceiptReason } from '../sms/receipts.ts'
-
 /** A message's life, drawn in src/README.md. The trigger `message_state` of the database holds the same table. */
 export const MESSAGE_STATES = ['queued', 'leased', 'submitting', 'in_doubt', 'accepted', 'delivered', 'undelivered', 'rejected', 'skipped', 'cancelled'] as const
 export type MessageState = (typeof MESSAGE_STATES)[number]
@@ -31,12 +29,6 @@ export const RECEIPT_RANK = { submitting: 0, in_doubt: 1, accepted: 2, undeliver
 
 export const MESSAGE_PURPOSES = ['campaign', 'test', 'auto_response', 'single'] as const
 export type MessagePurpose = (typeof MESSAGE_PURPOSES)[number]
-
-/** Why a message failed or was skipped, in our words; the provider's own code stands beside it. */
-export const FAILURE_REASONS = [
-  ...['temporary', 'permanent', 'opted_out', 'content', 'sender', 'account', 'fraud', 'unknown'] as const satisfies readonly ReceiptReason[],
-  'no_number', 'invalid_number', 'bounced', 'no_consent', 'no_candidate', 'cancelled', 'closed',
-] as const
 
 /** No check made at the gate is older than this when the call to the provider starts: a frozen process gives back instead. */
 export const GATE_FRESH_MS = 2_000
