@@ -11,7 +11,7 @@ export async function startDueBatches(db: Db): Promise<number> {
     with started as (
       update batch b set state = 'running', started_at = coalesce(b.started_at, app_now())
       from campaign c
-      where c.id = b.campaign_id and b.state in ('planned', 'due') and b.due_at <= app_now()
+      where c.id = b.campaign_id and b.state = 'planned' and b.due_at <= app_now()
         and c.status in ('scheduled', 'in_process') and c.closed_at is null
       returning b.campaign_id
     ), moved as (
@@ -45,7 +45,7 @@ export async function completeFinished(trx: Transaction<DB>): Promise<number> {
     with completed as (
       update campaign c set status = 'completed', finished_at = app_now(), updated_at = app_now()
       where c.status = 'in_process'
-        and not exists (select from batch b where b.campaign_id = c.id and b.state not in ('done', 'cancelled', 'missed'))
+        and not exists (select from batch b where b.campaign_id = c.id and b.state not in ('done', 'cancelled'))
       returning c.company_id, c.id
     ), told as (
       insert into campaign_event (company_id, campaign_id, kind) select company_id, id, 'completed' from completed

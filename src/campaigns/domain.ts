@@ -1,25 +1,30 @@
 import type { MessageState } from '../messaging/domain.ts'
 import type { CampaignKind } from '../message-templates/domain.ts'
+import type { Privilege } from '../web/privileges.ts'
 
 export const CAMPAIGN_STATUSES = ['draft', 'scheduled', 'in_process', 'paused', 'completed', 'cancelled', 'suspended', 'error'] as const
 export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number]
 
-export const BATCH_STATES = ['planned', 'due', 'running', 'done', 'held', 'missed', 'cancelled'] as const
+/** Held: its time went by while nothing could be sent, and a person decides. */
+export const BATCH_STATES = ['planned', 'running', 'done', 'held', 'cancelled'] as const
 export type BatchState = (typeof BATCH_STATES)[number]
 
 /**
  * From which statuses each action may start (S79). The menu, the guard and the WHERE clause read this one table.
- * Closing stops the answers; people texted before a campaign was cancelled may still answer until then.
+ * Cancelling is also offered where S79 has nothing, so that no state is a dead end. Closing stops the answers; people
+ * texted before a campaign was cancelled may still answer until then.
  */
 export const ACTION_FROM = {
   edit: ['draft'],
   delete: ['draft'],
   launch: ['draft'],
+  undo: ['scheduled'],
   reschedule: ['scheduled', 'in_process'],
   pause: ['scheduled', 'in_process'],
   resume: ['paused'],
-  cancel: ['scheduled', 'in_process'],
-  close: ['in_process', 'completed', 'paused', 'cancelled'],
+  release: ['suspended', 'error'],
+  cancel: ['scheduled', 'in_process', 'paused', 'suspended', 'error'],
+  close: ['in_process', 'completed', 'paused', 'cancelled', 'suspended', 'error'],
 } as const satisfies Record<string, readonly CampaignStatus[]>
 
 export type CampaignAction = keyof typeof ACTION_FROM
@@ -27,6 +32,21 @@ export type CampaignAction = keyof typeof ACTION_FROM
 export function mayDo(action: CampaignAction, status: CampaignStatus): boolean {
   return (ACTION_FROM[action] as readonly CampaignStatus[]).includes(status)
 }
+
+/** Whose privilege an action asks for. What the system stopped is in the hands of an administrator (S80). */
+export function privilegeFor(action: CampaignAction, status: CampaignStatus): Privilege {
+  if (['edit', 'delete', 'launch', 'undo'].includes(action)) return 'campaigns.send'
+  return status === 'suspended' || status === 'error' ? 'campaigns.release' : 'campaigns.manage'
+}
+
+/** Why a campaign stands still, as stored beside its status; the figures are in `status_detail`. */
+export const STOP_REASONS = [
+  // Paused: by a person; a batch was missed by more than half an hour; nothing was at work while it should have sent.
+  'person', 'batch_missed', 'interrupted',
+  // Suspended: too many texts failed; the first ones were all refused; a budget is used up.
+  'drop_rate', 'refused_from_start', 'campaign_budget', 'day_budget',
+] as const
+export type StopReason = (typeof STOP_REASONS)[number]
 
 /** The tabs of the campaign list and the statuses each one shows; the first is the default (S70, S75). */
 export const LIST_TABS = {

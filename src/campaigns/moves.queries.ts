@@ -21,7 +21,7 @@ export async function cancelBatches(trx: Transaction<DB>, scope: CompanyScope, c
     .set({ state: 'cancelled', finished_at: sql`app_now()` })
     .where('company_id', '=', scope.companyId)
     .where('campaign_id', '=', campaignId)
-    .where('state', 'in', ['planned', 'due', 'running', 'held'])
+    .where('state', 'in', ['planned', 'running', 'held'])
     .execute()
 }
 

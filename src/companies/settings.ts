@@ -11,6 +11,20 @@ export const SETTINGS = {
   'campaign.first_batch_size': { default: 5_000, schema: z.int().min(1).max(1_000_000), unit: 'recipients' },
   /** Size of each later daily batch (S60). */
   'campaign.next_batch_size': { default: 25_000, schema: z.int().min(1).max(1_000_000), unit: 'recipients' },
+  /** A hand-picked selection of up to this many is sent at once by default; everything else later (S62, S68). */
+  'campaign.immediate_up_to': { default: 0, schema: z.int().min(0).max(1_000_000), unit: 'recipients' },
+  /** After the button, the sending can be taken back this long. */
+  'campaign.undo_seconds': { default: 60, schema: z.int().min(0).max(600), unit: 'seconds' },
+  /** Most segments that one campaign may cost; null: no limit. */
+  'budget.campaign_segments': { default: null as number | null, schema: z.int().min(1).max(100_000_000).nullable(), unit: 'segments' },
+  /** Most segments that all campaigns of the company may cost in a day of its own; null: no limit. */
+  'budget.day_segments': { default: null as number | null, schema: z.int().min(1).max(100_000_000).nullable(), unit: 'segments' },
+  /** A campaign is suspended when, among its last so many settled texts … */
+  'suspension.last': { default: 200, schema: z.int().min(10).max(10_000), unit: 'messages' },
+  /** … this share failed or led to an opt-out … */
+  'suspension.percent': { default: 25, schema: z.int().min(1).max(100), unit: 'percent' },
+  /** … and at least so many are settled; fewer prove nothing. */
+  'suspension.min_finals': { default: 100, schema: z.int().min(1).max(10_000), unit: 'messages' },
   /** From this many recipients on, the check page asks for the number to be typed. */
   'campaign.typed_confirmation_from': { default: 1_000, schema: z.int().min(1).max(1_000_000), unit: 'recipients' },
   /** People texted this recently are pointed out at compose time. */
@@ -23,6 +37,10 @@ export const SETTINGS = {
   'sms.tests_per_hour': { default: 10, schema: z.int().min(0).max(100), unit: 'messages' },
   /** Countries that may be texted, by ISO 3166-1 code; everything else is refused. */
   'sms.allowed_countries': { default: ['FR', 'BE', 'CH', 'LU', 'MC'] as string[], schema: z.array(z.string().regex(/^[A-Z]{2}$/)).max(250), unit: 'countries' },
+  /** Whose clock the hours of sending are read from. */
+  'sms.window_zone': { default: 'recipient' as 'recipient' | 'company', schema: z.enum(['recipient', 'company']), unit: 'choice' },
+  /** No second campaign text to a number within so many hours; 0: no such rule. */
+  'sms.min_hours_between': { default: 0, schema: z.int().min(0).max(720), unit: 'hours' },
   /** A text reply belongs to the newest sending to that number within this time (S112). */
   'reply.window_days': { default: 14, schema: z.int().min(1).max(365), unit: 'days' },
   /** From this local hour on, the landing page offers tomorrow first. */

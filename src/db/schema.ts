@@ -118,6 +118,7 @@ export interface Campaign {
   company_id: number;
   created_at: Generated<Timestamp>;
   created_by: number;
+  ends_at: Timestamp | null;
   finished_at: Timestamp | null;
   id: Generated<number>;
   internal_comment: string | null;
@@ -128,9 +129,12 @@ export interface Campaign {
   limit_to: number | null;
   name: string;
   question: string | null;
+  released_at: Timestamp | null;
   sender_id: number;
   start_on: string | null;
   start_time: string | null;
+  starts: Generated<string>;
+  starts_at: Timestamp | null;
   status: Generated<string>;
   status_detail: Generated<Json>;
   status_reason: string | null;
@@ -138,6 +142,7 @@ export interface Campaign {
   template_version: number | null;
   tested_at: Timestamp | null;
   time_zone: string;
+  undo_until: Timestamp | null;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
 }
@@ -157,6 +162,12 @@ export interface CampaignExclusion {
   candidate_id: number;
   company_id: number;
   reason: string;
+}
+
+export interface CampaignSpend {
+  campaign_id: number;
+  company_id: number;
+  segments: number;
 }
 
 export interface CampaignTestLink {
@@ -274,6 +285,12 @@ export interface CompanySetting {
   value: Json;
 }
 
+export interface DaySpend {
+  company_id: number;
+  local_date: string;
+  segments: number;
+}
+
 export interface FollowUpNote {
   body: string;
   campaign_id: number | null;
@@ -314,12 +331,26 @@ export interface Journal {
   user_id: number | null;
 }
 
+export interface LaunchRequest {
+  answered_at: Timestamp | null;
+  campaign_id: number;
+  company_id: number;
+  launch_key: string;
+  recipients: number;
+  refusal: string | null;
+  requested_at: Generated<Timestamp>;
+  requested_by: number;
+  version: number;
+  written: Generated<number>;
+}
+
 export interface Message {
   batch_id: number | null;
   body: string;
   campaign_id: number | null;
   candidate_id: number | null;
   company_id: number;
+  country: string | null;
   created_at: Generated<Timestamp>;
   e164: string;
   encoding: string;
@@ -339,6 +370,7 @@ export interface Message {
   state: Generated<string>;
   step: Generated<number>;
   submitted_at: Timestamp | null;
+  wait_reason: string | null;
 }
 
 export interface MessageTemplate {
@@ -388,12 +420,17 @@ export interface Phone {
 
 export interface ProviderAccount {
   doubt_streak: Generated<number>;
+  failed_probes: Generated<number>;
   id: Generated<number>;
   open_until: Timestamp | null;
+  pace: Generated<number>;
+  paced_at: Timestamp | null;
+  recent: Generated<string>;
   refilled_at: Generated<Timestamp>;
   suspended_at: Timestamp | null;
   suspended_reason: string | null;
   tokens: Generated<number>;
+  worked_at: Timestamp | null;
 }
 
 export interface ProviderEvent {
@@ -446,16 +483,26 @@ export interface Reply {
 }
 
 export interface SendAttempt {
+  checked_at: Timestamp | null;
+  checks: Generated<number>;
   company_id: number;
   ended_at: Timestamp | null;
   error_code: string | null;
   error_detail: string | null;
+  finding: string | null;
   id: string;
   message_id: number;
   n: number;
   outcome: string;
   provider_id: string | null;
   started_at: Generated<Timestamp>;
+  waived_by: number | null;
+}
+
+export interface SenderBucket {
+  address: string;
+  refilled_at: Generated<Timestamp>;
+  tokens: Generated<number>;
 }
 
 export interface Session {
@@ -484,6 +531,7 @@ export interface SmsSender {
   id: Generated<number>;
   is_default: Generated<boolean>;
   label: string;
+  per_second: number | null;
   stop_text: Generated<string>;
 }
 
@@ -504,6 +552,7 @@ export interface DB {
   campaign: Campaign;
   campaign_event: CampaignEvent;
   campaign_exclusion: CampaignExclusion;
+  campaign_spend: CampaignSpend;
   campaign_test_link: CampaignTestLink;
   campaign_text: CampaignText;
   candidate: Candidate;
@@ -513,10 +562,12 @@ export interface DB {
   candidate_textability: CandidateTextability;
   company: Company;
   company_setting: CompanySetting;
+  day_spend: DaySpend;
   follow_up_note: FollowUpNote;
   image: Image;
   image_variant: ImageVariant;
   journal: Journal;
+  launch_request: LaunchRequest;
   message: Message;
   message_template: MessageTemplate;
   message_template_text: MessageTemplateText;
@@ -529,6 +580,7 @@ export interface DB {
   recipient_profile: RecipientProfile;
   reply: Reply;
   send_attempt: SendAttempt;
+  sender_bucket: SenderBucket;
   session: Session;
   short_link: ShortLink;
   sms_sender: SmsSender;

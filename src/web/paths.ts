@@ -18,7 +18,8 @@ export const paths = {
   campaign: (id: number) => `/campaigns/${id}`,
   campaignStep: (
     id: number,
-    step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'cancellation' | 'recent' | 'export' | 'page',
+    step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'cancellation' | 'recent' | 'export' | 'page'
+      | 'launching' | 'undo' | 'pause' | 'resumption' | 'rescheduling' | 'release' | 'doubts',
   ) => `/campaigns/${id}/${step}`,
   branding: '/admin/branding',
   brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,

@@ -1,19 +1,23 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import type { Language } from './define.ts'
+import { actions } from './actions.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
 import { companies } from './companies.ts'
+import { doubts } from './doubts.ts'
 import { imports } from './imports.ts'
 import { landing } from './landing.ts'
+import { launching } from './launching.ts'
 import { nav } from './nav.ts'
 import { problems } from './problems.ts'
+import { schedule } from './schedule.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { auth, availability, campaigns, candidates, companies, imports, landing, nav, problems, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, companies, doubts, imports, landing, launching, nav, problems, schedule, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
