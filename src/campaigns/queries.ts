@@ -5,7 +5,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
-import type { CampaignKind, CampaignStatus } from './domain.ts'
+import type { CampaignKind, CampaignStatus, StopReason } from './domain.ts'
 
 export type Texts = Partial<Record<Language, string>>
 
@@ -22,7 +22,8 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     .select([
       'c.id', 'c.name', 'c.kind', 'c.status', 'c.version', 'c.created_by', 'c.sender_id', 'c.template_id', 'c.template_version', 'c.audience', 'c.limit_to',
       'c.internal_comment', 'c.launch_key', 'c.launched_at', 'c.launched_by', 'c.closes_at', 'c.closed_at', 'c.finished_at', 'c.status_reason', 'c.audience_counts',
-      'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone',
+      'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone', 'c.starts', 'c.start_on', 'c.start_time', 'c.allow_weekends', 'c.starts_at', 'c.ends_at', 'c.undo_until',
+      'c.released_at', 'c.status_detail',
       's.label as sender_label', 's.address as sender_address', 's.stop_text', 's.can_receive',
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
@@ -38,6 +39,9 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     status: row.status as CampaignStatus,
     audience: row.audience as unknown as Audience,
     audience_counts: row.audience_counts as unknown as AudienceCounts | null,
+    starts: row.starts as 'now' | 'later',
+    status_reason: row.status_reason as StopReason | null,
+    status_detail: row.status_detail as unknown as Record<string, string | number>,
   }
 }
 
@@ -149,7 +153,9 @@ export async function recordEvent(
 }
 
 /** What the history of a campaign tells, each kind a sentence in the words. */
-export const CAMPAIGN_EVENTS = ['created', 'tested', 'launched', 'batch_sent', 'completed', 'closed', 'closed_by_time', 'cancelled'] as const
+export const CAMPAIGN_EVENTS = [
+  'created', 'tested', 'launched', 'undone', 'rescheduled', 'batch_sent', 'batch_held', 'paused', 'resumed', 'suspended', 'released', 'resent', 'completed', 'cancelled', 'closed', 'closed_by_time',
+] as const
 export type CampaignEventKind = (typeof CAMPAIGN_EVENTS)[number]
 
 export async function listEvents(db: Db, scope: CompanyScope, campaignId: number, limit = 50) {
