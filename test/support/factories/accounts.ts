@@ -2,6 +2,7 @@ import { ROLE_PRIVILEGES } from '../../../src/auth/domain.ts'
 import type { Role } from '../../../src/auth/domain.ts'
 import { hashPassword } from '../../../src/auth/password.ts'
 import { insertUser } from '../../../src/auth/queries.ts'
+import { saveSetting } from '../../../src/companies/queries.ts'
 import { companyScope } from '../../../src/core/scope.ts'
 import type { CompanyScope } from '../../../src/core/scope.ts'
 import type { Db } from '../../../src/db/pool.ts'
@@ -13,10 +14,10 @@ export const PASSWORD = 'correct horse battery staple'
 let passwordHash: Promise<string> | undefined
 let made = 0
 
-/** An agency with one sending number. */
+/** An agency with one sending number, where what is launched leaves at once: no time to undo it, unless told. */
 export async function makeCompany(
   db: Db,
-  given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean } = {},
+  given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean; undoSeconds?: number } = {},
 ): Promise<{ id: number; scope: CompanyScope; senderId: number }> {
   made += 1
   const { id } = await db
@@ -29,7 +30,9 @@ export async function makeCompany(
     .values({ company_id: id, label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047', is_default: true })
     .returning('id')
     .executeTakeFirstOrThrow()
-  return { id, scope: companyScope(id), senderId: sender.id }
+  const scope = companyScope(id)
+  await saveSetting(db, scope, 'campaign.undo_seconds', given.undoSeconds ?? 0)
+  return { id, scope, senderId: sender.id }
 }
 
 /** A person who can sign in with `PASSWORD`. `privileges` replaces what the role gives. */

@@ -32,20 +32,36 @@ export async function makeTemplate(
   return { id }
 }
 
-/** A draft ready to be launched to `candidateIds`, or to `audience`. */
+/** A draft ready to be launched to `candidateIds`, or to `audience`: at once, or at a `start` in the campaign's zone. */
 export async function makeDraft(
   db: Db,
   scope: CompanyScope,
-  given: { createdBy: number; senderId: number; candidateIds?: number[]; audience?: Audience; name?: string; kind?: CampaignKind; texts?: Partial<Record<Language, string>> },
+  given: {
+    createdBy: number
+    senderId: number
+    candidateIds?: number[]
+    audience?: Audience
+    name?: string
+    kind?: CampaignKind
+    texts?: Partial<Record<Language, string>>
+    timeZone?: string
+    start?: { on: string; time: string }
+    allowWeekends?: boolean
+  },
 ): Promise<{ id: number }> {
   made += 1
   const id = await db.transaction().execute((trx) =>
     insertDraft(trx, scope, {
-      name: given.name ?? `Campagne ${made}`, kind: given.kind ?? 'availability', createdBy: given.createdBy, senderId: given.senderId, timeZone: 'Europe/Paris',
+      name: given.name ?? `Campagne ${made}`, kind: given.kind ?? 'availability', createdBy: given.createdBy, senderId: given.senderId, timeZone: given.timeZone ?? 'Europe/Paris',
       audience: given.audience ?? { mode: 'selected', ids: given.candidateIds ?? [] }, templateId: null, templateVersion: null,
       texts: given.texts ?? { fr: 'Bonjour {prenom|}, {agence} souhaite connaitre vos disponibilités : {lien}\n{stop}' },
     }),
   )
+  await db
+    .updateTable('campaign')
+    .set({ starts: given.start ? 'later' : 'now', start_on: given.start?.on ?? null, start_time: given.start?.time ?? null, allow_weekends: given.allowWeekends ?? false })
+    .where('id', '=', id)
+    .execute()
   return { id }
 }
 
