@@ -10,8 +10,9 @@ import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { listRecentlyTexted } from './audience.queries.ts'
 import { specFor } from './audience.domain.ts'
+import { proposedStart } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, type CampaignKind } from './domain.ts'
-import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type Texts } from './queries.ts'
+import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
 /** A draft for an audience, with the template used last already in it. Who may text a whole list has a privilege for it (S2). */
 export async function createDraft(
@@ -27,15 +28,24 @@ export async function createDraft(
   if (!sender) return refused('no_sender')
 
   const { kind, template } = await firstTemplate(deps, viewer)
+  const start = await firstStart(deps, viewer, draft.audience)
   const id = await deps.db.transaction().execute(async (trx) => {
     const campaignId = await insertDraft(trx, scope, {
       name: draft.name.slice(0, CAMPAIGN_NAME_LENGTH), kind, createdBy: viewer.userId, senderId: sender.id, timeZone: viewer.company.timeZone, audience: draft.audience,
-      templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts ?? {},
+      templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts ?? {}, ...start,
     })
     await recordEvent(trx, scope, { campaignId, userId: viewer.userId, kind: 'created' })
     return campaignId
   })
   return done({ id })
+}
+
+/** S62: later today. S68: the few people somebody ticked may go at once, if the company likes that. */
+async function firstStart(deps: Pick<Deps, 'db'>, { scope, company }: Viewer, audience: Audience): Promise<DraftStart> {
+  const { 'campaign.immediate_up_to': immediateUpTo } = await getSettings(deps.db, scope)
+  const { now } = await getSendingContext(deps.db, scope)
+  const { on, time } = proposedStart(company.timeZone, now)
+  return { startsNow: audience.mode === 'selected' && audience.ids.length <= immediateUpTo, startOn: on, startTime: time, allowWeekends: false }
 }
 
 /** Asking for dates is what the product is for, so that kind comes first; a company may have templates of the other only. */
@@ -88,6 +98,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       limitTo: form.limitTo === 'keep' ? draft.limit_to : form.limitTo === null ? null : Math.min(form.limitTo, mostRecipients),
       internalComment: form.internalComment.trim().slice(0, COMMENT_LENGTH) || null,
       texts: picked?.texts ?? typed,
+      startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time, allowWeekends: draft.allow_weekends,
     }
     const textChanged = !sameTexts(change.texts, draft.texts)
     const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Audience } from '../candidates/domain.ts'
+import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
@@ -45,7 +46,10 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
   }
 }
 
-export type NewDraft = {
+/** The intent of a schedule, as a person chose it: at once, or on a day at a time of the company's clock. */
+export type DraftStart = { startsNow: boolean; startOn: CalendarDate | null; startTime: string | null; allowWeekends: boolean }
+
+export type NewDraft = DraftStart & {
   name: string
   kind: CampaignKind
   createdBy: number
@@ -62,7 +66,7 @@ export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, dra
     .insertInto('campaign')
     .values({
       company_id: scope.companyId, name: draft.name, kind: draft.kind, created_by: draft.createdBy, sender_id: draft.senderId, time_zone: draft.timeZone,
-      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion,
+      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion, ...startColumns(draft),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -74,13 +78,16 @@ export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, dra
 export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id: number) {
   const row = await trx
     .selectFrom('campaign')
-    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at'])
+    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone'])
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
-  return { ...row, kind: row.kind as CampaignKind, status: row.status as CampaignStatus, audience: row.audience as unknown as Audience, texts: await findTexts(trx, scope, id) }
+  return {
+    ...row, kind: row.kind as CampaignKind, status: row.status as CampaignStatus, audience: row.audience as unknown as Audience, starts: row.starts as 'now' | 'later',
+    texts: await findTexts(trx, scope, id),
+  }
 }
 
 export async function findTexts(db: Db, scope: CompanyScope, campaignId: number): Promise<Texts> {
@@ -88,7 +95,7 @@ export async function findTexts(db: Db, scope: CompanyScope, campaignId: number)
   return Object.fromEntries(rows.filter((row) => isLanguage(row.language)).map((row) => [row.language, row.body]))
 }
 
-export type DraftChange = {
+export type DraftChange = DraftStart & {
   name: string
   kind: CampaignKind
   senderId: number
@@ -105,7 +112,7 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .updateTable('campaign')
     .set({
       name: change.name, kind: change.kind, sender_id: change.senderId, template_id: change.templateId, template_version: change.templateVersion,
-      limit_to: change.limitTo, internal_comment: change.internalComment, version: sql`version + 1`, updated_at: sql`app_now()`,
+      limit_to: change.limitTo, internal_comment: change.internalComment, ...startColumns(change), version: sql`version + 1`, updated_at: sql`app_now()`,
       ...(textChanged ? { tested_at: null } : {}),
     })
     .where('company_id', '=', scope.companyId)
@@ -115,6 +122,10 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .executeTakeFirstOrThrow()
   if (textChanged) await replaceTexts(trx, scope, id, change.texts)
   return row
+}
+
+function startColumns(start: DraftStart) {
+  return { starts: start.startsNow ? 'now' : 'later', start_on: start.startOn, start_time: start.startTime, allow_weekends: start.allowWeekends }
 }
 
 export async function updateDraftAudience(trx: Transaction<DB>, scope: CompanyScope, id: number, audience: Audience): Promise<void> {
@@ -177,6 +188,7 @@ export async function getSendingContext(db: Db, scope: CompanyScope) {
     .selectFrom('company as c')
     .leftJoin('branding as b', 'b.company_id', 'c.id')
     .select(['c.name', 'c.language', 'c.time_zone', 'c.country', 'c.can_send_sms', 'b.display_name'])
+    .select(sql<Date>`app_now()`.as('now'))
     .where('c.id', '=', scope.companyId)
     .executeTakeFirstOrThrow()
   return { ...row, language: row.language as Language, agency: row.display_name ?? row.name }

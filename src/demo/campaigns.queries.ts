@@ -38,6 +38,7 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
   const audience = { mode: 'query' as const, filters: plan.filters, except: [] }
   const id = await insertDraft(trx, scope, {
     name: plan.name, kind: plan.kind, createdBy, senderId: opened.senderId, timeZone: 'Europe/Paris', audience, templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts,
+    startsNow: false, startOn: workday(addDays(today, 1), 1), startTime: '10:00', allowWeekends: false,
   })
   const launchDay = workday(addDays(today, plan.day), -1)
   // Made today means this morning or, early in the day, just now.

@@ -1,6 +1,7 @@
 import type { Audience } from '../../../src/candidates/domain.ts'
 import type { CampaignKind } from '../../../src/campaigns/domain.ts'
 import { insertDraft } from '../../../src/campaigns/queries.ts'
+import { saveSetting } from '../../../src/companies/queries.ts'
 import type { CompanyScope } from '../../../src/core/scope.ts'
 import type { Db } from '../../../src/db/pool.ts'
 import type { TemplateKind } from '../../../src/message-templates/domain.ts'
@@ -54,24 +55,21 @@ export async function makeDraft(
     insertDraft(trx, scope, {
       name: given.name ?? `Campagne ${made}`, kind: given.kind ?? 'availability', createdBy: given.createdBy, senderId: given.senderId, timeZone: given.timeZone ?? 'Europe/Paris',
       audience: given.audience ?? { mode: 'selected', ids: given.candidateIds ?? [] }, templateId: null, templateVersion: null,
+      startsNow: given.start === undefined, startOn: given.start?.on ?? null, startTime: given.start?.time ?? null, allowWeekends: given.allowWeekends ?? false,
       texts: given.texts ?? { fr: 'Bonjour {prenom|}, {agence} souhaite connaitre vos disponibilités : {lien}\n{stop}' },
     }),
   )
-  await db
-    .updateTable('campaign')
-    .set({ starts: given.start ? 'later' : 'now', start_on: given.start?.on ?? null, start_time: given.start?.time ?? null, allow_weekends: given.allowWeekends ?? false })
-    .where('id', '=', id)
-    .execute()
   return { id }
 }
 
-/** An agency with templates, three people to text and one who opted out; a recruiter signed in. */
+/** An agency with templates, three people to text and one who opted out; a recruiter signed in. A few ticked people are texted at once, unless told. */
 export async function composeScene(
   { db }: Pick<TestDatabase, 'db'>,
   app: TestApp,
-  given: { canSendSms?: boolean; user?: Parameters<typeof makeUser>[2] } = {},
+  given: { canSendSms?: boolean; user?: Parameters<typeof makeUser>[2]; immediateUpTo?: number } = {},
 ) {
   const company = await makeCompany(db, { name: 'Agence Martin', canSendSms: given.canSendSms ?? true })
+  await saveSetting(db, company.scope, 'campaign.immediate_up_to', given.immediateUpTo ?? 1_000)
   const user = await makeUser(db, company.scope, { name: 'Claire Bernard', mobile: '+33639980042', ...given.user })
   const template = await makeTemplate(db, company.scope, { name: 'Demande de disponibilité' })
   const simple = await makeTemplate(db, company.scope, { name: 'Question simple', kind: 'simple', texts: { fr: 'Bonjour, {agence} : avez-vous vos chaussures ? {lien}\n{stop}' } })
