@@ -2,7 +2,7 @@ import type { CampaignKind } from '../campaigns/domain.ts'
 import type { Availability } from '../candidates/domain.ts'
 import { addDays, addMonths, isCalendarDate, nextMonday, type CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
-import { readDate } from './date-input.ts'
+import { readDate } from '../core/date-input.ts'
 
 export const ANSWER_CHOICES = ['yes', 'no'] as const
 export type AnswerChoice = (typeof ANSWER_CHOICES)[number]

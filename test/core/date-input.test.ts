@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readDate } from '../../src/availability/date-input.ts'
+import { readDate } from '../../src/core/date-input.ts'
 
 /** A Saturday. */
 const TODAY = '2026-11-21'

@@ -1,4 +1,4 @@
-import { addDays, isCalendarDate, weekday, type CalendarDate } from '../core/dates.ts'
+import { addDays, isCalendarDate, weekday, type CalendarDate } from './dates.ts'
 
 /**
  * Reads a date as people write it: ISO, `23/11/2026`, `23.11.26`, `23 11`, `23 nov`, `lundi 23 novembre`, Arabic and
