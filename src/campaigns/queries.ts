@@ -29,6 +29,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
     .select(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`.as('is_open'))
+    .select(sql<boolean>`exists (select from batch b where b.campaign_id = c.id and b.state = 'planned')`.as('has_planned_batch'))
     .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)

@@ -35,6 +35,11 @@ export function shortMoment(language: Language, instant: Date, zone: string): st
   return dateFormatter(language, zone, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(instant)
 }
 
+/** « 14:05 » in `zone`. */
+export function timeOfDay(language: Language, instant: Date, zone: string): string {
+  return dateFormatter(language, zone, { hour: '2-digit', minute: '2-digit' }).format(instant)
+}
+
 /** « il y a 12 minutes », up to a week; older moments are better told by their date. */
 export function ago(language: Language, instant: Date, now: Date): string {
   const seconds = Math.round((instant.getTime() - now.getTime()) / 1000)
