@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { checkWindows, type WindowOverrides } from '../sms/windows.ts'
+
+const WINDOW = z.object({ weekdays: z.array(z.number()).max(7), opens: z.string(), closes: z.string(), onHolidays: z.boolean() })
 
 /**
  * Everything a company may want different, in one place: unit, default and bounds. The database holds only what
@@ -37,6 +40,14 @@ export const SETTINGS = {
   'sms.tests_per_hour': { default: 10, schema: z.int().min(0).max(100), unit: 'messages' },
   /** Countries that may be texted, by ISO 3166-1 code; everything else is refused. */
   'sms.allowed_countries': { default: ['FR', 'BE', 'CH', 'LU', 'MC'] as string[], schema: z.array(z.string().regex(/^[A-Z]{2}$/)).max(250), unit: 'countries' },
+  /** Hours of sending that differ from those of the country; `*` for every country not named. `checkWindows` says what is wrong. */
+  'sms.windows': {
+    default: {} as WindowOverrides,
+    schema: z.record(z.string(), WINDOW).superRefine((windows, context) => {
+      for (const { country, problem } of checkWindows(windows)) context.addIssue({ code: 'custom', path: [country], message: problem })
+    }),
+    unit: 'hours by country',
+  },
   /** Whose clock the hours of sending are read from. */
   'sms.window_zone': { default: 'recipient' as 'recipient' | 'company', schema: z.enum(['recipient', 'company']), unit: 'choice' },
   /** No second campaign text to a number within so many hours; 0: no such rule. */

@@ -6,6 +6,7 @@ import { saveSetting } from '../../../src/companies/queries.ts'
 import { companyScope } from '../../../src/core/scope.ts'
 import type { CompanyScope } from '../../../src/core/scope.ts'
 import type { Db } from '../../../src/db/pool.ts'
+import { OPEN_ALWAYS, type WindowOverrides } from '../../../src/sms/windows.ts'
 import type { Privilege } from '../../../src/web/privileges.ts'
 import type { Language } from '../../../src/words/define.ts'
 
@@ -14,10 +15,10 @@ export const PASSWORD = 'correct horse battery staple'
 let passwordHash: Promise<string> | undefined
 let made = 0
 
-/** An agency with one sending number, where what is launched leaves at once: no time to undo it, unless told. */
+/** An agency with one sending number, where what is launched leaves at once: no time to undo it, at any hour, unless told. */
 export async function makeCompany(
   db: Db,
-  given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean; undoSeconds?: number } = {},
+  given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean; undoSeconds?: number; windows?: WindowOverrides } = {},
 ): Promise<{ id: number; scope: CompanyScope; senderId: number }> {
   made += 1
   const { id } = await db
@@ -32,6 +33,7 @@ export async function makeCompany(
     .executeTakeFirstOrThrow()
   const scope = companyScope(id)
   await saveSetting(db, scope, 'campaign.undo_seconds', given.undoSeconds ?? 0)
+  await saveSetting(db, scope, 'sms.windows', given.windows ?? OPEN_ALWAYS)
   return { id, scope, senderId: sender.id }
 }
 
