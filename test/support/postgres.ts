@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +10,21 @@ export interface PostgresServer {
   /** Connection string of one database of this server. */
   url(database: string): string
   stop(): Promise<void>
+}
+
+/** One whose owner may break it. */
+export interface OwnPostgres extends PostgresServer {
+  /** `immediate` drops everything as it is, `fast` as an operator would. Resolves once nothing runs any more. */
+  halt(how: 'immediate' | 'fast'): Promise<void>
+  /** After a halt, on the same data. Resolves once it takes connections. */
+  resume(): Promise<void>
+}
+
+type Options = {
+  /** Keeps every commit whatever happens to the server, as in production. */
+  durable?: boolean
+  /** What the server writes into its log. */
+  onLog?: (text: string) => void
 }
 
 /** The same server and account, another database. */
@@ -22,35 +38,39 @@ type Owner = { uid: number; gid: number } | Record<never, never>
 const NOBODY = { uid: 65534, gid: 65534 }
 const run = promisify(execFile)
 
+const SETTINGS = { listen_addresses: '', max_connections: '200', shared_buffers: '64MB' }
 /** Speed over durability: the data lives as long as one run of the tests. */
-const SETTINGS = {
-  listen_addresses: '',
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  max_connections: '200',
-  shared_buffers: '64MB',
-}
+const VOLATILE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /**
  * The shell stands between us and the server: its input is a pipe that only we hold, so the kernel
- * closes it however we end (SIGKILL too). Then the server stops and the folder goes.
+ * closes it however we end (SIGKILL too). Then the server stops and the folder goes. Until then it
+ * takes orders, one per line: a signal that ends the server, or `start`.
  */
-const GUARD = '"$@" </dev/null & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$FOLDER"'
+const GUARD = `
+begin() { "$@" </dev/null & server=$!; }
+begin "$@"
+while read -r order; do
+  if [ "$order" = start ]; then begin "$@"; else kill "-$order" $server; wait $server; echo down; fi
+done
+kill -INT $server; wait $server; rm -rf "$FOLDER"`
+
+const SIGNALS = { immediate: 'QUIT', fast: 'INT' }
 
 /**
  * Starts a real PostgreSQL 18 from the binaries of the npm package, listening only on a Unix socket
  * inside a new temporary folder. Works as root (runs as nobody, since PostgreSQL refuses root).
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: Options = {}): Promise<OwnPostgres> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dispo-pg-'))
   try {
     const owner: Owner = process.getuid?.() === 0 ? NOBODY : {}
     await copyBinaries(folder)
     if ('uid' in owner) await run('chown', ['-R', `${owner.uid}:${owner.gid}`, folder])
     await createCluster(folder, owner)
-    const guard = startServer(folder, owner)
-    await untilReady(guard).catch(async (error: unknown) => {
+    const guard = startServer(folder, owner, options.durable ? SETTINGS : { ...SETTINGS, ...VOLATILE })
+    const log = readLog(guard, options.onLog)
+    await log.untilReady().catch(async (error: unknown) => {
       await stopServer(guard)
       throw error
     })
@@ -58,6 +78,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       // The folder of the socket wins over the host name, which is there because an address needs one.
       url: (database) => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(folder)}`,
       stop: () => stopServer(guard),
+      halt: async (how) => {
+        const down = once(guard.stdout!, 'data')
+        guard.stdin!.write(`${SIGNALS[how]}\n`)
+        await down
+      },
+      resume: async () => {
+        const ready = log.untilReady()
+        guard.stdin!.write('start\n')
+        await ready
+      },
     }
   } catch (cause) {
     await rm(folder, { recursive: true, force: true })
@@ -91,8 +121,8 @@ async function createCluster(folder: string, owner: Owner): Promise<void> {
   await run(path.join(folder, 'native/bin/initdb'), ['-D', path.join(folder, 'data'), ...options], { ...owner, cwd: folder, env: environment(folder) })
 }
 
-function startServer(folder: string, owner: Owner): ChildProcess {
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+function startServer(folder: string, owner: Owner, given: Record<string, string>): ChildProcess {
+  const settings = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = [path.join(folder, 'native/bin/postgres'), '-D', path.join(folder, 'data'), '-k', folder, ...settings]
   return spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], {
     ...owner,
@@ -100,7 +130,7 @@ function startServer(folder: string, owner: Owner): ChildProcess {
     env: environment(folder),
     // A session of its own: Ctrl-C in the terminal reaches us, and only through us the server.
     detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
 }
 
@@ -108,18 +138,27 @@ function environment(folder: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC', FOLDER: folder }
 }
 
-function untilReady(guard: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let log = ''
-    guard.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-      // Keeps draining after the start: a full pipe would halt the server.
-      log = (log + chunk).slice(-4000)
-      if (log.includes('ready to accept connections')) resolve()
-      if (log.includes('database system is shut down') || log.includes('FATAL:')) reject(new Error(log))
-    })
-    guard.once('error', reject)
-    guard.once('exit', () => reject(new Error(log)))
+/** Reads as long as the server runs: a full pipe would halt it. */
+function readLog(guard: ChildProcess, onLog: (text: string) => void = () => {}) {
+  let log = ''
+  let look: () => void = () => {}
+  guard.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+    log = (log + chunk).slice(-4000)
+    onLog(chunk)
+    look()
   })
+  return {
+    untilReady: () => new Promise<void>((resolve, reject) => {
+      log = ''
+      look = () => {
+        if (log.includes('ready to accept connections')) resolve()
+        // Whoever connects too early is also told so in the log; that is not the end of the server.
+        if (log.includes('database system is shut down') || /FATAL:\s+(?!the database system is)/.test(log)) reject(new Error(log))
+      }
+      guard.once('error', reject)
+      guard.once('exit', () => reject(new Error(log)))
+    }),
+  }
 }
 
 function stopServer(guard: ChildProcess): Promise<void> {
