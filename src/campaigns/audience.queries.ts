@@ -7,9 +7,10 @@ import type { DB } from '../db/schema.ts'
 import type { MergeField } from '../message-templates/merge.ts'
 import type { Language } from '../words/define.ts'
 import { audienceCounts, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
+import type { BatchRules } from './schedule.domain.ts'
 
-/** People whose text is the same: those with equal values in every field the message uses. */
-export type AudienceGroup = { language: Language; first_name: string; last_name: string; trade: string; town: string; people: number; first_position: number }
+/** People of one batch whose text is the same: those with equal values in every field the message uses. */
+export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; people: number; first_position: number }
 export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string }
 
 /** Candidate fields, the only ones that differ from person to person. */
@@ -23,12 +24,12 @@ export async function getAudience(
   db: Db,
   scope: CompanyScope,
   spec: AudienceSpec,
-  options: { fields: ReadonlySet<MergeField>; recentDays: number },
+  options: { fields: ReadonlySet<MergeField>; recentDays: number; batches: Pick<BatchRules, 'first' | 'next'> },
 ): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; groups: AudienceGroup[] }> {
   const columns = PERSONAL_FIELDS.map((field) => (options.fields.has(field) ? sql`coalesce(c.${sql.ref(field)}, '')` : sql`''`))
   const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; groups: AudienceGroup[] | null }>`
     ${judgedAudience(db, scope, spec)}, people as materialized (
-      select a.position, a.country, p.last_submit_at, c.first_name = '' as is_nameless, ${messageLanguage(spec)} as language,
+      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, p.last_submit_at, c.first_name = '' as is_nameless, ${messageLanguage(spec)} as language,
         ${sql.join(columns.map((column, index) => sql`${column} as ${sql.ref(PERSONAL_FIELDS[index]!)}`))}
       from audience a
       join candidate c on c.company_id = ${scope.companyId} and c.id = a.id
@@ -41,8 +42,8 @@ export async function getAudience(
       (select count(*) from people where last_submit_at > app_now() - make_interval(days => ${options.recentDays})) as recent,
       (select min(position) from people where is_nameless) as nameless,
       (select jsonb_agg(g) from (
-        select language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
-        from people group by 1, 2, 3, 4, 5
+        select batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
+        from people group by 1, 2, 3, 4, 5, 6
       ) as g) as groups`.execute(db)
   const row = rows[0]!
   return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, groups: row.groups ?? [] }
@@ -134,6 +135,11 @@ function judgedAudience(db: Db, scope: CompanyScope, spec: AudienceSpec): RawBui
         case when reason is not null then reason when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason
       from placed
     )`
+}
+
+/** Number of the batch that holds this place of the audience: the best-ranked leave first (S60). */
+function batchNo(position: RawBuilder<unknown>, batches: Pick<BatchRules, 'first' | 'next'>): RawBuilder<number> {
+  return sql`case when ${position} <= ${batches.first}::int then 1 else 2 + (${position} - ${batches.first}::int - 1) / ${batches.next}::int end`
 }
 
 function messageLanguage(spec: AudienceSpec): RawBuilder<Language> {

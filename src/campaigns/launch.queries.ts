@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely'
+import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
@@ -65,6 +67,14 @@ export async function listFrozen(trx: Transaction<DB>, scope: CompanyScope, camp
     .limit(limit)
     .execute()
   return rows.map((row) => ({ ...row, language: row.language as Language }))
+}
+
+/** What left for the company on the day that it is there, in segments. */
+export async function findSpentToday(db: Db, scope: CompanyScope): Promise<{ on: CalendarDate; segments: number }> {
+  const { rows } = await sql<{ on: CalendarDate; segments: number }>`
+    select today as on, coalesce((select segments from day_spend where company_id = ${scope.companyId} and local_date = today), 0) as segments
+    from (select (app_now() at time zone time_zone)::date as today from company where id = ${scope.companyId}) as c`.execute(db)
+  return rows[0]!
 }
 
 export async function saveCounts(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, counts: AudienceCounts): Promise<void> {

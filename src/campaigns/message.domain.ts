@@ -39,6 +39,8 @@ export type Measured = {
   /** The text that costs most, and where in the audience its first reader stands. */
   longest: { text: string; measure: SmsMeasure; position: number } | undefined
   totalSegments: number
+  /** The same for each batch, the first one first. */
+  segmentsPerBatch: number[]
   /** Characters that are in the text itself, or in somebody's name, and make messages dearer. */
   costly: string[]
   /** People whose message would have an empty field. */
@@ -49,18 +51,18 @@ export type Measured = {
 /** Measures every message by measuring each distinct one once. */
 export function measureGroups(
   compiled: CompiledTexts,
-  groups: readonly (PersonalValues & { people: number; first_position: number })[],
+  groups: readonly (PersonalValues & { batch: number; people: number; first_position: number })[],
   shared: SharedValues,
 ): Measured {
   const costly = new Set<string>()
   const incomplete = new Map<string, Measured['incomplete'][number]>()
   let longest: Measured['longest']
-  let totalSegments = 0
+  const segmentsPerBatch: number[] = []
   for (const group of groups) {
     const rendered = textFor(compiled, group, shared)
     if (!rendered) continue
     const measure = measureSms(rendered.text)
-    totalSegments += measure.segments * group.people
+    segmentsPerBatch[group.batch - 1] = (segmentsPerBatch[group.batch - 1] ?? 0) + measure.segments * group.people
     for (const character of measure.costly) costly.add(character)
     if (isLonger({ measure, position: group.first_position }, longest)) longest = { text: rendered.text, measure, position: group.first_position }
     if (rendered.missing.length === 0) continue
@@ -71,7 +73,10 @@ export function measureGroups(
     incomplete.set(key, line)
   }
   const lines = [...incomplete.values()]
-  return { longest, totalSegments, costly: [...costly], incomplete: lines, incompletePeople: lines.reduce((sum, line) => sum + line.people, 0) }
+  return {
+    longest, totalSegments: segmentsPerBatch.reduce((sum, segments) => sum + segments, 0), segmentsPerBatch,
+    costly: [...costly], incomplete: lines, incompletePeople: lines.reduce((sum, line) => sum + line.people, 0),
+  }
 }
 
 /** Dearer first, then fuller, then better-ranked, so that the same audience always shows the same person. */

@@ -14,7 +14,8 @@ afterAll(() => database.close())
 const spec = (ids: number[], given: Partial<AudienceSpec> = {}): AudienceSpec => ({
   audience: { mode: 'selected', ids }, limit: 25_000, allowedCountries: ['FR'], languages: ['fr'], fallbackLanguage: 'fr', ...given,
 })
-const NOTHING = { fields: new Set<never>(), recentDays: 7 }
+const BATCHES = { first: 5_000, next: 25_000 }
+const NOTHING = { fields: new Set<never>(), recentDays: 7, batches: BATCHES }
 
 /** One kind of person for every line of the subtraction, and two that share a number. */
 const PEOPLE = {
@@ -110,7 +111,7 @@ describe('the audience of a draft', () => {
     const { scope } = await makeCompany(db)
     const ids: number[] = []
     for (const [firstName, language] of [['Amadou', 'fr'], ['Amadou', null], ['Kate', 'en'], ['', null]] as const) ids.push((await makeCandidate(db, scope, { firstName, language })).id)
-    const { groups, nameless } = await getAudience(db, scope, spec(ids, { languages: ['fr', 'en'] }), { fields: new Set(['first_name'] as const), recentDays: 7 })
+    const { groups, nameless } = await getAudience(db, scope, spec(ids, { languages: ['fr', 'en'] }), { fields: new Set(['first_name'] as const), recentDays: 7, batches: BATCHES })
     expect(groups.map(({ language, first_name, people }) => `${language} ${first_name} ${people}`).sort()).toEqual(['en Kate 1', 'fr  1', 'fr Amadou 2'])
     expect((await findMember(db, scope, spec(ids), nameless!))?.first_name).toBe('')
   })

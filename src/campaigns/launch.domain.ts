@@ -1,0 +1,71 @@
+/** From a draft's schedule and its company's figures to batches, and what stands against them. Pure. */
+import { DateTime } from 'luxon'
+import type { Settings } from '../companies/settings.ts'
+import type { CalendarDate } from '../core/dates.ts'
+import { nextOpening, type WindowRules } from '../sms/windows.ts'
+import { planBatches, type BatchPlan, type BatchRules, type Start } from './schedule.domain.ts'
+
+/** When a draft is to leave, as its columns hold it. */
+export type Schedule = { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; time_zone: string; allow_weekends: boolean }
+
+export type PlannedBatch = BatchPlan & {
+  segments: number
+  /** When its texts may begin to leave, by the hours of the company's country; undefined: not within a year. */
+  opensAt: Date | undefined
+}
+
+/** What is asked of a budget, and what is left of it. For a day, of the first batch that does not fit. */
+export type BudgetFinding = { kind: 'campaign'; budget: number; needed: number } | { kind: 'day'; budget: number; needed: number; spent: number; on: CalendarDate }
+
+type Sizes = Pick<Settings, 'campaign.first_batch_size' | 'campaign.next_batch_size'>
+
+export function rulesOf(settings: Sizes, schedule: Pick<Schedule, 'allow_weekends'>): BatchRules {
+  return { first: settings['campaign.first_batch_size'], next: settings['campaign.next_batch_size'], allowWeekends: schedule.allow_weekends }
+}
+
+/** The daily batches of so many people when it is `now`; undefined when the moment that was chosen has passed. */
+export function planOf(recipients: number, schedule: Schedule, settings: Sizes & Pick<Settings, 'campaign.undo_seconds'>, now: Date): BatchPlan[] | undefined {
+  const rules = rulesOf(settings, schedule)
+  if (schedule.starts === 'now') return planFrom(new Date(now.getTime() + settings['campaign.undo_seconds'] * 1000), recipients, schedule.time_zone, rules)
+  const start = startOf(schedule)
+  const batches = start && planBatches(Math.max(recipients, 1), start, rules)
+  if (!batches || batches[0]!.dueAt <= now) return undefined
+  return recipients > 0 ? batches : []
+}
+
+/** The day and time that were chosen; undefined when there is none. */
+export function startOf(schedule: Schedule): Start | undefined {
+  return schedule.start_on && schedule.start_time ? { on: schedule.start_on, time: schedule.start_time.slice(0, 5), zone: schedule.time_zone } : undefined
+}
+
+/** The first batch at this instant, to the second; later ones at the same time of the clock, to the minute (S63). */
+function planFrom(at: Date, recipients: number, zone: string, rules: BatchRules): BatchPlan[] {
+  const local = DateTime.fromJSDate(at, { zone })
+  const [first, ...later] = planBatches(recipients, { on: local.toISODate() as CalendarDate, time: local.toFormat('HH:mm'), zone }, rules)
+  return first ? [{ ...first, dueAt: at }, ...later] : []
+}
+
+export function withCosts(batches: readonly BatchPlan[], segmentsPerBatch: readonly number[], country: string, rules: WindowRules): PlannedBatch[] {
+  return batches.map((batch) => ({ ...batch, segments: segmentsPerBatch[batch.no - 1] ?? 0, opensAt: nextOpening(country, rules, batch.dueAt) }))
+}
+
+/** Countries of the audience to which nothing may leave within a year from `at`; « ? » is none known. */
+export function closedCountries(countries: Readonly<Record<string, number>>, rules: WindowRules, at: Date): string[] {
+  return Object.keys(countries).filter((country) => nextOpening(country === '?' ? null : country, rules, at) === undefined)
+}
+
+/** Budgets that the plan would not keep. What a day has spent already counts against the batch of that day. */
+export function budgetFindings(
+  settings: Pick<Settings, 'budget.campaign_segments' | 'budget.day_segments'>,
+  totalSegments: number,
+  batches: readonly PlannedBatch[],
+  spent: { on: CalendarDate; segments: number },
+): BudgetFinding[] {
+  const findings: BudgetFinding[] = []
+  const { 'budget.campaign_segments': most, 'budget.day_segments': mostADay } = settings
+  if (most !== null && totalSegments > most) findings.push({ kind: 'campaign', budget: most, needed: totalSegments })
+  const spentOn = (date: CalendarDate) => (date === spent.on ? spent.segments : 0)
+  const over = mostADay === null ? undefined : batches.find((batch) => batch.segments + spentOn(batch.localDate) > mostADay)
+  if (over && mostADay !== null) findings.push({ kind: 'day', budget: mostADay, needed: over.segments, spent: spentOn(over.localDate), on: over.localDate })
+  return findings
+}
