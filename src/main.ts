@@ -3,12 +3,12 @@ import { runProcess } from './process.ts'
 import { openDeps, startWeb, startWorker } from './start.ts'
 
 /** The whole product in one process: what `npm start` runs on a laptop. */
-await runProcess(async (config) => {
+await runProcess(async (config, fail) => {
   const opened = await openDeps(config, 'all')
   const { deps } = opened
   const demo = config.demo ? await seedDemo(deps) : undefined
   const web = await startWeb(deps)
-  const worker = await startWorker(deps)
+  const worker = await startWorker(deps, fail)
 
   console.log(`Dispo is ready: ${config.appUrl}`)
   if (demo) {

@@ -1,23 +1,43 @@
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { DatabaseInUse } from './db/pool.ts'
+import { SCHEMA_MISMATCH_EXIT, SchemaMismatch } from './db/version.ts'
+
+/** A process that was told to end does so within this, whatever it waits for. */
+const CLOSING_MS = 30_000
 
 /**
- * Runs an entry point: settings first, then `start`, then a clean stop on a signal. What a person can mend is told in
- * a sentence, without a stack.
+ * Runs an entry point: settings first, then `start`, then a clean stop on a signal, or when `start`'s parts call `fail`. What
+ * a person can mend is told in a sentence, without a stack.
  */
-export async function runProcess(start: (config: Config) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function runProcess(start: (config: Config, fail: (error: Error) => void) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+  const failure = Promise.withResolvers<Error>()
   try {
     const config = loadConfig()
-    const running = await start(config)
-    closeWithGrace({ delay: 30_000 }, async ({ err }) => {
+    const running = await start(config, failure.resolve)
+    const signals = closeWithGrace({ delay: CLOSING_MS }, async ({ err }) => {
       if (err) console.error(err)
       await running.stop()
     })
+    void failure.promise.then(async (error) => {
+      signals.uninstall()
+      tell(error)
+      setTimeout(() => process.exit(exitCodeOf(error)), CLOSING_MS).unref()
+      await running.stop().catch((problem: unknown) => console.error(problem))
+      process.exit(exitCodeOf(error))
+    })
   } catch (error) {
-    const isOurs = error instanceof ConfigError || error instanceof DatabaseInUse
-    const isPortTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    console.error(isOurs ? error.message : isPortTaken ? `${(error as Error).message}. Another program uses that port: stop it or set PORT.` : error)
-    process.exit(1)
+    tell(error)
+    process.exit(exitCodeOf(error))
   }
+}
+
+function tell(error: unknown): void {
+  const isOurs = error instanceof ConfigError || error instanceof DatabaseInUse || error instanceof SchemaMismatch
+  const isPortTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  console.error(isOurs ? error.message : isPortTaken ? `${(error as Error).message}. Another program uses that port: stop it or set PORT.` : error)
+}
+
+function exitCodeOf(error: unknown): number {
+  return error instanceof SchemaMismatch ? SCHEMA_MISMATCH_EXIT : 1
 }

@@ -4,6 +4,7 @@ import { advanceCampaigns } from './campaigns/advance.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { openDatabase } from './db/pool.ts'
+import { findMismatch } from './db/version.ts'
 import type { Deps } from './deps.ts'
 import { createDispatcher } from './messaging/dispatcher.ts'
 import { createQueue } from './queue/queue.ts'
@@ -15,6 +16,9 @@ import { paths } from './web/paths.ts'
 
 /** How often due batches start and finished campaigns complete. */
 const ADVANCE_MS = 2_000
+
+/** The schema is looked at with every so many sweeps: every 30 s unless the settings say otherwise. */
+const SWEEPS_PER_LOOK = 6
 
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
@@ -71,14 +75,22 @@ export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
   }
 }
 
-/** Sends what is queued, settles what was sent, and runs background tasks. */
-export async function startWorker(deps: Deps): Promise<{ stop(): Promise<void> }> {
+/**
+ * Sends what is queued, settles what was sent, and runs background tasks. `fail` is called when another version has migrated
+ * the database: what a message means may have changed, so a worker sends nothing more.
+ */
+export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ stop(): Promise<void> }> {
   const dispatcher = createDispatcher(deps)
   dispatcher.start()
   await deps.queue.work()
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
+  const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
+    const mismatch = await findMismatch(deps.db)
+    if (mismatch) fail(mismatch)
+  }, (err) => deps.log.warn({ err }, 'the schema could not be looked at'))
   return {
     stop: async () => {
+      await looking.stop()
       await advancing.stop()
       await dispatcher.stop()
     },

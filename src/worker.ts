@@ -1,9 +1,9 @@
 import { runProcess } from './process.ts'
 import { openDeps, startWorker } from './start.ts'
 
-await runProcess(async (config) => {
+await runProcess(async (config, fail) => {
   const opened = await openDeps(config, 'worker')
-  const worker = await startWorker(opened.deps)
+  const worker = await startWorker(opened.deps, fail)
   console.log('Dispo worker: running')
   return {
     stop: async () => {

@@ -1,14 +1,31 @@
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
+import { sql } from 'kysely'
 import { FileMigrationProvider, Migrator } from 'kysely/migration'
-import { loadConfig } from '../config.ts'
-import { openDatabase, type Db } from './pool.ts'
+import { ConfigError, loadConfig } from '../config.ts'
+import { DatabaseInUse, openDatabase, type Db } from './pool.ts'
+import { MIGRATIONS_FOLDER, refuseNewer, SCHEMA_MISMATCH_EXIT, SchemaMismatch } from './version.ts'
 
-const folder = path.resolve(import.meta.dirname, '../../migrations')
-
-/** Brings the schema up to date; returns the names applied. Safe from several processes at once: one works, the others wait. */
+/**
+ * Brings the schema up to date; returns the names applied. Safe from several processes at once: one works, the others
+ * wait. Throws SchemaMismatch when the database is newer than this program.
+ */
 export async function migrateToLatest(db: Db): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: folder }) })
+  await refuseNewer(db)
+  // An index over a large table, or the wait for the process that builds it, may take longer than any page may.
+  return db.connection().execute(async (patient) => {
+    const { rows: [before] } = await sql<{ timeout: string }>`select current_setting('statement_timeout') as timeout`.execute(patient)
+    await sql`select set_config('statement_timeout', '0', false)`.execute(patient)
+    try {
+      return await migrate(patient)
+    } finally {
+      await sql`select set_config('statement_timeout', ${before!.timeout}, false)`.execute(patient)
+    }
+  })
+}
+
+async function migrate(db: Db): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: MIGRATIONS_FOLDER }) })
   const { error, results } = await migrator.migrateToLatest()
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')
@@ -17,10 +34,21 @@ export async function migrateToLatest(db: Db): Promise<string[]> {
   return (results ?? []).map((result) => result.migrationName)
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const config = loadConfig()
   const { db, close } = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir })
-  const applied = await migrateToLatest(db)
-  console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
-  await close()
+  try {
+    const applied = await migrateToLatest(db)
+    console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`)
+  } finally {
+    await close()
+  }
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    const isOurs = error instanceof SchemaMismatch || error instanceof ConfigError || error instanceof DatabaseInUse
+    console.error(isOurs ? error.message : error)
+    process.exitCode = error instanceof SchemaMismatch ? SCHEMA_MISMATCH_EXIT : 1
+  })
 }

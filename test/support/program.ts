@@ -10,7 +10,7 @@ process.once('exit', () => { for (const child of running) child.kill('SIGKILL') 
 export type Program = ReturnType<typeof startProgram>
 
 /** An entry point of ours as a process of its own, with nothing but `env` in its environment. */
-export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts', env: Record<string, string>) {
+export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts' | 'src/db/migrate.ts', env: Record<string, string>) {
   const child = spawn(process.execPath, [entry], { cwd: root, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let output = ''
