@@ -33,9 +33,9 @@ export interface SubmitOptions {
 /** Somebody with a browser: keeps cookies, follows redirects, and refuses to look at a page with faults. */
 export type Visitor = ReturnType<typeof visit>
 
-/** A new visitor of the application. `headers` go with every request, for example `accept-language`. */
-export function visit(app: FastifyInstance, headers: Headers = {}) {
-  const agent = supertest.agent(app.server).set({ 'accept-language': 'fr', ...headers })
+/** A new visitor of the application, or of one in a process of its own. `headers` go with every request, for example `accept-language`. */
+export function visit(app: FastifyInstance | URL, headers: Headers = {}) {
+  const agent = supertest.agent(app instanceof URL ? app.origin : app.server).set({ 'accept-language': 'fr', ...headers })
 
   async function get(url: string, more: Headers = {}): Promise<Page> {
     return follow(url, await agent.get(url).set(more))
