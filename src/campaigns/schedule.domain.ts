@@ -1,6 +1,6 @@
 /** When a campaign leaves: a first batch, then one a day at the same local time (S60 to S67). Pure. */
 import { DateTime } from 'luxon'
-import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
+import { addDays, addMonths, dateIn, weekday, type CalendarDate } from '../core/dates.ts'
 
 /** What a person chose: a day and a wall-clock time, `HH:MM`, in the company's zone. */
 export type Start = { on: CalendarDate; time: string; zone: string }
@@ -45,6 +45,15 @@ export function instantOf({ on, time, zone }: Start): Date {
   if (!wanted.isValid) throw new RangeError(`no such moment: ${on} ${time} in ${zone}`)
   const later = wanted.getPossibleOffsets().at(-1) ?? wanted
   return later.toJSDate()
+}
+
+/** A start further ahead than this is a slip of the keyboard. */
+export const LATEST_START_MONTHS = 12
+
+/** What keeps a start from being used at `now`; undefined: nothing. */
+export function startFault(start: Start, now: Date): 'past' | 'far' | undefined {
+  if (instantOf(start) <= now) return 'past'
+  return start.on > addMonths(dateIn(start.zone, now), LATEST_START_MONTHS) ? 'far' : undefined
 }
 
 /** What is proposed: today, an hour and a half from now, to the next five minutes (S62). */
