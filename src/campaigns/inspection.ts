@@ -1,11 +1,13 @@
 import { getSettings } from '../companies/queries.ts'
 import { windowRules } from '../companies/sending-rules.ts'
 import type { Settings } from '../companies/settings.ts'
+import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { linkFor, CODE_LENGTH } from '../links/codes.ts'
 import type { Config } from '../config.ts'
 import { lintText, MOST_SEGMENTS, type LintFinding } from '../message-templates/lint.ts'
+import type { WindowRules } from '../sms/windows.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { specFor, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
 import { getAudience, type AudienceGroup } from './audience.queries.ts'
@@ -40,6 +42,12 @@ export type Inspection = {
   proposal: Start
   /** Countries of the audience that may not be texted within a year of the start; « ? » is none known. */
   closedCountries: string[]
+  /** Whose hours the texts leave at. */
+  windows: WindowRules
+  /** What today's campaigns of the company have cost so far, in segments. */
+  spentToday: { on: CalendarDate; segments: number }
+  /** SMS per second of this installation, for a guess at how long a batch takes. */
+  perSecond: number
   /** Over the campaign's budget stops the sending; over a day's is said. */
   budget: BudgetFinding[]
   /** What stops the sending. */
@@ -51,7 +59,7 @@ export type Blocker = 'sms_off' | 'nobody' | 'text' | 'incomplete' | 'past' | 'n
 type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'texts' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends'>
 
 /** Everything a person should know of a draft before it is sent; the launch asks the same again. */
-export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl'>, scope: CompanyScope, draft: Draft): Promise<Inspection> {
+export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sending'>, scope: CompanyScope, draft: Draft): Promise<Inspection> {
   const settings = await getSettings(db, scope)
   const context = await getSendingContext(db, scope)
   const spec = specFor(draft, settings, context.language)
@@ -67,7 +75,8 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl'>, scop
   const plan = planOf(found.counts.recipients, draft, settings, context.now)
   const windows = windowRules(settings, context.time_zone)
   const batches = withCosts(plan ?? [], measured.segmentsPerBatch, context.country, windows)
-  const budget = budgetFindings(settings, measured.totalSegments, batches, await findSpentToday(db, scope))
+  const spentToday = await findSpentToday(db, scope)
+  const budget = budgetFindings(settings, measured.totalSegments, batches, spentToday)
   const closed = batches[0] ? closedCountries(found.countries, windows, batches[0].dueAt) : []
 
   const blockers: Blocker[] = []
@@ -80,7 +89,8 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl'>, scop
   if (budget.some(({ kind }) => kind === 'campaign')) blockers.push('budget')
   return {
     settings, context, spec, ...texts, counts: found.counts, countries: found.countries, recent: found.recent, namelessPosition: found.nameless, groups: found.groups,
-    measured, findings, batches, estimatedEnd: batches.at(-1)?.opensAt, proposal: proposedStart(draft.time_zone, context.now), closedCountries: closed, budget, blockers,
+    measured, findings, batches, estimatedEnd: batches.at(-1)?.opensAt, proposal: proposedStart(draft.time_zone, context.now), closedCountries: closed,
+    windows, spentToday, perSecond: config.sending.perSecond, budget, blockers,
   }
 }
 
