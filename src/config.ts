@@ -15,7 +15,15 @@ export type Config = Readonly<{
   dataDir: string
   secretKey: string
   /** Undefined: no account is configured and the local simulator plays the provider. */
-  vonage: Readonly<{ applicationId: string; privateKey: string; apiKey: string; signatureSecret: string; apiHost: string }> | undefined
+  vonage: Readonly<{
+    applicationId: string
+    privateKey: string
+    apiKey: string
+    /** Only for reading the provider's reports; without it, what became of a doubtful hand-over is learnt from receipts alone. */
+    apiSecret: string | undefined
+    signatureSecret: string
+    apiHost: string
+  }> | undefined
   sending: Readonly<{ perSecond: number; concurrency: number; timeoutMs: number; leaseSeconds: number; sweepSeconds: number }>
   trustProxy: readonly string[]
   logLevel: string
@@ -50,6 +58,7 @@ const SETTINGS = z.object({
   VONAGE_APPLICATION_ID: z.uuid('must be the UUID that Vonage shows for the application').optional(),
   VONAGE_PRIVATE_KEY: z.string().optional(),
   VONAGE_API_KEY: z.string().optional(),
+  VONAGE_API_SECRET: z.string().optional(),
   VONAGE_SIGNATURE_SECRET: z.string().optional(),
   VONAGE_API_HOST: webAddress.default('https://api.nexmo.com'),
   SEND_RATE: whole(1, 1000).default(25),
@@ -101,6 +110,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
           applicationId: s.VONAGE_APPLICATION_ID as string,
           privateKey: pemOrFile(s.VONAGE_PRIVATE_KEY as string),
           apiKey: s.VONAGE_API_KEY as string,
+          apiSecret: s.VONAGE_API_SECRET,
           signatureSecret: s.VONAGE_SIGNATURE_SECRET as string,
           apiHost: s.VONAGE_API_HOST,
         }

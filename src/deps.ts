@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { Config } from './config.ts'
 import type { Db } from './db/pool.ts'
 import type { Queue } from './queue/queue.ts'
-import type { SmsGateway } from './sms/gateway.ts'
+import type { SentRecords, SmsGateway } from './sms/gateway.ts'
 
 /** The one object handed around. */
 export type Deps = {
@@ -12,6 +12,8 @@ export type Deps = {
   pool: pg.Pool
   queue: Queue
   gateway: SmsGateway
+  /** The provider's books, where the account may read them. */
+  records: SentRecords | undefined
   /** How provider webhooks prove themselves; the simulator's keys when no account is configured. */
   webhookKeys: { applicationId: string; apiKey: string; signatureSecret: string }
   /** Where the virtual phones are, when the simulator runs. */

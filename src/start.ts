@@ -10,6 +10,7 @@ import { createDispatcher } from './messaging/dispatcher.ts'
 import { createQueue } from './queue/queue.ts'
 import { loadSimulatorCredentials } from './simulator/credentials.ts'
 import { startSimulator } from './simulator/server.ts'
+import { createVonageReports } from './sms/reports.ts'
 import { createVonageGateway } from './sms/vonage.ts'
 import { registerTasks } from './tasks.ts'
 import { paths } from './web/paths.ts'
@@ -19,6 +20,9 @@ const ADVANCE_MS = 2_000
 
 /** The schema is looked at with every so many sweeps: every 30 s unless the settings say otherwise. */
 const SWEEPS_PER_LOOK = 6
+
+/** For one page of the provider's reports; nobody waits for it. */
+const REPORT_TIMEOUT_MS = 30_000
 
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
@@ -42,6 +46,7 @@ export async function openDeps(config: Config, processName: string): Promise<Run
       pool: database.pool,
       queue,
       gateway: createVonageGateway({ applicationId: account.applicationId, privateKey: account.privateKey, apiHost: account.apiHost, timeoutMs: config.sending.timeoutMs }),
+      records: account.apiSecret === undefined ? undefined : createVonageReports({ apiKey: account.apiKey, apiSecret: account.apiSecret, apiHost: account.apiHost, timeoutMs: REPORT_TIMEOUT_MS }),
       webhookKeys: { applicationId: account.applicationId, apiKey: account.apiKey, signatureSecret: account.signatureSecret },
       phonesUrl: config.vonage ? undefined : `${simulatorAddress(config)}/simulator`,
       log,
@@ -99,12 +104,13 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
 
 async function startLocalSimulator(deps: Deps) {
   const { config } = deps
-  const { dataFile, publicKeyPem } = loadSimulatorCredentials(config.dataDir)
+  const { dataFile, publicKeyPem, apiSecret } = loadSimulatorCredentials(config.dataDir)
   return startSimulator({
     host: config.host,
     port: config.port + 1,
     dataFile,
     publicKeyPem,
+    apiSecret,
     ...deps.webhookKeys,
     statusUrl: config.appUrl + paths.statusWebhook,
     inboundUrl: config.appUrl + paths.inboundWebhook,
@@ -114,8 +120,8 @@ async function startLocalSimulator(deps: Deps) {
 
 function providerAccount(config: Config): NonNullable<Config['vonage']> {
   if (config.vonage) return config.vonage
-  const { applicationId, privateKey, apiKey, signatureSecret } = loadSimulatorCredentials(config.dataDir)
-  return { applicationId, privateKey, apiKey, signatureSecret, apiHost: simulatorAddress(config) }
+  const { applicationId, privateKey, apiKey, apiSecret, signatureSecret } = loadSimulatorCredentials(config.dataDir)
+  return { applicationId, privateKey, apiKey, apiSecret, signatureSecret, apiHost: simulatorAddress(config) }
 }
 
 function simulatorAddress(config: Config): string {

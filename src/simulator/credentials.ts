@@ -1,5 +1,5 @@
 /** A key pair, an application and secrets for the imaginary account, made once and kept beside the data. */
-import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -13,6 +13,8 @@ const credentials = z.object({
 
 export type SimulatorCredentials = z.output<typeof credentials> & {
   publicKeyPem: string
+  /** The password of the reports; made from the other secret, so that accounts from before there were any have it too. */
+  apiSecret: string
   /** Where `startSimulator` keeps its messages. */
   dataFile: string
 }
@@ -24,7 +26,8 @@ export function loadSimulatorCredentials(folder: string): SimulatorCredentials {
   mkdirSync(place, { recursive: true, mode: 0o700 })
   const known = readCredentials(file) ?? createCredentials(file)
   const publicKeyPem = createPublicKey(known.privateKey).export({ type: 'spki', format: 'pem' }).toString()
-  return { ...known, publicKeyPem, dataFile: path.join(place, 'messages.sqlite') }
+  const apiSecret = createHash('sha256').update(`reports ${known.signatureSecret}`).digest('base64url').slice(0, 16)
+  return { ...known, publicKeyPem, apiSecret, dataFile: path.join(place, 'messages.sqlite') }
 }
 
 function readCredentials(file: string): z.output<typeof credentials> | undefined {

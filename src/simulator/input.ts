@@ -47,3 +47,35 @@ const lang = z.enum(['fr', 'en']).optional().catch(undefined)
 export const phonesQuery = z.object({ q: z.string().max(60).default('').catch(''), before: cursor, lang })
 export const conversationQuery = z.object({ sender: z.string().regex(/^[A-Za-z0-9]{3,15}$/).optional().catch(undefined), before: cursor, lang })
 export const phoneNumber = z.string().regex(/^[1-9]\d{6,14}$/)
+
+const PRODUCTS = [
+  'SMS', 'SMS-TRAFFIC-CONTROL', 'VOICE-CALL', 'VOICE-FAILED', 'VOICE-TTS', 'IN-APP-VOICE', 'WEBSOCKET-CALL', 'ASR', 'AMD', 'VERIFY-API', 'VERIFY-V2', 'NUMBER-INSIGHT',
+  'CONVERSATION-EVENT', 'CONVERSATION-MESSAGE', 'MESSAGES', 'VIDEO-API', 'NETWORK-API-EVENT', 'REPORTS-USAGE',
+] as const
+const DAY_MS = 86_400_000
+const moment = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/, 'must be like 2026-11-23T08:00:00Z').transform((text) => Date.parse(text)).pipe(z.int('is no date'))
+
+/** Records by time (Reports API v2): both ends are needed and lie at most a day apart, a cursor comes with its vector. */
+const report = z.looseObject({
+  product: z.enum(PRODUCTS, `must be one of ${PRODUCTS.join(', ')}`),
+  account_id: z.string('Missing required parameter'),
+  direction: z.enum(['inbound', 'outbound'], 'Missing required parameter'),
+  date_start: moment,
+  date_end: moment,
+  to: z.string().regex(/^\d{7,15}$/, 'must be a number').optional(),
+  from: z.string().max(15).optional(),
+  status: z.enum(['submitted', 'delivered', 'rejected', 'undeliverable', 'read']).optional(),
+  provider: z.string().optional(),
+  include_message: z.enum(['true', 'false']).default('false').transform((word) => word === 'true'),
+  cursor: z.base64url().transform((text) => Buffer.from(text, 'base64url').toString()).pipe(z.string().regex(/^\d{1,15}$/, 'is no cursor')).transform(Number).optional(),
+  iv: z.string().min(1).optional(),
+}).refine(({ date_start, date_end }) => date_end > date_start && date_end - date_start <= DAY_MS, { path: ['date_end'], error: 'must be no more than 24 hours later than date_start' })
+  .refine(({ cursor, iv }) => (cursor === undefined) === (iv === undefined), { path: ['iv'], error: 'cursor and iv go together' })
+  .transform((query) => ({ ...query, cursor: query.cursor ?? 0 }))
+export type ReportQuery = z.output<typeof report>
+
+export function readReport(query: unknown): { ok: true; query: ReportQuery } | { ok: false; invalid: { name: string; reason: string }[] } {
+  const parsed = report.safeParse(query)
+  if (parsed.success) return { ok: true, query: parsed.data }
+  return { ok: false, invalid: parsed.error.issues.slice(0, 20).map((issue) => ({ name: issue.path.join('.') || 'query', reason: issue.message })) }
+}

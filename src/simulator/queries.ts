@@ -33,6 +33,7 @@ const SCHEMA = `
     id integer primary key autoincrement, uuid text not null unique, direction text not null, phone text not null, sender text not null, text text not null,
     client_ref text, segments integer not null, state text not null, code text, at integer not null);
   create index if not exists message_phone on message (phone, sender, id);
+  create index if not exists message_at on message (at);
   create table if not exists phone (
     number text primary key, last_seq integer not null, last_at integer not null, last_text text not null, last_direction text not null, messages integer not null);
   create index if not exists phone_recent on phone (last_seq);
@@ -41,6 +42,9 @@ const SCHEMA = `
   create index if not exists webhook_due on webhook (due_at, id);
   create index if not exists webhook_message on webhook (message_uuid);
   create table if not exists throttled (phone text not null, text text not null, primary key (phone, text)) without rowid;`
+
+/** Milliseconds; null means any. */
+export type TimeQuery = { direction: Direction; from: number; until: number; phone: string | null; sender: string | null; state: string | null; afterId: number; limit: number }
 
 export type Store = ReturnType<typeof openStore>
 
@@ -116,6 +120,9 @@ export function openStore(file: string) {
     /** Newest first. */
     listMessages: (phone: string, sender: string, before: number | undefined, limit: number) =>
       sql.listMessages.all(phone, sender, before ?? Number.MAX_SAFE_INTEGER, limit) as MessageRow[],
+    /** Messages of one direction and time, `from` inclusive and `until` exclusive, oldest first, after `afterId`. */
+    listByTime: ({ direction, from, until, phone, sender, state, afterId, limit }: TimeQuery) =>
+      sql.listByTime.all(direction, from, until, phone, phone, sender, sender, state, state, afterId, limit) as MessageRow[],
     /** The acceptance log, oldest first. */
     listAccepted: () => sql.listAccepted.all() as MessageRow[],
     countAccepted: () => (sql.countAccepted.get() as { n: number }).n,
@@ -151,6 +158,8 @@ function prepare(db: DatabaseSync) {
     hasPhone: db.prepare('select 1 from phone where number = ?'),
     listSenders: db.prepare('select sender, max(id) as newest from message where phone = ? group by sender order by newest desc limit 20'),
     listMessages: db.prepare(`select ${columns} from message where phone = ? and sender = ? and id < ? order by id desc limit ?`),
+    listByTime: db.prepare(`select ${columns} from message where direction = ? and at >= ? and at < ? and (? is null or phone = ?) and (? is null or sender = ?)
+      and (? is null or case when state in ('accepted', 'silent') then 'submitted' else state end = ?) and id > ? order by id limit ?`),
     listAccepted: db.prepare(`select ${columns} from message where direction = 'to_phone' order by id`),
     countAccepted: db.prepare("select count(*) as n from message where direction = 'to_phone'"),
   }

@@ -7,6 +7,7 @@ import { DEFAULT_DELAYS, type Delays } from './domain.ts'
 import { chooseLanguage, createPages, registerFiles } from './pages.ts'
 import { addReply, registerPhones } from './phones.routes.ts'
 import { openStore, type MessageRow } from './queries.ts'
+import { registerReports } from './reports.routes.ts'
 import { createCallerCheck } from './tokens.ts'
 import { startWebhooks, type Account, type WebhookAddresses } from './webhooks.ts'
 
@@ -17,6 +18,10 @@ export type SimulatorOptions = Account & WebhookAddresses & {
   /** An SQLite file, or `:memory:`. */
   dataFile: string
   publicKeyPem: string
+  /** With the key it opens the reports. */
+  apiSecret: string
+  /** Records in one answer of the reports; the provider's own is 1,000. */
+  reportPageSize?: number
   /** When receipts leave after acceptance. */
   delays?: Delays
   /** First wait before a refused webhook is sent again; the provider's own is 5 s. */
@@ -43,6 +48,8 @@ export type Simulator = {
   accepted(): AcceptedSms[]
   /** How many POSTs came, taken or not, since the start. */
   postCount(): number
+  /** How many times the reports were asked. */
+  reportCount(): number
   /** Resolves once `count` messages have been accepted in all. */
   waitFor(count: number, timeoutMs?: number): Promise<AcceptedSms[]>
   /** Resolves once no webhook is waiting to be taken. */
@@ -59,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const webhooks = startWebhooks(store, options, { statusUrl: options.statusUrl, inboundUrl: options.inboundUrl, retryBaseMs, log, onEnd: () => waiting.check() })
   const behaviours = createBehaviours()
   let posts = 0
+  let reports = 0
   let acceptances = store.countAccepted()
 
   const app = Fastify({ forceCloseConnections: true, requestTimeout: 30_000, routerOptions: { maxParamLength: 100 } })
@@ -73,6 +81,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       waiting.check()
     },
   }))
+  await app.register(async (scope) => registerReports(scope, { store, account: options, pageSize: options.reportPageSize ?? 1000, onAsked: () => void reports++ }))
   await app.register(async (scope) => registerPhones(scope, { store, pages, magicNumbers, wakeWebhooks: webhooks.wake }))
   app.setNotFoundHandler((request, reply) => reply.code(404).type('text/html; charset=utf-8').send(pages.renderProblem(chooseLanguage(request), 'notFound', '/simulator')))
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -98,6 +107,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     behave: behaviours.behave,
     accepted,
     postCount: () => posts,
+    reportCount: () => reports,
     waitFor: async (count, timeoutMs = 10_000) => {
       await waiting.until(() => acceptances >= count, timeoutMs, () => `${acceptances} of ${count} messages accepted`)
       return accepted()

@@ -1,5 +1,5 @@
 /** JSON Web Tokens on both sides of the imaginary account, with node:crypto alone: RS256 comes in, HS256 goes out. */
-import { createHash, createHmac, createPublicKey, randomUUID, verify, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, randomUUID, timingSafeEqual, verify, type KeyObject } from 'node:crypto'
 
 type Token = { header: unknown; claims: Record<string, unknown>; signed: string; signature: Buffer }
 
@@ -40,6 +40,12 @@ function parseToken(text: string): Token | undefined {
   } catch {
     return undefined // not a token
   }
+}
+
+/** The reports know the account by its key and secret alone, as the real ones do. */
+export function isAccountHolder(authorization: string | undefined, { apiKey, apiSecret }: { apiKey: string; apiSecret: string }): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(authorization ?? ''), digest(`Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}`))
 }
 
 /** The Authorization header of a webhook: the body's SHA-256 is one of the signed claims. */

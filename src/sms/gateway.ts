@@ -26,3 +26,32 @@ export interface SmsGateway {
   /** Never throws. */
   handOver(sms: SmsToSend): Promise<HandOver>
 }
+
+/** What the provider's own books are asked: everything it was handed in a stretch of time, of at most 24 hours. */
+export type RecordsQuestion = {
+  from: Date
+  /** Exclusive. */
+  until: Date
+  /** E.164: only what went to this number. */
+  to?: string
+  /** Attempt ids; records of anything else are not handed on. */
+  references: ReadonlySet<string>
+}
+
+/** One entry about one attempt. There may be several; like receipts, they tell the same in any order. */
+export type SentRecord = { reference: string; providerId: string; status: string; code: string | null }
+
+export type RecordsAnswer =
+  /** Complete: what is not among them is not in the books. */
+  | { outcome: 'answered'; records: SentRecord[]; isComplete: boolean }
+  /** The account may not read its books; `isNews` the first time it is told. */
+  | { outcome: 'no_access'; detail: string; isNews: boolean }
+  /** Nothing is learnt; another time perhaps. */
+  | { outcome: 'unavailable'; detail: string }
+
+export interface SentRecords {
+  /** An earlier answer was `no_access`, not long ago: asking is of no use. */
+  isClosed(): boolean
+  /** Never throws, and changes nothing anywhere. */
+  find(question: RecordsQuestion): Promise<RecordsAnswer>
+}

@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createQueue } from '../../src/queue/queue.ts'
-import type { SmsGateway } from '../../src/sms/gateway.ts'
+import type { SentRecords, SmsGateway } from '../../src/sms/gateway.ts'
 import type { TestDatabase } from './database.ts'
 import { signIn, visit } from './page.ts'
 import type { Headers, Page, Visitor } from './page.ts'
@@ -21,6 +21,7 @@ type Options = {
   env?: Record<string, string>
   /** Without one nothing leaves: every hand-over says so. */
   gateway?: SmsGateway
+  records?: SentRecords
   webhookKeys?: Deps['webhookKeys']
   /** Runs before the queue is prepared: register the tasks that the test needs. Given, the queue works. */
   registerTasks?: (deps: Deps) => void
@@ -39,6 +40,7 @@ export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'>, 
     pool: database.pool,
     queue: createQueue({ pool: database.pool, embedded: false, onError: (error) => { throw error } }),
     gateway: options.gateway ?? { handOver: async () => ({ outcome: 'not_sent', reason: 'this test has no provider' }) },
+    records: options.records,
     webhookKeys: options.webhookKeys ?? { applicationId: '7d7c9f3a-0000-4000-8000-000000000001', apiKey: 'test', signatureSecret: 'a signature secret of the tests' },
     phonesUrl: undefined,
     log: pino({ level: config.logLevel }),
