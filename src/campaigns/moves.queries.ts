@@ -1,31 +1,64 @@
 import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import { ACTION_FROM } from './domain.ts'
+import { ACTION_FROM, type BatchState } from './domain.ts'
 
-/** False when the campaign is not where this may start, or not there at all. */
-export async function moveToCancelled(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
+/** What a page was made from: the moment of the campaign's last change, in microseconds. */
+export type Seen = number
+
+export const seenOf = sql<Seen>`(extract(epoch from updated_at) * 1000000)::bigint`
+
+/** Read it before what the page shows: a change in between then looks like one, and never the other way round. */
+export async function findSeen(db: Db, scope: CompanyScope, id: number): Promise<Seen | undefined> {
+  const row = await db.selectFrom('campaign').select(seenOf.as('seen')).where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()
+  return row?.seen
+}
+
+/** Where a campaign's texts are at this moment, as far as anybody can still do something about them. */
+export type Handed = {
+  /** Taken by the provider. */
+  out: number
+  /** Being handed over right now: these cannot be held back either. */
+  inFlight: number
+  doubtful: number
+  waiting: number
+}
+
+export async function countHanded(db: Db, scope: CompanyScope, campaignId: number): Promise<Handed> {
+  const { rows } = await sql<Handed>`
+    select count(*) filter (where state in ('accepted', 'delivered', 'undelivered')) as out, count(*) filter (where state = 'submitting') as "inFlight",
+      count(*) filter (where state = 'in_doubt') as doubtful, count(*) filter (where state in ('queued', 'leased')) as waiting
+    from message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and purpose = 'campaign'`.execute(db)
+  return rows[0]!
+}
+
+/** The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. */
+export async function moveToPaused(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('campaign')
-    .set({ status: 'cancelled', finished_at: sql`app_now()`, updated_at: sql`app_now()` })
+    .set({ status: 'paused', status_reason: 'person', status_detail: '{}', updated_at: sql`app_now()` })
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
-    .where('status', 'in', ACTION_FROM.cancel)
+    .where('status', 'in', ACTION_FROM.pause)
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
 
-export async function cancelBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<void> {
-  await trx
-    .updateTable('batch')
-    .set({ state: 'cancelled', finished_at: sql`app_now()` })
+/** False when the campaign is not where this may start, is not what was `seen`, or is not there at all. */
+export async function moveToCancelled(trx: Transaction<DB>, scope: CompanyScope, id: number, seen: Seen | undefined): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('campaign')
+    .set({ status: 'cancelled', status_reason: null, status_detail: '{}', finished_at: sql`app_now()`, ends_at: sql`app_now()`, updated_at: sql`app_now()` })
     .where('company_id', '=', scope.companyId)
-    .where('campaign_id', '=', campaignId)
-    .where('state', 'in', ['planned', 'running', 'held'])
-    .execute()
+    .where('id', '=', id)
+    .where('status', 'in', ACTION_FROM.cancel)
+    .$if(seen !== undefined, (query) => query.where(seenOf, '=', seen as Seen))
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
-export async function moveToClosed(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
+export async function moveToClosed(trx: Transaction<DB>, scope: CompanyScope, id: number, seen: Seen | undefined): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('campaign')
     .set({ closed_at: sql`app_now()`, updated_at: sql`app_now()` })
@@ -34,6 +67,17 @@ export async function moveToClosed(trx: Transaction<DB>, scope: CompanyScope, id
     .where('status', 'in', ACTION_FROM.close)
     .where('closed_at', 'is', null)
     .where('closes_at', '>', sql<Date>`app_now()`)
+    .$if(seen !== undefined, (query) => query.where(seenOf, '=', seen as Seen))
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+export async function cancelBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, states: readonly BatchState[]): Promise<void> {
+  await trx
+    .updateTable('batch')
+    .set({ state: 'cancelled', finished_at: sql`app_now()` })
+    .where('company_id', '=', scope.companyId)
+    .where('campaign_id', '=', campaignId)
+    .where('state', 'in', states)
+    .execute()
 }

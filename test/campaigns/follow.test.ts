@@ -185,7 +185,7 @@ describe('the clock', () => {
     await database.pool.query("update batch set state = 'planned', due_at = now() + interval '1 hour' where campaign_id = $1", [given.id])
     await advanceCampaigns({ db: database.db })
     expect((await statusOf(given)).status).toBe('scheduled')
-    await database.pool.query("update batch set due_at = now() - interval '1 hour' where campaign_id = $1", [given.id])
+    await database.pool.query("update batch set due_at = now() - interval '1 minute' where campaign_id = $1", [given.id])
     await advanceCampaigns({ db: database.db })
     expect((await statusOf(given)).status).toBe('in_process')
     expect(await database.db.selectFrom('batch').select('state').where('campaign_id', '=', given.id).execute()).toEqual([{ state: 'running' }])
