@@ -25,9 +25,9 @@ async function ask(simulator: Simulator, changes: Record<string, string | undefi
   const query = {
     product: 'MESSAGES', account_id: account.apiKey, direction: 'outbound', date_start: new Date(Date.now() - MINUTE).toISOString(), date_end: new Date(Date.now() + MINUTE).toISOString(), ...changes,
   }
-  const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]])))
   const response = await fetch(`${simulator.apiHost}/v2/reports/records?${search}`, { headers: authorization === '' ? {} : { authorization } })
-  return { status: response.status, body: (await response.json()) as Record<string, any> }
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
 describe('the books of the provider', () => {
@@ -66,7 +66,7 @@ describe('the books of the provider', () => {
     const [mine, other] = [anSms({ to: '+33639980001' }), anSms({ to: '+33639980002' })]
     await gateway.handOver(mine)
     await gateway.handOver(other)
-    const [{ at }] = simulator.accepted() as [{ at: Date }]
+    const { at } = simulator.accepted()[0]!
     const references = [mine.reference, other.reference]
     const found = async (changes: Partial<RecordsQuestion>) => {
       const answer = await reports.find(lately(references, changes))
