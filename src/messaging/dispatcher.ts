@@ -1,17 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { ensurePhones } from '../consent/queries.ts'
 import type { Deps } from '../deps.ts'
-import type { HandOver } from '../sms/gateway.ts'
-import { resumeAccount, takeTokens } from './account.queries.ts'
+import { markWork, resumeAccount, returnProbe, returnTokens, takeTokens, type Grant } from './account.queries.ts'
 import { createAlarm } from './alarm.ts'
-import { ACCOUNT_REFUSED, GATE_FRESH_MS } from './domain.ts'
-import { passGate, type Attempt } from './gate.commands.ts'
+import { ACCOUNT_REFUSED, roomFor } from './domain.ts'
+import { createFlights } from './flights.ts'
 import { createHandOverLog } from './handovers.ts'
-import { createPacer } from './pacer.ts'
 import { createRecorder } from './recorder.ts'
 import { lockIfRestored } from './restore.commands.ts'
-import { claimMessages, releaseMessages, type LeasedMessage } from './sending.queries.ts'
+import { takeSenderTokens } from './senders.queries.ts'
+import type { LeasedMessage } from './sending.queries.ts'
+import { createStock } from './stock.ts'
 import { sweep } from './sweep.commands.ts'
 
 export type DispatcherDeps = Pick<Deps, 'db' | 'gateway' | 'config' | 'log'>
@@ -26,100 +23,81 @@ export type Dispatcher = {
   wake(): void
 }
 
-const IDLE_MS = { shortest: 50, longest: 1000 } as const
+/** How long a step waits that only news can help; news end every wait. */
+const NEWS_MS = 1000
+/** What fails is tried again after this. */
+const FAILED_MS = 250
+
+/** Gates under way at once. Each is one group and one commit; while one waits for its commit, another one asks. */
+const MOST_GATES = 3
+
+/** What a step found: how long to wait for something to change, and whether nothing is left to send for now. */
+type Found = { waitMs: number; isIdle: boolean }
 
 /** The sending loop: claim, gate, call, record. Any number of processes may run one; the database is what they share. */
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { db, gateway, log } = deps
-  const { perSecond, concurrency, leaseSeconds, sweepSeconds } = deps.config.sending
-  // About two seconds of work: more would wait in one process while another has nothing to do.
-  const claimSize = Math.max(10, Math.min(2 * perSecond, 500))
-  const recorder = createRecorder(deps, () => isDoubting)
-  const pacer = createPacer(perSecond)
-  const handOvers = createHandOverLog(deps.config.dataDir)
+  const { db, log } = deps
+  const { perSecond, concurrency, sweepSeconds } = deps.config.sending
+  /** What this process last heard of the account that all share. */
+  const account = { streak: 0, isDoubting: true, rate: perSecond, isBlocked: false }
   const alarm = createAlarm()
-  const inFlight = new Set<Promise<void>>()
-  let lease = { token: '', staleAt: 0, messages: [] as LeasedMessage[] }
-  let isDoubting = true
-  let handedOver = 0
+  const sweepAlarm = createAlarm()
+  const stock = createStock(deps)
+  const handOvers = createHandOverLog(deps.config.dataDir)
+  const recorder = createRecorder(deps, {
+    isDoubting: () => account.isDoubting,
+    heard: ({ streak, recent, isOpen }) => Object.assign(account, { streak, isDoubting: isOpen || recent.includes('d') }),
+  })
+  const flights = createFlights(deps, { handOvers, recorder, rate: () => account.rate, onChange: () => alarm.ring() })
   let stopping = false
   let loops: Promise<unknown> | undefined
-  const sweepAlarm = createAlarm()
 
-  /** One step; says how long nothing will change by itself, or that nothing is left to send for now. */
-  async function step(): Promise<{ waitMs: number; idle: boolean }> {
-    if (performance.now() > lease.staleAt) await giveBack()
-    if (lease.messages.length === 0) await claim()
-    if (lease.messages.length === 0) return { waitMs: 0, idle: true }
-    if (inFlight.size >= concurrency) {
-      await Promise.race(inFlight)
-      // Calls are recorded in groups, and so end in groups: the next gate can be one for all of them.
-      await nextTurn()
-    }
-    const grant = await takeTokens(db, Math.min(concurrency - inFlight.size, lease.messages.length), perSecond)
-    isDoubting = grant.isDoubting
+  async function step(): Promise<Found> {
+    await stock.giveBack('stale')
+    if (account.isBlocked && (await takeAccountTokens(0)).blocked) return { waitMs: NEWS_MS, isIdle: true }
+    const room = roomFor(concurrency, account.streak) - flights.busy()
+    // While a gate is open, the next group waits until it is worth its commit.
+    const isWorthwhile = room >= (flights.atGate() === 0 ? 1 : Math.ceil(concurrency / 4))
+    if (!isWorthwhile || flights.atGate() >= MOST_GATES) return { waitMs: NEWS_MS, isIdle: false }
+    await stock.refill()
+    const candidates = stock.next(room)
+    return candidates.length > 0 ? launch(candidates) : { waitMs: stock.waitMs(), isIdle: stock.isEmpty() }
+  }
+
+  async function launch(candidates: readonly LeasedMessage[]): Promise<Found> {
+    const grant = await takeAccountTokens(candidates.length)
     if (grant.blocked) {
-      await giveBack()
-      return { waitMs: 0, idle: true }
+      await stock.giveBack('all')
+      return { waitMs: NEWS_MS, isIdle: true }
     }
-    if (grant.granted === 0) return { waitMs: grant.waitMs, idle: false }
-    await submit(lease.token, lease.messages.splice(0, grant.granted))
-    return { waitMs: 0, idle: false }
+    if (grant.granted === 0) return { waitMs: Math.min(grant.waitMs, NEWS_MS), isIdle: false }
+    const chosen = await withSenderTokens(candidates.slice(0, grant.granted))
+    if (chosen.length < grant.granted) await returnTokens(db, grant.granted - chosen.length)
+    if (chosen.length === 0 && grant.isProbe) await returnProbe(db)
+    for (const bundle of stock.take(chosen)) flights.launch(bundle, grant.isProbe)
+    return { waitMs: 0, isIdle: false }
   }
 
-  async function claim(): Promise<void> {
-    const token = randomUUID()
-    const staleAt = performance.now() + (leaseSeconds * 1000) / 2
-    const messages = await claimMessages(db, { token, seconds: leaseSeconds, limit: claimSize })
-    await ensurePhones(db, messages)
-    lease = { token, staleAt, messages }
+  async function takeAccountTokens(want: number): Promise<Grant> {
+    const grant = await takeTokens(db, want, perSecond)
+    Object.assign(account, { streak: grant.streak, isDoubting: grant.isDoubting, rate: grant.rate, isBlocked: grant.blocked !== undefined })
+    return grant
   }
 
-  async function giveBack(): Promise<void> {
-    const ids = lease.messages.splice(0).map(({ id }) => id)
-    await releaseMessages(db, lease.token, ids)
-  }
-
-  /** A group shares one gate; when it fails, each message is judged alone, so that one cannot hold up the others. */
-  async function submit(token: string, group: readonly LeasedMessage[]): Promise<void> {
-    const begunAt = performance.now()
-    try {
-      const attempts = await passGate(deps, token, group)
-      if (attempts.length > 0) await handOverAll(attempts, begunAt)
-    } catch (error) {
-      // One alone keeps its lease: when that ends, it is tried again.
-      log.warn({ err: error, messages: group.map(({ id }) => id) }, 'the gate could not be passed')
-      if (group.length > 1) for (const message of group) await submit(token, [message])
+  /** Those whose sender may send one more as well; the others wait without being in anybody's way. */
+  async function withSenderTokens(candidates: readonly LeasedMessage[]): Promise<readonly LeasedMessage[]> {
+    const wanted = countLimited(candidates)
+    if (wanted.length === 0) return candidates
+    const left = new Map<string, number>()
+    for (const { sender, granted, waitMs } of await takeSenderTokens(db, wanted)) {
+      left.set(sender, granted)
+      if (granted < (wanted.find((one) => one.sender === sender)?.count ?? 0)) stock.hold(sender, waitMs)
     }
-  }
-
-  async function handOverAll(attempts: readonly Attempt[], begunAt: number): Promise<void> {
-    // Without its line on disk nothing leaves: a restored database could send it again.
-    const problem = await handOvers.append(attempts).then(() => undefined, (error: unknown) => error)
-    if (problem) log.error({ err: problem }, 'hand-overs cannot be written down, so nothing is sent')
-    for (const attempt of attempts) {
-      const flight = handOver(attempt, begunAt, problem !== undefined).finally(() => inFlight.delete(flight))
-      inFlight.add(flight)
-    }
-  }
-
-  async function handOver({ id, message }: Attempt, begunAt: number, isHeld: boolean): Promise<void> {
-    if (!isHeld) await pacer.turn()
-    const isFresh = performance.now() - begunAt <= GATE_FRESH_MS
-    const result: HandOver = isHeld
-      ? { outcome: 'not_sent', reason: 'no_journal' }
-      : isFresh ? await call(id, message) : { outcome: 'not_sent', reason: 'gate_too_old' }
-    await recorder.record({ attemptId: id, result })
-  }
-
-  async function call(reference: string, { e164, sender, body, encoding }: LeasedMessage): Promise<HandOver> {
-    handedOver++
-    try {
-      return await gateway.handOver({ to: e164, from: sender, body, encoding, reference })
-    } catch (error) {
-      log.error({ err: error, attempt: reference }, 'the gateway threw')
-      return { outcome: 'in_doubt', reason: 'gateway_failed' }
-    }
+    return candidates.filter(({ sender, perSecond: limit }) => {
+      const tokens = left.get(sender) ?? 0
+      if (limit !== null) left.set(sender, tokens - 1)
+      return limit === null || tokens > 0
+    })
   }
 
   /** Nothing is claimed before it is certain that the database knows of everything that was sent. */
@@ -135,33 +113,40 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         log.warn({ err: error }, 'the start of sending waits')
         return false
       })
-      if (!ready) await alarm.sleep(IDLE_MS.longest)
+      if (!ready) await alarm.sleep(NEWS_MS)
     }
   }
 
   async function sendUntilStopped(): Promise<void> {
-    let idleMs: number = IDLE_MS.shortest
     while (!stopping) {
-      const { waitMs, idle } = await step().catch((error: unknown) => {
+      const { waitMs } = await step().catch((error: unknown) => {
         log.warn({ err: error }, 'sending waits for the database')
-        lease.messages = [] // whoever holds them by then, their leases end
-        return { waitMs: 0, idle: true }
+        return { waitMs: FAILED_MS }
       })
-      idleMs = idle ? Math.min(idleMs * 2, IDLE_MS.longest) : IDLE_MS.shortest
-      if (idle || waitMs > 0) await alarm.sleep(idle ? idleMs : waitMs)
+      if (waitMs > 0) await alarm.sleep(waitMs)
     }
-    await giveBack().catch((error: unknown) => log.warn({ err: error }, 'leases could not be given back; they end by themselves'))
+    await stock.giveBack('all').catch((error: unknown) => log.warn({ err: error }, 'leases could not be given back; they end by themselves'))
   }
 
   async function sweepUntilStopped(): Promise<void> {
     while (!stopping) {
-      const found = await sweep(deps).catch((error: unknown) => {
+      const found = await sweepOnce().catch((error: unknown) => {
         log.warn({ err: error }, 'the sweep waits for the database')
         return false
       })
-      if (found) alarm.ring()
+      if (found) wake()
       await sweepAlarm.sleep(sweepSeconds * 1000)
     }
+  }
+
+  async function sweepOnce(): Promise<boolean> {
+    await markWork(db)
+    return sweep(deps)
+  }
+
+  function wake(): void {
+    stock.lookAgain()
+    alarm.ring()
   }
 
   return {
@@ -176,24 +161,35 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       alarm.ring()
       sweepAlarm.ring()
       await loops
-      await Promise.all(inFlight)
+      await flights.landed()
       await handOvers.close()
       loops = undefined
     },
     async runOnce() {
       if (loops) throw new Error('the dispatcher is running already')
-      const before = handedOver
+      const before = flights.handedOver()
       await prepare()
-      await sweep(deps)
-      for (let idle = false; !idle || inFlight.size > 0;) {
-        const next = await step()
-        idle = next.idle
-        if (next.waitMs > 0) await alarm.sleep(next.waitMs)
+      await sweepOnce()
+      for (let isOver = false; !isOver;) {
         // What is in flight may come back to the queue, or free the way for what waits there.
-        if (idle) await Promise.all(inFlight)
+        const wasQuiet = flights.busy() === 0
+        stock.lookAgain()
+        const { waitMs, isIdle } = await step()
+        isOver = isIdle && wasQuiet
+        if (!isOver && waitMs > 0) await alarm.sleep(waitMs)
       }
-      return handedOver - before
+      return flights.handedOver() - before
     },
-    wake: () => alarm.ring(),
+    wake,
   }
+}
+
+function countLimited(messages: readonly LeasedMessage[]): { sender: string; perSecond: number; count: number }[] {
+  const counted = new Map<string, { sender: string; perSecond: number; count: number }>()
+  for (const { sender, perSecond } of messages) {
+    if (perSecond === null) continue
+    const before = counted.get(sender)
+    counted.set(sender, { sender, perSecond: Math.min(perSecond, before?.perSecond ?? perSecond), count: (before?.count ?? 0) + 1 })
+  }
+  return [...counted.values()]
 }

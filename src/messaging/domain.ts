@@ -36,8 +36,50 @@ export const GATE_FRESH_MS = 2_000
 /** After the call's own time limit, this much more, and nobody is going to tell what became of it. */
 export const RECORD_GRACE_SECONDS = 20
 
-/** So many unclear answers in a row, and sending stops; after the pause one message tries. Bounds the doubt of an outage. */
-export const BREAKER = { doubts: 5, pauseSeconds: 60 } as const
+/**
+ * What the last answers say about the provider: a letter for each, newest last. A doubt proves nothing; any answer that is
+ * understood, a refusal too, proves that somebody is there.
+ */
+export type Answer = 'a' | 'd'
+export type Breaker = {
+  recent: string
+  streak: number
+  /** Sending stopped; a single message at a time tries whether the provider is back. */
+  isOpen: boolean
+  failedProbes: number
+}
+
+/** Bounds the doubt of an outage: so many doubts in a row, or so many among the last answers, and sending stops. */
+export const BREAKER = { streak: 5, window: 50, doubts: 10, failedProbes: 3, pauseSeconds: 60 } as const
+
+/**
+ * The breaker after more answers. While it is open only the probe's own answer counts: what comes of calls that were in
+ * flight says nothing about now.
+ */
+export function weighAnswers(before: Breaker, answers: string, probe?: Answer): Breaker {
+  if (probe === 'a') return { recent: '', streak: 0, isOpen: false, failedProbes: 0 }
+  const recent = (before.recent + answers).slice(-BREAKER.window)
+  const trailing = /d*$/.exec(answers)?.[0].length ?? 0
+  const streak = trailing === answers.length ? before.streak + trailing : trailing
+  const hasTripped = streak >= BREAKER.streak || recent.replaceAll('a', '').length >= BREAKER.doubts
+  return { recent, streak, isOpen: before.isOpen || hasTripped, failedProbes: before.failedProbes + (probe === 'd' ? 1 : 0) }
+}
+
+/** 60 s, then twice as long after each probe that failed: an outage of some minutes ends by itself before the last one. */
+export function pauseOf({ failedProbes }: Pick<Breaker, 'failedProbes'>): number {
+  return BREAKER.pauseSeconds * 2 ** failedProbes
+}
+
+/** While the last answers are unclear, no more calls are under way than the breaker has patience for. */
+export function roomFor(concurrency: number, streak: number): number {
+  return streak === 0 ? concurrency : Math.max(1, Math.min(concurrency, BREAKER.streak - streak))
+}
+
+/**
+ * "Too many" halves the pace, at most once a second, because a whole group hears it; each ten seconds without it raise the
+ * pace by a quarter.
+ */
+export const PACE = { lowest: 1 / 16, factor: 1.25, everySeconds: 10, withoutAnswerSeconds: 1 } as const
 
 /**
  * Tokens that pile up while nobody sends. Few, because between a token and its call lie a gate and a turn: what they delay
@@ -56,5 +98,7 @@ export const ORPHAN_HOURS = 24
 /** How a suspension begins that a start with mended credentials may lift. */
 export const ACCOUNT_REFUSED = 'account_refused'
 
-/** The suspension that only a person may lift: the database was restored from a backup. */
+/** The suspensions that only a person may lift: the database was restored from a backup, */
 export const RESTORED = 'restored'
+/** or the provider gave no clear answer, however often it was tried. */
+export const UNANSWERED = 'breaker'

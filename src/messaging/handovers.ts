@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
@@ -19,6 +19,10 @@ const FILE_NAME = /^\d{4}-\d{2}-\d{2}\.log$/
 export function createHandOverLog(dataDir: string) {
   const folder = path.join(dataDir, 'handovers')
   let current: { day: string; file: FileHandle } | undefined
+  let waiting = ''
+  /** What writes the lines that wait, once the group before them is on disk. */
+  let next: Promise<void> | undefined
+  let writing: Promise<void> = Promise.resolve()
 
   async function fileOf(day: string): Promise<FileHandle> {
     if (current?.day === day) return current.file
@@ -29,12 +33,24 @@ export function createHandOverLog(dataDir: string) {
     return current.file
   }
 
+  async function write(lines: string): Promise<void> {
+    const file = await fileOf(new Date().toISOString().slice(0, 10))
+    await file.appendFile(lines)
+    await file.datasync()
+  }
+
   return {
-    /** Resolves once the lines would survive a power cut. */
-    async append(attempts: readonly Attempt[]): Promise<void> {
-      const file = await fileOf(new Date().toISOString().slice(0, 10))
-      await file.write(attempts.map(({ id, message }) => `${id} ${message.id} ${fingerprint(message)}\n`).join(''))
-      await file.datasync()
+    /** Resolves once the lines would survive a power cut. Groups that come while one is being written share the next. */
+    append(attempts: readonly Attempt[]): Promise<void> {
+      waiting += attempts.map(({ id, message }) => `${id} ${message.id} ${fingerprint(message)}\n`).join('')
+      next ??= writing.catch(() => {}).then(() => {
+        const lines = waiting
+        waiting = ''
+        next = undefined
+        writing = write(lines)
+        return writing
+      })
+      return next
     },
     /** Every line of the last days; what a crash cut in half is left out. Older files are removed. */
     async read(): Promise<HandOverLine[]> {
@@ -56,7 +72,7 @@ export function createHandOverLog(dataDir: string) {
 
 /** Tells a message from one that has the same id in another database, without writing a number or a text down. */
 export function fingerprint(message: Pick<LeasedMessage, 'companyId' | 'e164' | 'body'>): string {
-  return createHash('sha256').update(`${message.companyId}\n${message.e164}\n${message.body}`).digest('hex').slice(0, 24)
+  return hash('sha256', `${message.companyId}\n${message.e164}\n${message.body}`).slice(0, 24)
 }
 
 /** Only a folder that is not there is empty; one that cannot be read must stop the start. */

@@ -1,39 +1,71 @@
+import type { Transaction } from 'kysely'
+import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import type { HandOver } from '../sms/gateway.ts'
-import { countDoubts, pauseTokens, suspendAccount } from './account.queries.ts'
-import { ACCOUNT_REFUSED, MAX_ACCOUNT_PAUSE_SECONDS } from './domain.ts'
+import { lockBreaker, saveBreaker, slowDown, suspendAccount } from './account.queries.ts'
+import { ACCOUNT_REFUSED, BREAKER, MAX_ACCOUNT_PAUSE_SECONDS, PACE, UNANSWERED, pauseOf, weighAnswers, type Answer, type Breaker } from './domain.ts'
 import { recordOutcomes, type AttemptNews } from './record.queries.ts'
+
+export type Ended = {
+  attemptId: string
+  result: HandOver
+  /** It was the one message that tried whether the provider is back. */
+  isProbe: boolean
+}
 
 /**
  * Stores what became of hand-overs, in the order in which they ended, and what that says about the provider.
- * `isDoubting`: there were unclear answers, so that a clear one is worth a word to the account.
+ * `isDoubting`: there were unclear answers, so that a clear one is worth a word to the account. Returns how the account
+ * stands when it was told anything.
  */
-export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log' | 'config'>, ended: readonly Ended[], isDoubting: boolean): Promise<void> {
+export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log'>, ended: readonly Ended[], isDoubting: boolean): Promise<Breaker | undefined> {
   const news = ended.map(({ attemptId, result }) => newsOf(attemptId, result))
-  const about = aboutAccount(ended.map(({ result }) => result), isDoubting)
-  if (!about) return recordOutcomes(deps.db, news)
-  const { refusal, pauseSeconds, streak } = about
-  const { suspended, paused } = await deps.db.transaction().execute(async (trx) => {
+  const about = aboutAccount(ended, isDoubting)
+  if (!about) {
+    await recordOutcomes(deps.db, news)
+    return undefined
+  }
+  const verdict = await deps.db.transaction().execute(async (trx) => {
+    // The account last: whoever holds it holds up everybody.
     await recordOutcomes(trx, news)
-    if (pauseSeconds > 0) await pauseTokens(trx, Math.min(pauseSeconds, MAX_ACCOUNT_PAUSE_SECONDS), deps.config.sending.perSecond)
-    return {
-      paused: streak ? await countDoubts(trx, streak) : false,
-      suspended: refusal ? await suspendAccount(trx, `${ACCOUNT_REFUSED}: ${refusal.code} ${refusal.detail}`.trim()) : false,
-    }
+    return tellAccount(trx, about)
   })
-  if (suspended && refusal) deps.log.error({ code: refusal.code, detail: refusal.detail }, 'the provider refuses the account: all sending is suspended')
-  if (paused) deps.log.error('the provider gave too many unclear answers in a row: sending pauses')
+  if (verdict.refused && about.refusal) deps.log.error({ code: about.refusal.code, detail: about.refusal.detail }, 'the provider refuses the account: all sending is suspended')
+  if (verdict.pauseSeconds !== undefined) deps.log.error({ seconds: verdict.pauseSeconds }, 'the provider gives unclear answers: sending pauses, then one message tries')
+  if (verdict.gaveUp) deps.log.error('the provider gave no clear answer to any message that tried: all sending is suspended until a person resumes it')
+  return verdict.breaker
 }
 
-export type Ended = { attemptId: string; result: HandOver }
+type AboutAccount = { refusal: Extract<HandOver, { outcome: 'account_refused' }> | undefined; throttledSeconds: number | undefined; answers: string; probe: Answer | undefined }
 
 /** Undefined when all went well, as it nearly always does: then the account need not be touched. */
-function aboutAccount(results: readonly HandOver[], isDoubting: boolean) {
-  const refusal = results.find((result) => result.outcome === 'account_refused')
-  const pauseSeconds = Math.max(0, ...results.map((result) => (result.outcome === 'not_sent' ? (result.retryAfterSeconds ?? 0) : 0)))
-  const streak = doubtsOf(results)
-  const isQuiet = !refusal && pauseSeconds === 0 && !isDoubting && (streak?.doubts ?? 0) === 0
-  return isQuiet ? undefined : { refusal, pauseSeconds, streak }
+function aboutAccount(ended: readonly Ended[], isDoubting: boolean): AboutAccount | undefined {
+  const refusal = ended.map(({ result }) => result).find((result) => result.outcome === 'account_refused')
+  const throttled = ended.flatMap(({ result }) => (result.outcome === 'not_sent' && result.reason === 'throttled' ? [result.retryAfterSeconds ?? PACE.withoutAnswerSeconds] : []))
+  const answers = ended.flatMap(({ result, isProbe }) => (isProbe ? [] : [answerOf(result) ?? ''])).join('')
+  const probe = ended.filter(({ isProbe }) => isProbe).map(({ result }) => answerOf(result)).find((answer) => answer !== undefined)
+  const isQuiet = !refusal && throttled.length === 0 && probe === undefined && !answers.includes('d') && (!isDoubting || answers === '')
+  return isQuiet ? undefined : { refusal, throttledSeconds: throttled.length > 0 ? Math.max(...throttled) : undefined, answers, probe }
+}
+
+async function tellAccount(trx: Transaction<DB>, { refusal, throttledSeconds, answers, probe }: AboutAccount) {
+  const before = await lockBreaker(trx)
+  const breaker = weighAnswers(before, answers, probe)
+  const pauseSeconds = breaker.isOpen && (!before.isOpen || probe === 'd') ? pauseOf(breaker) : undefined
+  await saveBreaker(trx, breaker, pauseSeconds)
+  if (throttledSeconds !== undefined) await slowDown(trx, Math.min(throttledSeconds, MAX_ACCOUNT_PAUSE_SECONDS))
+  return {
+    breaker,
+    pauseSeconds,
+    refused: refusal ? await suspendAccount(trx, `${ACCOUNT_REFUSED}: ${refusal.code} ${refusal.detail}`.trim()) : false,
+    gaveUp: breaker.failedProbes >= BREAKER.failedProbes ? await suspendAccount(trx, UNANSWERED) : false,
+  }
+}
+
+/** No connection at all says nothing: nobody answered, and nothing is in doubt. */
+function answerOf(result: HandOver): Answer | undefined {
+  if (result.outcome === 'in_doubt') return 'd'
+  return result.outcome === 'not_sent' && result.reason !== 'throttled' ? undefined : 'a'
 }
 
 function newsOf(attemptId: string, result: HandOver): AttemptNews {
@@ -45,12 +77,4 @@ function newsOf(attemptId: string, result: HandOver): AttemptNews {
     case 'account_refused': return { ...empty, outcome: 'not_sent', code: result.code, detail: result.detail }
     case 'in_doubt': return { ...empty, outcome: 'in_doubt', code: result.reason }
   }
-}
-
-/** Unclear answers since the last clear one. No connection at all says nothing: nobody answered, and nothing is in doubt. */
-function doubtsOf(results: readonly HandOver[]): { answered: boolean; doubts: number } | undefined {
-  const said = results.filter((result) => result.outcome !== 'not_sent' || result.reason === 'throttled')
-  if (said.length === 0) return undefined
-  const lastAnswer = said.findLastIndex((result) => result.outcome !== 'in_doubt')
-  return { answered: lastAnswer >= 0, doubts: said.length - 1 - lastAnswer }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
+import type { Breaker } from './domain.ts'
 import { recordHandOvers, type Ended } from './record.commands.ts'
 
 /** A closing process gives a dead database this long; what is not written by then becomes doubt, which is the truth. */
@@ -9,7 +10,7 @@ const CLOSING_MS = 15_000
  * Writes what became of hand-overs. Outcomes that come while one group is being written form the next group, and a
  * group is tried until the database takes it: an answer that we know must not become a doubt because of a restart.
  */
-export function createRecorder(deps: Pick<Deps, 'db' | 'log' | 'config'>, isDoubting: () => boolean) {
+export function createRecorder(deps: Pick<Deps, 'db' | 'log'>, account: { isDoubting(): boolean; heard(breaker: Breaker): void }) {
   let waiting: { ended: Ended; done: () => void }[] = []
   let loop: Promise<void> | undefined
   let giveUpAt = Infinity
@@ -27,7 +28,9 @@ export function createRecorder(deps: Pick<Deps, 'db' | 'log' | 'config'>, isDoub
   async function write(group: readonly Ended[]): Promise<void> {
     for (let delay = 100; ; delay = Math.min(delay * 2, 2000)) {
       try {
-        return await recordHandOvers(deps, group, isDoubting())
+        const breaker = await recordHandOvers(deps, group, account.isDoubting())
+        if (breaker) account.heard(breaker)
+        return
       } catch (error) {
         if (isRefusedByData(error)) return writeApart(group, error)
         deps.log.warn({ err: error, attempts: group.length }, 'outcomes could not be recorded yet')

@@ -11,48 +11,58 @@ export type LeasedMessage = {
   purpose: MessagePurpose
   e164: string
   sender: string
+  /** How many a second the sender may send; null: as many as the account. */
+  perSecond: number | null
   body: string
   encoding: 'gsm7' | 'ucs2'
 }
 
 /**
  * Leases up to `limit` messages that may go now, taking turns between batches so that a small campaign does not wait for
- * a large one. A leased message was certainly not sent: when the lease ends, it simply queues again.
+ * a large one. A leased message was certainly not sent: when the lease ends, it simply queues again. Of a limited sender
+ * never more than it can send in two seconds, and nothing of the senders in `except`: their texts must not fill the hands
+ * that others wait for.
  */
-export async function claimMessages(db: Db, lease: { token: string; seconds: number; limit: number }): Promise<LeasedMessage[]> {
+export async function claimMessages(db: Db, lease: { token: string; seconds: number; limit: number; except?: readonly string[] }): Promise<LeasedMessage[]> {
+  const except = lease.except ?? []
   const { rows } = await sql<LeasedMessage & { place: number }>`
     with running as (
       select b.id
       from batch b
       join campaign c on c.company_id = b.company_id and c.id = b.campaign_id
       join company o on o.id = b.company_id
-      where b.state = 'running' and ${isOpen}
+      left join sms_sender s on s.company_id = c.company_id and s.id = c.sender_id
+      where b.state = 'running' and ${isOpen} and coalesce(s.address, '') <> all(${except}::text[])
     ), direct as (
-      select id, 0 as turn, next_attempt_at
+      select id, sender, 0 as turn, next_attempt_at
       from message
       where batch_id is null and purpose <> 'campaign' and state = 'queued' and next_attempt_at <= app_now()
-        and company_id in (select id from company where can_send_sms)
+        and company_id in (select id from company where can_send_sms) and sender <> all(${except}::text[])
       order by next_attempt_at, id limit ${lease.limit}
       for no key update skip locked
     ), batched as (
-      select m.id, row_number() over (partition by r.id order by m.next_attempt_at, m.id) as turn, m.next_attempt_at
+      select m.id, m.sender, row_number() over (partition by r.id order by m.next_attempt_at, m.id) as turn, m.next_attempt_at
       from running r
       cross join lateral (
-        select id, next_attempt_at from message
+        select id, sender, next_attempt_at from message
         where batch_id = r.id and state = 'queued' and next_attempt_at <= app_now()
         order by next_attempt_at, id limit ${lease.limit}
         for no key update skip locked
       ) m
+    ), due as (
+      select id, turn, next_attempt_at, per_second, row_number() over (partition by sender order by turn, next_attempt_at, id) as of_sender
+      from (select * from direct union all select * from batched) found
+      left join (select address, min(per_second) as per_second from sms_sender where per_second is not null group by address) l on l.address = found.sender
     ), picked as (
-      select id, row_number() over (order by turn, next_attempt_at, id) as place
-      from (select * from direct union all select * from batched) due
+      select id, per_second, row_number() over (order by turn, next_attempt_at, id) as place
+      from due where per_second is null or of_sender <= 2 * per_second
       order by place limit ${lease.limit}
     )
     update message m
     set state = 'leased', lease_token = ${lease.token}, lease_until = app_now() + make_interval(secs => ${lease.seconds})
     from picked
     where m.id = picked.id
-    returning m.id, m.company_id as "companyId", m.purpose, m.e164, m.sender, m.body, m.encoding, picked.place`.execute(db)
+    returning m.id, m.company_id as "companyId", m.purpose, m.e164, m.sender, picked.per_second as "perSecond", m.body, m.encoding, picked.place`.execute(db)
   return rows.sort((a, b) => a.place - b.place).map(({ place: _place, ...message }) => message)
 }
 

@@ -183,7 +183,7 @@ describe('the gate', () => {
     expect(order).toEqual(['opt-out', 'gate'])
   })
 
-  const aMessageOf = (sending: Sending) => ({ id: sending.messageIds[0]!, companyId: sending.scope.companyId, purpose: 'campaign' as const, e164: sending.e164[0]!, sender: '38047', body: 'x', encoding: 'gsm7' as const })
+  const aMessageOf = (sending: Sending) => ({ id: sending.messageIds[0]!, companyId: sending.scope.companyId, purpose: 'campaign' as const, e164: sending.e164[0]!, sender: '38047', perSecond: null, body: 'x', encoding: 'gsm7' as const })
 })
 
 describe('what protects the provider and us', () => {
