@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readerOf } from '../candidates/views.ts'
-import { listSenders } from '../companies/queries.ts'
+import { getSettings, listSenders } from '../companies/queries.ts'
 import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
@@ -12,13 +12,13 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findMember, listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
-import { composeModel, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
+import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
-import { audienceQuery, campaignParams, previewQuery, readDraft, readSelection, testForm } from './input.ts'
+import { audienceQuery, campaignParams, previewQuery, readDraft, readSelection, testForm, type DraftGround } from './input.ts'
 import { inspectDraft } from './inspection.ts'
 import { defaultName } from './name.views.ts'
 import { previewModel } from './preview.views.ts'
-import { findCampaign, type Campaign } from './queries.ts'
+import { findCampaign, getSendingContext, type Campaign } from './queries.ts'
 import { listFrozenPeople } from './people.queries.ts'
 import { sendTest } from './test-message.commands.ts'
 
@@ -131,37 +131,42 @@ export async function showDraft(deps: Deps, request: FastifyRequest, reply: Fast
 async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
   const viewer = request.viewer as Viewer
   const t = translator(viewer.language)
-  const { id } = parseParams(request)
-  const { action, badLimit, at, ...form } = readDraft(request.body)
-  if (action === 'plain_letters') form.texts = Object.fromEntries(Object.entries(form.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
-  const result = await saveDraft(deps, viewer, id, form)
+  const before = await getCampaign(deps, viewer, parseParams(request).id)
+  const sent = readDraft(request.body, await groundOf(deps, viewer, before))
+  if (sent.action === 'plain_letters') sent.texts = Object.fromEntries(Object.entries(sent.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
+  const result = await saveDraft(deps, viewer, before.id, sent)
   if (!result.ok && result.reason === 'launched') {
-    flash(request, 'warning', t('campaigns.compose.alreadyLaunched'))
-    return redirect(reply, paths.campaign(id))
+    flash(request, 'warning', t(REFUSED.launched))
+    return redirect(reply, paths.campaign(before.id))
   }
-  const campaign = await getCampaign(deps, viewer, id)
-  const isFragment = wantsFragment(request)
-  const errors = [
-    ...(badLimit === undefined ? [] : [{ field: 'limit', text: t('campaigns.compose.limitBad') }]),
-    ...(result.ok ? [] : [{ field: result.reason === 'stale' ? '' : 'template', text: t(result.reason === 'stale' ? 'campaigns.compose.stale' : 'campaigns.compose.templateGone') }]),
-  ]
-  if (!result.ok && isFragment) {
-    const saved = savedModel(readerOf(viewer), id, { version: form.version, savedAt: campaign.updated_at }, errors.at(-1)!.text)
+  const campaign = await getCampaign(deps, viewer, before.id)
+  if (!result.ok && wantsFragment(request)) {
+    const saved = savedModel(readerOf(viewer), campaign.id, { version: sent.version, savedAt: campaign.updated_at }, t(REFUSED[result.reason]))
     return render(reply.header('hx-retarget', '#draft-saved').header('hx-reswap', 'outerHTML'), 'campaigns/_saved', { saved }, { status: 409 })
   }
-  if (result.ok && badLimit === undefined && action === 'check') return redirect(reply, paths.campaignStep(id, 'check'))
-  if (isFragment) {
-    const given = await composeGiven(deps, viewer, campaign, at, 'sms')
-    const textsLoaded = (result.ok && result.value.textsLoaded) || action === 'plain_letters'
-    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, ...(badLimit === undefined ? {} : { errors }) }, textsLoaded) })
+  const given = await composeGiven(deps, viewer, result.ok ? campaign : asTyped(campaign, sent), sent.at, 'sms')
+  const { badLimit, badSchedule } = sent
+  const errors = [...draftErrors(viewer, given, { badLimit, badSchedule }), ...(result.ok ? [] : [{ field: result.reason === 'stale' ? '' : 'template', text: t(REFUSED[result.reason]) }])]
+  if (errors.length === 0 && sent.action === 'check') return redirect(reply, paths.campaignStep(campaign.id, 'check'))
+  if (wantsFragment(request)) {
+    const isSent = sent.action === 'check'
+    const textsLoaded = (result.ok && result.value.textsLoaded) || sent.action === 'plain_letters'
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, errors }, { textsLoaded, isSent }) }, { status: isSent ? 422 : 200 })
   }
   if (errors.length === 0) {
     flash(request, 'ok', t('campaigns.compose.savedFlash'))
-    return redirect(reply, paths.campaign(id))
+    return redirect(reply, paths.campaign(campaign.id))
   }
-  const typed = result.ok ? campaign : asTyped(campaign, form)
-  const model = composeModel(viewer, { ...(await composeGiven(deps, viewer, typed, at, 'sms')), errors, badLimit })
+  const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule })
   return render(reply, 'campaigns/compose', model, { title: t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
+}
+
+const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone' } as const
+
+async function groundOf(deps: Deps, { scope }: Viewer, campaign: Campaign): Promise<DraftGround> {
+  const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)
+  const { now } = await getSendingContext(deps.db, scope)
+  return { now, zone: campaign.time_zone, mostRecipients }
 }
 
 /** What a refused form held, over the draft as it stands, so that nothing typed is lost. */
@@ -169,7 +174,12 @@ function asTyped(campaign: Campaign, form: DraftForm): Campaign {
   return {
     ...campaign, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
     limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, sender_id: form.senderId ?? campaign.sender_id,
+    ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)),
   }
+}
+
+function startTyped({ startsNow, start, allowWeekends }: Exclude<DraftForm['schedule'], 'keep'>): Partial<Campaign> {
+  return { starts: startsNow ? 'now' : 'later', allow_weekends: allowWeekends, ...(start === 'keep' ? {} : { start_on: start.on, start_time: start.time }) }
 }
 
 async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page'): Promise<ComposeGiven> {

@@ -12,6 +12,8 @@ import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.t
 import type { Inspection } from './inspection.ts'
 import { costModel, fieldName, lintModel, previewModel, type CostModel, type LintModel, type PreviewModel } from './preview.views.ts'
 import type { Campaign } from './queries.ts'
+import type { TypedSchedule } from './schedule.input.ts'
+import { problemText, scheduleModel, type ScheduleModel } from './schedule.views.ts'
 
 export type SavedModel = { version: number; text: string; staleText: string; reloadUrl: string }
 
@@ -39,6 +41,7 @@ export type ComposeModel = {
   saved: SavedModel
   audience: AudienceModel
   limit: LimitModel
+  schedule: ScheduleModel
   isAvailability: boolean
   texts: TextsModel
   sender: { only: string; options: { value: string; label: string; hint: string; isChecked: boolean }[] }
@@ -53,7 +56,7 @@ export type ComposeModel = {
 }
 
 /** What changes with every save, sent back as pieces of the page. */
-export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'cost' | 'lint' | 'preview'> & { texts: TextsModel | undefined; limit: LimitModel | undefined }
+export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'limit' | 'schedule' | 'cost' | 'lint' | 'preview'> & { texts: TextsModel | undefined }
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -72,8 +75,9 @@ export type ComposeGiven = {
   person: AudienceMember | undefined
   view: 'sms' | 'page'
   errors?: ComposeModel['errors']
-  /** What the limit field held when it could not be read. */
+  /** What the limit field held when it could not be kept. */
   badLimit?: string | undefined
+  badSchedule?: TypedSchedule | undefined
 }
 
 export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel {
@@ -86,6 +90,7 @@ export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel 
     saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
     audience: audienceModel(reader, campaign, inspection),
     limit: limitModel(reader, given),
+    schedule: scheduleModel(reader, campaign, inspection, given.badSchedule),
     isAvailability: campaign.kind === 'availability',
     texts: textsModel(reader, given),
     sender: {
@@ -106,13 +111,15 @@ export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel 
   }
 }
 
-export function draftModel(viewer: Viewer, given: ComposeGiven, textsLoaded: boolean): DraftModel {
+/** `isSent`: a button was pressed; saving while somebody types says what is wrong below the fields only. */
+export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, isSent }: { textsLoaded: boolean; isSent: boolean }): DraftModel {
   const reader = readerOf(viewer)
   const { campaign, inspection } = given
   return {
     saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
     audience: audienceModel(reader, campaign, inspection),
-    limit: given.errors ? limitModel(reader, given) : undefined,
+    limit: limitModel(reader, given),
+    schedule: scheduleModel(reader, campaign, inspection, given.badSchedule, isSent),
     cost: costModel(reader, campaign.id, inspection),
     lint: lintModel(reader.t, inspection),
     preview: previewModel(reader, campaign, inspection, given.person, given.view),
@@ -127,6 +134,21 @@ export function savedModel(reader: Reader, campaignId: number, saved: { version:
 
 export function testModel(viewer: Viewer, campaignId: number, result: { mobile?: string; error?: string; done?: string } = {}): TestModel {
   return { action: paths.campaignStep(campaignId, 'test'), mobile: result.mobile ?? (viewer.mobile ? formatPhone(viewer.mobile, viewer.company.country as CountryCode).replaceAll('\u00a0', ' ') : ''), error: result.error ?? '', done: result.done ?? '' }
+}
+
+/** What is wrong with a form that was sent, in the order of its fields. */
+export function draftErrors(viewer: Viewer, { campaign, inspection }: ComposeGiven, bad: Pick<ComposeGiven, 'badLimit' | 'badSchedule'>): ComposeModel['errors'] {
+  const reader = readerOf(viewer)
+  const at = { zone: campaign.time_zone, now: inspection.context.now }
+  return [
+    ...(bad.badLimit === undefined ? [] : [{ field: 'limit', text: limitText(reader, inspection) }]),
+    ...(bad.badSchedule?.problems ?? []).map((problem) => ({ field: `start_${problem.field}`, text: problemText(reader, problem, at) })),
+  ]
+}
+
+/** S26: what may be typed, the ceiling named. */
+function limitText({ t, language }: Reader, { settings }: Inspection): string {
+  return t('campaigns.compose.limitBad', { max: wholeNumber(language, settings['campaign.recipient_limit']) })
 }
 
 /** S25: without a limit of its own the draft reaches the valid numbers or the company's limit, whichever is smaller. */

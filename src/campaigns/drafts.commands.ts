@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Audience } from '../candidates/domain.ts'
+import type { CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import { getSettings, listSenders } from '../companies/queries.ts'
@@ -10,7 +12,7 @@ import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { listRecentlyTexted } from './audience.queries.ts'
 import { specFor } from './audience.domain.ts'
-import { proposedStart } from './schedule.domain.ts'
+import { proposedStart, type Start } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, type CampaignKind } from './domain.ts'
 import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
@@ -65,6 +67,8 @@ export type DraftForm = {
   senderId: number | null
   /** `keep`: what was typed is no number, so the draft keeps the one it has. */
   limitTo: number | null | 'keep'
+  /** `keep`: what was typed is no moment to come, so the draft keeps what it has. */
+  schedule: { startsNow: boolean; start: Pick<Start, 'on' | 'time'> | 'keep'; allowWeekends: boolean } | 'keep'
   internalComment: string
   texts: Texts
 }
@@ -98,16 +102,25 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       limitTo: form.limitTo === 'keep' ? draft.limit_to : form.limitTo === null ? null : Math.min(form.limitTo, mostRecipients),
       internalComment: form.internalComment.trim().slice(0, COMMENT_LENGTH) || null,
       texts: picked?.texts ?? typed,
-      startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time, allowWeekends: draft.allow_weekends,
+      ...scheduleOf(form.schedule, draft),
     }
     const textChanged = !sameTexts(change.texts, draft.texts)
     const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id
       && change.templateId === draft.template_id && change.limitTo === draft.limit_to && change.internalComment === draft.internal_comment
+      && isDeepStrictEqual(scheduleOf(form.schedule, draft), scheduleOf('keep', draft))
     if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
     if (form.version !== draft.version) return refused('stale')
     const saved = await updateDraft(trx, scope, campaignId, change, textChanged || change.kind !== draft.kind)
     return done({ version: saved.version, savedAt: saved.updated_at, textsLoaded: picked !== undefined })
   })
+}
+
+/** The draft's schedule with what the form says about it. */
+function scheduleOf(form: DraftForm['schedule'], draft: { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; allow_weekends: boolean }): DraftStart {
+  const kept = { startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time?.slice(0, 5) ?? null, allowWeekends: draft.allow_weekends }
+  if (form === 'keep') return kept
+  const { start } = form
+  return { ...kept, startsNow: form.startsNow, allowWeekends: form.allowWeekends, ...(start === 'keep' ? {} : { startOn: start.on, startTime: start.time }) }
 }
 
 type Picked = { templateId: number | null; templateVersion: number | null; texts: Texts | undefined }

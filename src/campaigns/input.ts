@@ -7,6 +7,8 @@ import { normaliseText } from '../message-templates/merge.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { COMMENT_LENGTH, LIST_TABS, MESSAGE_LENGTH, RECIPIENT_FILTERS, type ListTab, type RecipientFilter } from './domain.ts'
 import type { DraftForm } from './drafts.commands.ts'
+import { proposedStart } from './schedule.domain.ts'
+import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
 
 export const campaignParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/).transform(Number) })
 
@@ -30,11 +32,16 @@ export function readSelection(body: unknown): Audience {
 
 export type DraftFormResult = DraftForm & {
   /** Which button was pressed. */
-  action: 'save' | 'check' | 'plain_letters'
-  /** What the limit field held when it was no number. */
+  action: 'save' | 'check' | 'plain_letters' | 'propose'
+  /** What the limit field held when it was no number from 1 to the company's limit. */
   badLimit: string | undefined
+  /** The schedule as it was typed, when it cannot be kept. */
+  badSchedule: TypedSchedule | undefined
   at: number
 }
+
+/** What a draft's form is read against: the clock, the zone of the campaign and the company's limit. */
+export type DraftGround = { now: Date; zone: string; mostRecipients: number }
 
 const draftFields = z.object({
   version: whole.catch(0),
@@ -46,16 +53,20 @@ const draftFields = z.object({
   /** What the field held when the page was made: left alone, it means "no limit of its own". */
   limit_default: word,
   comment: z.string().transform((text) => normaliseText(text).slice(0, COMMENT_LENGTH)).catch(''),
-  action: z.enum(['save', 'check', 'plain_letters']).catch('save'),
+  starts: word,
+  start_on: word,
+  start_time: word,
+  weekends: word,
+  action: z.enum(['save', 'check', 'plain_letters', 'propose']).catch('save'),
   at: whole.catch(1),
 })
 
-export function readDraft(body: unknown): DraftFormResult {
+export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
   const form = draftFields.parse(body ?? {})
   const fields = (body ?? {}) as Record<string, unknown>
   const limit = whole.safeParse(form.limit)
   const isUnset = form.limit.trim() === '' || form.limit.trim() === form.limit_default
-  const isBad = !isUnset && !(limit.success && limit.data > 0)
+  const isBad = !isUnset && !(limit.success && limit.data > 0 && limit.data <= ground.mostRecipients)
   return {
     version: form.version,
     name: form.name,
@@ -64,6 +75,7 @@ export function readDraft(body: unknown): DraftFormResult {
     senderId: id.safeParse(form.sender).data ?? null,
     limitTo: isBad ? 'keep' : isUnset || !limit.success ? null : limit.data,
     badLimit: isBad ? form.limit.slice(0, 40) : undefined,
+    ...readSchedule(form, ground),
     internalComment: form.comment,
     texts: Object.fromEntries(LANGUAGES.map((language) => {
       const text = fields[`text_${language}`]
@@ -72,6 +84,19 @@ export function readDraft(body: unknown): DraftFormResult {
     action: form.action,
     at: form.at,
   }
+}
+
+/** A form without the radios, from a page older than they are, leaves the schedule alone. */
+function readSchedule(form: z.infer<typeof draftFields>, { now, zone }: DraftGround): Pick<DraftFormResult, 'schedule' | 'badSchedule'> {
+  const startsNow = form.starts === 'now'
+  if (!startsNow && form.starts !== 'later') return { schedule: 'keep', badSchedule: undefined }
+  const allowWeekends = form.weekends === 'on'
+  const fields = { on: form.start_on.slice(0, START_FIELD_LENGTH), time: form.start_time.slice(0, START_FIELD_LENGTH) }
+  const read = form.action === 'propose' ? { ok: true as const, start: proposedStart(zone, now) } : readStart(fields, zone, now)
+  if (read.ok) return { schedule: { startsNow: startsNow && form.action !== 'propose', start: read.start, allowWeekends }, badSchedule: undefined }
+  // Sent at once, the fields below do not matter.
+  if (startsNow) return { schedule: { startsNow, start: 'keep', allowWeekends }, badSchedule: undefined }
+  return { schedule: 'keep', badSchedule: { startsNow, fields, allowWeekends, problems: read.problems } }
 }
 
 export const previewQuery = z.object({ at: whole.catch(1), view: z.enum(['sms', 'page']).catch('sms') })

@@ -12,6 +12,9 @@ export type StartProblem = {
   meant?: CalendarDate
 }
 
+/** What a draft's form held of its schedule when the draft cannot keep it. */
+export type TypedSchedule = { startsNow: boolean; fields: StartFields; allowWeekends: boolean; problems: StartProblem[] }
+
 /** Longer is no date and no time; what was typed goes back into the field up to here. */
 export const START_FIELD_LENGTH = 40
 

@@ -25,6 +25,11 @@ export function shortDay(language: Language, date: CalendarDate, year: number): 
   return dateFormatter(language, 'UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(asUtc(date))
 }
 
+/** « lundi » or « lun. ». */
+export function weekdayName(language: Language, date: CalendarDate, width: 'long' | 'short'): string {
+  return dateFormatter(language, 'UTC', { weekday: width }).format(asUtc(date))
+}
+
 /** « 21 novembre 2026 à 14:05 » in `zone`. */
 export function longMoment(language: Language, instant: Date, zone: string): string {
   return dateFormatter(language, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(instant)
