@@ -153,7 +153,7 @@ function readLog(guard: ChildProcess, onLog: (text: string) => void = () => {}) 
       look = () => {
         if (log.includes('ready to accept connections')) resolve()
         // Whoever connects too early is also told so in the log; that is not the end of the server.
-        if (log.includes('database system is shut down') || /FATAL:\s+(?!the database system is)/.test(log)) reject(new Error(log))
+        if (log.includes('database system is shut down') || /FATAL: {2}(?!the database system is)/.test(log)) reject(new Error(log))
       }
       guard.once('error', reject)
       guard.once('exit', () => reject(new Error(log)))

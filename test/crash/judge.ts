@@ -1,0 +1,113 @@
+import { UNSENT_STATES, type MessageState } from '../../src/messaging/domain.ts'
+import type { Evidence, Message } from './evidence.ts'
+import type { LogLine } from './log.ts'
+
+/** The line of a run. What must be zero is zero, or `faults` says why. */
+export type Figures = {
+  calls: number
+  accepted: number
+  /** Recipients with two acceptances. */
+  doubled: number
+  inDoubt: number
+  doubtsActuallyAccepted: number
+  /** Messages handed over again although an earlier hand-over may have worked, and nobody had asked for it. */
+  resentByMachine: number
+  /** Recipients that are not in exactly one state which a person can do something with. */
+  unaccounted: number
+}
+
+const SENT = ['accepted', 'delivered', 'undelivered'] as const satisfies readonly MessageState[]
+
+/** Provider's log × database × pages. Nothing here asks the product what happened; it only compares what was written down. */
+export function judge(evidence: Evidence): { figures: Figures; faults: string[] } {
+  const faults: string[] = []
+  const calls = evidence.log.filter((line) => line.what === 'call')
+  const accepted = evidence.log.filter((line) => line.what === 'accepted')
+  const takenBy = groupBy(accepted, ({ to }) => `+${to}`)
+  const doubled = [...takenBy].filter(([, taken]) => taken.length > 1).map(([e164]) => e164)
+  report(faults, 'texted twice', doubled)
+  const accounted = evidence.messages.filter(({ state }) => !(UNSENT_STATES as readonly string[]).includes(state))
+  const unaccounted = evidence.recipients - new Set(accounted.map(({ e164 }) => e164)).size
+  if (unaccounted !== 0) faults.push(`${unaccounted} recipients are not accounted for`)
+  if (evidence.messages.length !== evidence.recipients) faults.push(`${evidence.recipients} recipients have ${evidence.messages.length} messages`)
+
+  const wasTaken = ({ e164 }: Message) => takenBy.has(e164)
+  const isSent = ({ state }: Message) => (SENT as readonly string[]).includes(state)
+  report(faults, 'taken by the provider, and neither sent nor in doubt here', evidence.messages.filter((one) => wasTaken(one) && !isSent(one) && one.state !== 'in_doubt').map(told))
+  report(faults, 'sent here, and never taken by the provider', evidence.messages.filter((one) => isSent(one) && !wasTaken(one)).map(told))
+
+  const resent = new Set([...resentByAttempts(evidence.messages), ...resentByCalls(calls)])
+  report(faults, 'handed over again by a machine', [...resent])
+  report(faults, 'called for an attempt that the database does not know', unknownCalls(evidence.messages, calls))
+  faults.push(...receiptFaults(evidence), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
+
+  const inDoubt = evidence.messages.filter(({ state }) => state === 'in_doubt')
+  return {
+    figures: {
+      calls: calls.length, accepted: accepted.length, doubled: doubled.length, inDoubt: inDoubt.length, doubtsActuallyAccepted: inDoubt.filter(wasTaken).length,
+      resentByMachine: resent.size, unaccounted,
+    },
+    faults,
+  }
+}
+
+/** Only an attempt that is proven not sent may be followed by another. */
+function resentByAttempts(messages: readonly Message[]): string[] {
+  return messages.filter(({ attempts }) => attempts.some(({ outcome }, i) => outcome === 'waived' || (outcome !== 'not_sent' && i < attempts.length - 1))).map(({ e164 }) => e164)
+}
+
+/** The same from the other side: of all answers only « too many » proves that nothing was taken and that trying again may help. */
+function resentByCalls(calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
+  return [...groupBy(calls, ({ to }) => `+${to}`)].filter(([, made]) => made.slice(0, -1).some(({ mode }) => mode !== 'throttle')).map(([e164]) => e164)
+}
+
+function unknownCalls(messages: readonly Message[], calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
+  const known = new Map(messages.flatMap(({ e164, attempts }) => attempts.map(({ id }): [string, string] => [id, e164])))
+  return calls.filter(({ ref, to }) => known.get(ref) !== `+${to}`).map(({ ref, to, mode }) => `${ref || mode} to +${to}`)
+}
+
+/** Every receipt that we said we had is in the state, in whatever order they came. */
+function receiptFaults({ log, messages, unappliedEvents }: Evidence): string[] {
+  const faults: string[] = []
+  const told_ = groupBy(log.filter((line) => line.what === 'receipt'), ({ to }) => `+${to}`)
+  const wrong = messages.filter(({ e164, state }) => {
+    const statuses = (told_.get(e164) ?? []).map(({ status }) => status)
+    if (statuses.length === 0) return state === 'delivered' || state === 'undelivered'
+    return state !== (statuses.includes('delivered') ? 'delivered' : statuses.some((status) => status !== 'submitted') ? 'undelivered' : 'accepted')
+  })
+  report(faults, 'not in the state that their receipts say', wrong.map((one) => `${told(one)} after ${(told_.get(one.e164) ?? []).map(({ status }) => status).join(', ') || 'none'}`))
+  report(faults, 'receipts refused for good', log.filter((line) => line.what === 'lost-receipt').map(({ to, status, answer }) => `${status} of +${to}: ${answer}`))
+  if (unappliedEvents > 0) faults.push(`${unappliedEvents} stored events were never applied`)
+  return faults
+}
+
+function scheduleFaults({ batches, campaignStatus }: Evidence): string[] {
+  const faults = batches.filter(({ state, sentEvents }) => state !== 'done' || sentEvents !== 1).map(({ no, state, sentEvents }) => `batch ${no} is ${state} and was reported sent ${sentEvents} times`)
+  return campaignStatus === 'completed' ? faults : [...faults, `the campaign is ${campaignStatus}`]
+}
+
+function pauseFaults({ log, pauses }: Evidence): string[] {
+  const faults: string[] = []
+  const during = log.filter((line) => line.what === 'accepted').filter(({ at }) => pauses.some(({ from, until }) => at > from && at < until))
+  report(faults, 'taken while the campaign was paused', during.map(({ to }) => `+${to}`))
+  return faults
+}
+
+function told({ e164, state }: Message): string {
+  return `${e164} (${state})`
+}
+
+function report(faults: string[], what: string, which: readonly string[]): void {
+  if (which.length > 0) faults.push(`${which.length} ${what}: ${which.slice(0, 5).join('; ')}${which.length > 5 ? ' …' : ''}`)
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
