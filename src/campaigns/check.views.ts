@@ -1,12 +1,16 @@
 import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { wholeNumber } from '../words/format.ts'
+import { dayAndMonth, wholeNumber } from '../words/format.ts'
 import type { AudienceMember } from './audience.queries.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
 import type { Inspection } from './inspection.ts'
 import { bubbles, incompleteLines, lintModel, type PhoneModel } from './preview.views.ts'
 import type { Campaign } from './queries.ts'
+import { sendLabel, summaryModel, type SummaryModel } from './schedule.views.ts'
+
+/** A plan may have hundreds of batches; their number is told. */
+const BATCHES_SHOWN = 60
 
 type State = 'ok' | 'warning' | 'error'
 type Row = { term: string; lines: string[]; state?: State; link?: { href: string; label?: string; hint?: string } }
@@ -20,8 +24,12 @@ export type CheckModel = {
   controls: Row[]
   samples: { heading: string; phone: PhoneModel }[]
   backUrl: string
+  /** Every batch, where there are several. */
+  batches: { label: string; summary: SummaryModel } | undefined
+  /** What stops the sending, each with the way to where it is put right. */
+  faults: { term: string; href: string }[]
   /** Undefined while something stops the sending. */
-  send: { action: string; version: number; launchKey: string; recipients: number; label: string; typed: { label: string; value: string; error: string } | undefined; confirm: { error: string; isChecked: boolean } | undefined } | undefined
+  send: { action: string; version: number; launchKey: string; recipients: number; label: string; hints: string[]; typed: { label: string; value: string; error: string } | undefined; confirm: { error: string; isChecked: boolean } | undefined } | undefined
 }
 
 declare module '../web/render.ts' {
@@ -46,7 +54,8 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
   const { t, language } = reader
   const { campaign, inspection, errors = [] } = given
   const { counts, settings } = inspection
-  const blocks = blockRows(reader, given)
+  const summary = summaryModel(reader, campaign, inspection, BATCHES_SHOWN)
+  const blocks = blockRows(reader, given, summary)
   const controls = controlRows(reader, given)
   const states = [...blocks, ...controls].map((row) => row.state)
   const isBlocked = states.includes('error')
@@ -65,11 +74,13 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
       return { heading: isLongest ? t('campaigns.check.sampleLongest', { name }) : name, phone: { sender: campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
     }),
     backUrl: paths.campaign(campaign.id),
+    batches: summary.batches.length > 0 ? { label: t('schedule.allBatches', { count: wholeNumber(language, inspection.batches.length) }), summary: { ...summary, problem: '', departs: '', end: '', warnings: [], proposal: '' } } : undefined,
+    faults: [...blocks, ...controls].filter(({ state }) => state === 'error').map(({ term, link }) => ({ term, href: link?.href ?? paths.campaign(campaign.id) })),
     send: isBlocked
       ? undefined
       : {
           action: paths.campaignStep(campaign.id, 'launch'), version: campaign.version, launchKey: given.launchKey, recipients: counts.recipients,
-          label: t('campaigns.check.send', { count: wholeNumber(language, counts.recipients) }),
+          label: sendLabel(reader, campaign, inspection), hints: undoHints(reader, given),
           typed: needsTyping ? { label: t('campaigns.check.typed', { count: wholeNumber(language, counts.recipients) }), value: given.typed ?? '', error: error('typed') } : undefined,
           confirm: states.includes('warning') ? { error: error('checked'), isChecked: given.isChecked ?? false } : undefined,
         },
@@ -79,10 +90,17 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
 /** True when the page shows something that asks for a tick. */
 export function hasWarnings(viewer: Viewer, given: CheckGiven): boolean {
   const reader = readerOf(viewer)
-  return [...blockRows(reader, given), ...controlRows(reader, given)].some((row) => row.state === 'warning')
+  const summary = summaryModel(reader, given.campaign, given.inspection, BATCHES_SHOWN)
+  return [...blockRows(reader, given, summary), ...controlRows(reader, given)].some((row) => row.state === 'warning')
 }
 
-function blockRows(reader: Reader, { campaign, inspection }: CheckGiven): Row[] {
+/** What can still be done after the click. */
+function undoHints({ t }: Reader, { campaign, inspection }: CheckGiven): string[] {
+  const seconds = inspection.settings['campaign.undo_seconds']
+  return [...(seconds > 0 ? [t('schedule.undo', { seconds })] : []), ...(campaign.starts === 'later' ? [t('schedule.undoLater')] : [])]
+}
+
+function blockRows(reader: Reader, { campaign, inspection }: CheckGiven, summary: SummaryModel): Row[] {
   const { t, language } = reader
   const { counts, countries, measured, settings, blockers } = inspection
   const edit = (anchor: string, hint: string) => ({ href: `${paths.campaign(campaign.id)}#${anchor}`, hint })
@@ -104,8 +122,28 @@ function blockRows(reader: Reader, { campaign, inspection }: CheckGiven): Row[] 
         : ['–'],
     },
     { term: t('campaigns.check.sender'), state: blockers.includes('sms_off') ? 'error' : 'ok', link: edit('sender-heading', t('campaigns.check.sender')), lines: [campaign.sender_address, ...(blockers.includes('sms_off') ? [t('campaigns.check.smsOff')] : [])] },
-    { term: t('campaigns.check.when'), state: 'ok', lines: [t('campaigns.check.now'), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })] },
+    {
+      term: t('campaigns.check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('campaigns.check.when')),
+      lines: summary.problem ? [summary.problem] : [...[summary.departs, summary.end].filter(Boolean), ...summary.warnings, t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
+    },
+    ...budgetRows(reader, inspection, edit('recipients-heading', t('campaigns.check.budget'))),
   ]
+}
+
+/** Nothing where the company has set no budget. */
+function budgetRows(reader: Reader, { settings, budget, measured, spentToday }: Inspection, link: Row['link']): Row[] {
+  const { t, language } = reader
+  const number = (segments: number) => wholeNumber(language, segments)
+  const { 'budget.campaign_segments': most, 'budget.day_segments': mostADay } = settings
+  if (most === null && mostADay === null) return []
+  const over = budget.find(({ kind }) => kind === 'campaign')
+  const day = budget.find((finding) => finding.kind === 'day')
+  const lines = [
+    ...(most === null ? [] : [t(over ? 'campaigns.check.budgetOver' : 'campaigns.check.budgetKept', { needed: number(measured.totalSegments), budget: number(most) })]),
+    ...(mostADay === null ? [] : [t('campaigns.check.dayLeft', { left: number(Math.max(0, mostADay - spentToday.segments)), budget: number(mostADay) })]),
+    ...(day && mostADay !== null ? [t('campaigns.check.dayOver', { date: dayAndMonth(language, day.on), needed: number(day.needed), left: number(Math.max(0, mostADay - day.spent)) })] : []),
+  ]
+  return [{ term: t('campaigns.check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, ...(over || day ? { link: link! } : {}) }]
 }
 
 function controlRows(reader: Reader, { campaign, inspection, twin }: CheckGiven): Row[] {
