@@ -4,6 +4,7 @@ import { actionRoutes } from './actions.routes.ts'
 import { composeRoutes } from './compose.routes.ts'
 import { launchRoutes } from './launch.routes.ts'
 import { listRoutes } from './list.routes.ts'
+import { replanRoutes } from './replan.routes.ts'
 import { showRoutes } from './show.routes.ts'
 
 /** « campagnes SMS »: the list, one campaign with its answers, and what may be done with it. */
@@ -13,4 +14,5 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
   await listRoutes(app, deps)
   await showRoutes(app, deps)
   await actionRoutes(app, deps)
+  replanRoutes(app, deps)
 }
