@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
-import { advanceCampaigns } from './campaigns/advance.commands.ts'
+import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { openDatabase } from './db/pool.ts'
@@ -85,6 +85,7 @@ export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
  * the database: what a message means may have changed, so a worker sends nothing more.
  */
 export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ stop(): Promise<void> }> {
+  await holdAfterGap(deps)
   const dispatcher = createDispatcher(deps)
   dispatcher.start()
   await deps.queue.work()
