@@ -1,4 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { openDatabase } from '../../src/db/pool.ts'
@@ -18,7 +20,19 @@ import { bringForward, launch, makeScene, openBrowser } from './scene.ts'
 import { createTrouble, type Site } from './trouble.ts'
 import { watch } from './watch.ts'
 
-export type Result = Figures & { recipients: number; kills: number; stops: number; databaseStops: number; webKills: number; pauses: number; slowestResumptionMs: number; seconds: number; seed: number; faults: string[] }
+export type Result = Figures & {
+  recipients: number
+  kills: number
+  stops: number
+  databaseStops: number
+  webKills: number
+  pauses: number
+  slowestResumptionMs: number
+  seconds: number
+  seed: number
+  /** What must not be, in words; the last of them names the folder with the logs. */
+  faults: string[]
+}
 
 /** How long the product waits for an answer of the provider. */
 const TIMEOUT_MS = 1_000
@@ -32,13 +46,14 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
   const begunAt = performance.now()
   const alarms = new Set<string>()
   const postgres = await startPostgres({ durable: true, onLog: (text) => { for (const [alarm] of text.matchAll(new RegExp(ALARM, 'g'))) alarms.add(`PostgreSQL: ${alarm}`) } })
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'dispo-crash-'))
   const closing: (() => Promise<unknown>)[] = [() => postgres.stop()]
   try {
+    const cached = fillCache(folder)
     await makeTemplate(postgres, 'crash')
     const databaseUrl = postgres.url('crash')
     const { db, close } = await openDatabase({ databaseUrl, dataDir: os.tmpdir(), connections: 4 })
     closing.unshift(close)
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'dispo-crash-'))
     const account = loadSimulatorCredentials(folder)
     const [port] = await freePorts(2)
     const webUrl = `http://127.0.0.1:${port}`
@@ -46,11 +61,12 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     const provider = await startProvider({ seed: size.seed, account, statusUrl: webUrl + paths.statusWebhook, logFile, timeoutMs: TIMEOUT_MS })
     closing.unshift(() => provider.stop())
     const env = {
-      DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', LOG_LEVEL: 'warn', ...SENDING, VONAGE_API_HOST: provider.apiHost,
+      DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', LOG_LEVEL: 'warn', ...SENDING, VONAGE_API_HOST: provider.apiHost, NODE_COMPILE_CACHE: path.join(folder, 'cache'),
       VONAGE_APPLICATION_ID: account.applicationId, VONAGE_PRIVATE_KEY: account.privateKey, VONAGE_API_KEY: account.apiKey, VONAGE_SIGNATURE_SECRET: account.signatureSecret,
     }
-    const web = keepRunning('src/server.ts', /^Dispo web: /m, { ...env, PORT: String(port) })
-    const workers = Array.from({ length: size.workers }, () => keepRunning('src/worker.ts', /^Dispo worker: running/m, env))
+    await cached
+    const web = keepRunning('src/server.ts', /^Dispo web: /m, { ...env, PORT: String(port), DATA_DIR: path.join(folder, 'web') })
+    const workers = Array.from({ length: size.workers }, (_, i) => keepRunning('src/worker.ts', /^Dispo worker: running/m, { ...env, DATA_DIR: path.join(folder, `worker-${i}`) }))
     const kept = [web, ...workers]
     closing.unshift(() => Promise.all(kept.map((one) => one.stop())))
 
@@ -84,6 +100,12 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
       alarms: [...alarms], surprises: [...kept.flatMap((one) => one.surprises()), ...watching.surprises],
     }
     const { figures, faults } = judge(evidence)
+    if (faults.length === 0) rmSync(folder, { recursive: true, force: true })
+    else {
+      for (const [i, one] of kept.entries()) writeFileSync(path.join(folder, `${i === 0 ? 'web' : `worker-${i - 1}`}.log`), one.output())
+      writeFileSync(path.join(folder, 'messages.json'), JSON.stringify(messages))
+      faults.push(`the logs are in ${folder}`)
+    }
     return {
       recipients: size.recipients, ...trouble.counts(), ...figures, slowestResumptionMs: watching.slowestResumptionMs(), seconds: seconds(begunAt), seed: size.seed, faults,
     }
@@ -91,6 +113,14 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     // Each in its turn, whatever became of the one before.
     for (const end of closing) await end().catch((error: unknown) => console.error(error))
   }
+}
+
+/** A process that is killed all the time starts in half the time when somebody else has compiled its code. */
+async function fillCache(folder: string): Promise<void> {
+  mkdirSync(path.join(folder, 'cache'))
+  const start = path.resolve(import.meta.dirname, '../../src/start.ts')
+  const child = spawn(process.execPath, ['-e', `import(${JSON.stringify(start)})`], { stdio: 'ignore', env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(folder, 'cache') } })
+  await once(child, 'exit')
 }
 
 function seconds(since: number): number {

@@ -56,10 +56,11 @@ function compare(faults: string[], where: string, said: ReadonlyMap<RecipientFil
   }
 }
 
-/** Nobody answers in a run: everybody is still waited for. */
+/** Nobody answers in a run, nobody says STOP, and at its end nobody waits for a better hour. */
 function belongs(show: RecipientFilter, { state }: Fact): boolean {
-  const filter: { answer?: string; states?: readonly MessageState[] } = RECIPIENT_FILTERS[show]
-  return filter.states ? filter.states.includes(state) : filter.answer !== 'yes' && filter.answer !== 'no'
+  const wish: { answer?: string; states?: readonly MessageState[]; isHeld?: boolean; hasUnsubscribed?: boolean } = RECIPIENT_FILTERS[show]
+  if (wish.answer === 'yes' || wish.answer === 'no' || wish.isHeld || wish.hasUnsubscribed) return false
+  return wish.states?.includes(state) ?? true
 }
 
 /** The file has exactly the recipients behind the number, and one word for one state. */

@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startProgram, type Program } from '../support/program.ts'
 
@@ -22,9 +19,8 @@ export type Kept = {
   surprises(): string[]
 }
 
+/** What it keeps on its disk, in `DATA_DIR`, outlives it. */
 export function keepRunning(entry: 'src/server.ts' | 'src/worker.ts', says: RegExp, env: Record<string, string>): Kept {
-  // What a process keeps on its disk outlives it.
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'dispo-crash-'))
   const outputs: string[] = []
   const surprises: string[] = []
   let current: Program
@@ -48,7 +44,7 @@ export function keepRunning(entry: 'src/server.ts' | 'src/worker.ts', says: RegE
   }
 
   function begin(): Program {
-    current = startProgram(entry, { ...env, DATA_DIR: dataDir })
+    current = startProgram(entry, env)
     return current
   }
 
