@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
@@ -80,6 +80,24 @@ export async function markTexted(trx: Transaction<DB>, numbers: readonly Company
   await sql`
     update phone set last_submit_at = app_now()
     where (company_id, e164) in (select company_id, e164 from ${unnestNumbers(numbers)})`.execute(trx)
+}
+
+/**
+ * A query: what forbids an SMS to these numbers, held still until the transaction ends. An opt-out waits for it, or it for the
+ * opt-out. Always taken before messages are locked, and in one order, so that nobody waits in a circle.
+ */
+export function lockingPhones(numbers: readonly CompanyNumber[]) {
+  return sql`
+    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.bounced_at is not null as bounced, p.last_submit_at
+    from phone p
+    where (p.company_id, p.e164) in (select company_id, e164 from ${unnestNumbers(numbers)})
+    order by p.company_id, p.e164
+    for no key update`
+}
+
+/** A statement: the numbers of `source`, a name with `company_id` and `e164`, were texted at `at`. */
+export function markingTexted(source: RawBuilder<unknown>, at: Date) {
+  return sql`update phone set last_submit_at = ${at} where (company_id, e164) in (select company_id, e164 from ${source})`
 }
 
 /** The network says that this number cannot be reached, for good. */

@@ -150,4 +150,4 @@ export async function doubtLostSubmissions(db: Db, afterSeconds: number): Promis
 }
 
 /** The campaign and its company send at this moment; `c` and `o` are their aliases. */
-const isOpen = sql`(c.status = 'in_process' and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) and o.can_send_sms)`
+export const isOpen = sql`(c.status = 'in_process' and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) and o.can_send_sms)`

@@ -1,0 +1,67 @@
+/** What the gate decides about one message, from what it holds still and from what the company decided. Pure. */
+import type { SendingRules } from '../companies/sending-rules.ts'
+import { nextOpening } from '../sms/windows.ts'
+import type { MessagePurpose } from './domain.ts'
+
+/** Why a message does not leave although nobody stopped its campaign; the gate also stores the reasons of `consent`. */
+export const GATE_REASONS = ['opted_out', 'bounced', 'no_candidate', 'country_blocked', 'no_window', 'too_soon'] as const
+
+/** A message whose row and number are locked, at the moment `at` of the database's clock. */
+export type HeldMessage = {
+  id: number
+  purpose: MessagePurpose
+  companyId: number
+  campaignId: number | null
+  batchId: number | null
+  country: string | null
+  at: Date
+  /** False: the number has no row, and so nothing about it is held still. */
+  hasPhone: boolean
+  optedOut: boolean
+  bounced: boolean
+  lastTextedAt: Date | null
+  /** A person had it sent again: whether the first hand-over arrived is in doubt. */
+  isResent: boolean
+  /** What leaves is counted against a budget already. */
+  isCampaignCounted: boolean
+  isDayCounted: boolean
+}
+
+export type Verdict =
+  /** `quietHours`: the company texted the number lately; was that a campaign, within so many hours? */
+  | { pass: 'go'; quietHours: number }
+  | { pass: 'skip'; reason: (typeof GATE_REASONS)[number] }
+  | { pass: 'wait'; opensAt: Date }
+  | { pass: 'back' }
+
+export function judge(message: HeldMessage, rules: SendingRules | undefined): Verdict {
+  if (!message.hasPhone) return { pass: 'back' }
+  if (message.optedOut) return { pass: 'skip', reason: 'opted_out' }
+  // A person may write at any hour, and try a number again on purpose; a campaign may not.
+  if (message.purpose !== 'campaign') return { pass: 'go', quietHours: 0 }
+  if (message.bounced) return { pass: 'skip', reason: 'bounced' }
+  if (!rules) return { pass: 'back' }
+  // Without a country are only texts that were launched before countries were kept.
+  if (message.country !== null && !rules.allowedCountries.includes(message.country)) return { pass: 'skip', reason: 'country_blocked' }
+  const opensAt = openingFor(message.country, rules, message.at)
+  if (!opensAt) return { pass: 'skip', reason: 'no_window' }
+  return opensAt > message.at ? { pass: 'wait', opensAt } : { pass: 'go', quietHours: quietHours(message, rules) }
+}
+
+function quietHours({ lastTextedAt, at }: HeldMessage, { minHoursBetween }: SendingRules): number {
+  const hours = lastTextedAt === null ? Infinity : (at.getTime() - lastTextedAt.getTime()) / 3_600_000
+  return hours < minHoursBetween ? minHoursBetween : 0
+}
+
+type Opening = { minute: number; opensAt: Date | undefined }
+const openings = new WeakMap<SendingRules, Map<string | null, Opening>>()
+
+/** Hours begin and end with full minutes: what holds when a minute begins holds until the next one. */
+function openingFor(country: string | null, rules: SendingRules, at: Date): Date | undefined {
+  const known = openings.get(rules) ?? new Map<string | null, Opening>()
+  openings.set(rules, known)
+  const minute = Math.floor(at.getTime() / 60_000) * 60_000
+  let opening = known.get(country)
+  if (opening?.minute !== minute) known.set(country, (opening = { minute, opensAt: nextOpening(country, rules.windows, new Date(minute)) }))
+  return opening.opensAt
+}
