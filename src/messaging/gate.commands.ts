@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { lockPhones, markTexted } from '../consent/queries.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
+import { returnToDoubt } from './resend.queries.ts'
 import { beginAttempts, lockLeased, readGateFacts, releaseMessages, skipMessages, type GateFacts, type LeasedMessage } from './sending.queries.ts'
 
 export type Attempt = { id: string; message: LeasedMessage }
@@ -40,12 +41,19 @@ async function settle(trx: Transaction<DB>, token: string, judged: readonly { me
   const skipped = judged.flatMap(({ message, verdict }) => (verdict.pass === 'skip' ? [{ id: message.id, reason: verdict.reason }] : []))
   const attempts = judged.flatMap(({ message, verdict }) => (verdict.pass === 'go' ? [{ id: randomUUID(), message }] : []))
   if (back.length > 0) await releaseMessages(trx, token, back)
-  if (skipped.length > 0) await skipMessages(trx, skipped)
+  if (skipped.length > 0) await skip(trx, skipped)
   if (attempts.length > 0) {
     await beginAttempts(trx, attempts.map(({ id, message }) => ({ id, messageId: message.id })))
     await markTexted(trx, attempts.map(({ message }) => message))
   }
   return attempts
+}
+
+/** A text that was to be sent again and may not is in doubt as before: that the first one was not sent is not known. */
+async function skip(trx: Transaction<DB>, skipped: readonly { id: number; reason: string }[]): Promise<void> {
+  const doubtful = await returnToDoubt(trx, skipped.map(({ id }) => id))
+  const certain = skipped.filter(({ id }) => !doubtful.has(id))
+  if (certain.length > 0) await skipMessages(trx, certain)
 }
 
 function keyOf({ companyId, e164 }: { companyId: number; e164: string }): string {

@@ -6,6 +6,7 @@ import type { StatusPayload } from '../sms/input.ts'
 import { interpretReceipt } from '../sms/receipts.ts'
 import { RECEIPT_RANK } from './domain.ts'
 import { applyReceipt, findAttempt } from './receipts.queries.ts'
+import { takeBackRequeued } from './resend.queries.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -21,10 +22,10 @@ export async function applyStatus(deps: Pick<Deps, 'log'>, trx: Db, payload: Sta
   const receipt = interpretReceipt(payload.status, payload.error?.title ?? null)
   // Before the message is locked: phones always come first.
   if (receipt.optedOut) await recordOptOut(trx, scope, { e164: attempt.e164, source: 'provider', campaignId: attempt.campaignId })
-  const { was, now } = await applyReceipt(trx, scope, {
-    attemptId: attempt.id, messageId: attempt.messageId, providerId: payload.message_uuid,
-    state: receipt.state, code: receipt.code, reason: receipt.reason,
-  })
+  const news = { attemptId: attempt.id, messageId: attempt.messageId, providerId: payload.message_uuid, state: receipt.state, code: receipt.code, reason: receipt.reason }
+  let { was, now } = await applyReceipt(trx, scope, news)
+  // The person has the first text, or had it refused: either way the doubt for which it was queued again is over.
+  if (!(was in RECEIPT_RANK) && (await takeBackRequeued(trx, news))) ({ was, now } = await applyReceipt(trx, scope, news))
   // Only messages that have left are touched here, and no gate locks those: the order of locks does not matter any more.
   if (now === 'undelivered' && was !== now && receipt.reason === 'permanent') await recordBounce(trx, scope, { e164: attempt.e164, code: receipt.code })
   if (was === 'undelivered' && now === 'delivered') await forgetBounce(trx, scope, attempt.e164)

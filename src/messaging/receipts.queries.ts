@@ -18,9 +18,12 @@ export async function findAttempt(db: Db, by: { reference: string | undefined; p
 const RANKED = Object.keys(RECEIPT_RANK) as (keyof typeof RECEIPT_RANK)[]
 const FINAL_RECEIPTS: readonly string[] = ['delivered', 'undelivered']
 
+/** What is true of the person whichever of two hand-overs it came by. That the first one failed says nothing about the second. */
+const TRUE_OF_ANY: readonly string[] = ['accepted', 'delivered']
+
 /**
  * Moves a message forward, never back. The receipt proves that the provider has the attempt, so an open or doubtful one
- * is settled with it. Returns the state before and after.
+ * is settled with it; a waived one stays waived, because another has taken its place. Returns the state before and after.
  */
 export async function applyReceipt(
   db: Db, scope: CompanyScope,
@@ -35,6 +38,7 @@ export async function applyReceipt(
         provider_id = coalesce(a.provider_id, ${receipt.providerId}),
         ended_at = coalesce(a.ended_at, app_now())
       from before where a.id = ${receipt.attemptId}
+      returning a.outcome
     )
     update message m set
       state = case when ${raises} then ${receipt.state} else m.state end,
@@ -43,7 +47,8 @@ export async function applyReceipt(
       settled_at = case when ${raises} and ${FINAL_RECEIPTS.includes(receipt.state)} then app_now() else m.settled_at end,
       provider_id = coalesce(m.provider_id, ${receipt.providerId})
     from before
-    cross join (select array_position(${RANKED}::text[], ${receipt.state}) as rank) news
+    cross join attempt
+    cross join (select array_position(${RANKED}::text[], ${receipt.state}) as rank, ${TRUE_OF_ANY.includes(receipt.state)}::boolean as is_true_of_any) news
     where m.id = before.id
     returning before.state as was, m.state as now`.execute(db)
   const moved = rows[0]
@@ -52,4 +57,4 @@ export async function applyReceipt(
 }
 
 /** States without a rank take no receipts: their position is null. */
-const raises = sql`coalesce(news.rank > array_position(${RANKED}::text[], m.state), false)`
+const raises = sql`coalesce(news.rank > array_position(${RANKED}::text[], m.state) and (attempt.outcome <> 'waived' or news.is_true_of_any), false)`

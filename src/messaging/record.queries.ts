@@ -27,7 +27,7 @@ export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Prom
         ${column('detail')}::text[], ${column('reason')}::text[], ${column('retryAfterSeconds')}::double precision[]
       ) as news (attempt_id, outcome, provider_id, code, detail, reason, retry_after_seconds)
     ), locked as materialized (
-      select m.id from message m
+      select m.id, m.state in ('submitting', 'in_doubt') as is_open from message m
       where m.id in (select a.message_id from send_attempt a join news on news.attempt_id = a.id)
       order by m.id
       for no key update
@@ -41,21 +41,30 @@ export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Prom
         or (a.outcome = 'in_doubt' and news.outcome <> 'in_doubt')
         -- A receipt came first; what it could not know is the provider's id.
         or (a.outcome = 'accepted' and news.outcome = 'accepted'))
-      returning a.message_id, a.n, news.*
+      returning a.message_id, a.n, locked.is_open, news.*
+    ), waived as (
+      -- Refused the second time, of which the first is not known: the doubt is back.
+      select distinct on (a.message_id) a.id, a.message_id from send_attempt a join attempt on attempt.message_id = a.message_id and attempt.outcome = 'rejected' and attempt.is_open
+      where a.outcome = 'waived' order by a.message_id, a.n desc
+    ), doubted as (
+      update send_attempt a set outcome = 'in_doubt', waived_by = null from waived where a.id = waived.id
     )
     update message m set
       state = case
-        when attempt.outcome = 'in_doubt' and m.state = 'submitting' then 'in_doubt'
-        when attempt.outcome = 'not_sent' and m.state in ('submitting', 'in_doubt') then 'queued'
-        when attempt.outcome in ('accepted', 'rejected') and m.state in ('submitting', 'in_doubt') then attempt.outcome
-        else m.state end,
+        when not attempt.is_open then m.state
+        when attempt.outcome = 'not_sent' then 'queued'
+        when attempt.outcome = 'rejected' and waived.id is not null then 'in_doubt'
+        else attempt.outcome end,
       provider_id = coalesce(m.provider_id, attempt.provider_id),
-      submitted_at = case when attempt.outcome = 'not_sent' then null else m.submitted_at end,
+      submitted_at = case when attempt.outcome = 'not_sent' and attempt.is_open then null else m.submitted_at end,
       -- 1, 2, 4 … 60 s, or longer when the provider says so.
       next_attempt_at = case when attempt.outcome = 'not_sent'
         then app_now() + make_interval(secs => greatest(least(power(2, least(attempt.n - 1, 6)), 60), attempt.retry_after_seconds)) else m.next_attempt_at end,
-      failure_code = case when attempt.outcome = 'rejected' then attempt.code else m.failure_code end,
-      failure_reason = case when attempt.outcome = 'rejected' then attempt.reason else m.failure_reason end,
-      settled_at = case when attempt.outcome = 'rejected' then app_now() else m.settled_at end
-    from attempt where m.id = attempt.message_id`.execute(db)
+      failure_code = case when ${isRefused} then attempt.code else m.failure_code end,
+      failure_reason = case when ${isRefused} then attempt.reason else m.failure_reason end,
+      settled_at = case when ${isRefused} then app_now() else m.settled_at end
+    from attempt left join waived on waived.message_id = attempt.message_id where m.id = attempt.message_id`.execute(db)
 }
+
+/** This message, for good. A receipt may have settled it already, or an earlier hand-over may still be in doubt. */
+const isRefused = sql`attempt.outcome = 'rejected' and attempt.is_open and waived.id is null`
