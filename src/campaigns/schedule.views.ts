@@ -48,16 +48,16 @@ export function scheduleModel(reader: Reader, draft: Draft, inspection: Inspecti
     options: [option('later', t('schedule.laterHint')), option('now', t('schedule.nowHint', { seconds: inspection.settings['campaign.undo_seconds'] }))],
     start: startFieldsModel(reader, typed?.fields ?? { on: draft.start_on ?? '', time: draft.start_time?.slice(0, 5) ?? '' }, showsProblems ? problems : [], { zone: draft.time_zone, now: inspection.context.now }),
     allowWeekends: typed?.allowWeekends ?? draft.allow_weekends,
-    summary: problems.length > 0 ? problemSummary(reader, draft, inspection, problems) : summaryModel(reader, draft, inspection, BATCHES_SHOWN),
+    summary: problems.length > 0 ? problemSummary(reader, draft, inspection, problems, showsProblems) : summaryModel(reader, draft, inspection, BATCHES_SHOWN),
   }
 }
 
 const NOTHING_PLANNED = { proposal: '', departs: '', batches: [], more: '', end: '', warnings: [] }
 
-function problemSummary(reader: Reader, draft: Draft, inspection: Inspection, problems: readonly StartProblem[]): SummaryModel {
+function problemSummary(reader: Reader, draft: Draft, inspection: Inspection, problems: readonly StartProblem[], areShown: boolean): SummaryModel {
   const isPast = problems.some(({ reason }) => reason === 'past')
   const texts = problems.map((problem) => `${problemText(reader, problem, { zone: draft.time_zone, now: inspection.context.now })}.`)
-  return { ...NOTHING_PLANNED, problem: texts.join(' '), proposal: isPast ? proposalText(reader, draft, inspection) : '' }
+  return { ...NOTHING_PLANNED, problem: areShown ? '' : texts.join(' '), proposal: isPast ? proposalText(reader, draft, inspection) : '' }
 }
 
 function proposalText(reader: Reader, draft: Draft, inspection: Inspection): string {
@@ -99,7 +99,7 @@ export function summaryModel(reader: Reader, draft: Draft, inspection: Inspectio
   const outlook = outlookFor(inspection, first)
   const shown = (batches.length > 1 ? batches.slice(0, most) : []).map((batch) => ({
     text: t('schedule.batch', { no: batch.no, count: wholeNumber(language, batch.recipients), moment: momentText(reader, batch.dueAt, draft.time_zone) }),
-    notes: batch.no === 1 ? [] : deferralTexts(reader, draft, inspection, outlookFor(inspection, batch).deferrals),
+    notes: batch.no === 1 ? [] : briefTexts(reader, draft, inspection, outlookFor(inspection, batch).deferrals),
   }))
   return {
     problem, proposal: '',
@@ -195,6 +195,15 @@ function deferralTexts(reader: Reader, draft: Draft, inspection: Inspection, def
       ...(isPart ? { countries: countryList(reader, countries) } : {}),
     }
     return t(reason === 'holiday' ? (isPart ? 'schedule.holidayIn' : 'schedule.holiday') : isPart ? 'schedule.outsideIn' : 'schedule.outside', words)
+  })
+}
+
+/** Beside a batch of the list: what happens to it, without the hours that have been said. */
+function briefTexts(reader: Reader, draft: Draft, inspection: Inspection, deferrals: readonly Deferral[]): string[] {
+  const concerned = countriesOf(inspection).length
+  return deferrals.map(({ countries, until, reason }) => {
+    const words = { reason, moment: momentText(reader, until, draft.time_zone) }
+    return countries.length < concerned ? reader.t('schedule.briefIn', { ...words, countries: countryList(reader, countries) }) : reader.t('schedule.brief', words)
   })
 }
 

@@ -1,0 +1,113 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { saveSetting } from '../../src/companies/queries.ts'
+import { addDays, dateIn, weekday, type CalendarDate } from '../../src/core/dates.ts'
+import { dayAndMonth } from '../../src/words/format.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkPage } from '../support/check-page.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeTemplate } from '../support/factories/campaigns.ts'
+import { makeCandidate } from '../support/factories/candidates.ts'
+
+let database: TestDatabase
+let app: TestApp
+let recruiter: { email: string; password: string }
+
+const today = dateIn('Europe/Paris', new Date())
+/** A Sunday far enough to be in the future whatever the hour, and no public holiday on the Monday after it. */
+const sunday: CalendarDate = addDays(today, 14 - weekday(today))
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app = await startTestApp(database)
+  const { db } = database
+  const { scope } = await makeCompany(db, { name: 'Agence Martin', undoSeconds: 60 })
+  await saveSetting(db, scope, 'campaign.first_batch_size', 10)
+  await saveSetting(db, scope, 'campaign.next_batch_size', 20)
+  await saveSetting(db, scope, 'sms.windows', { FR: { weekdays: [1, 2, 3, 4, 5, 6], opens: '08:00', closes: '20:00', onHolidays: true } })
+  recruiter = await makeUser(db, scope, { name: 'Claire Bernard' })
+  await makeTemplate(db, scope, { name: 'Demande de disponibilité' })
+  for (let n = 0; n < 40; n++) await makeCandidate(db, scope, { firstName: 'Amadou', lastName: `Traoré ${n}`, optedOut: n % 10 === 0 })
+})
+afterAll(async () => {
+  await app?.close()
+  await database?.close()
+})
+
+/** Signed in, with a draft for the whole list made from the menu of the page (S12). */
+async function composing(options: PageOptions): Promise<Page> {
+  const page = await openPage({ ...options, baseURL: app.url })
+  await page.goto('/login?next=/candidates')
+  await page.fill('[name=email]', recruiter.email)
+  await page.fill('[name=password]', recruiter.password)
+  await page.click('main button')
+  await page.waitForURL('**/candidates')
+  await page.getByText('Autres actions').click()
+  await page.getByRole('button', { name: 'Envoyer à toute la recherche…' }).click()
+  await page.waitForURL(/\/campaigns\/\d+$/)
+  return page
+}
+
+/** With scripts the page says it by itself; without, once the draft is saved. */
+async function saved(page: Page): Promise<void> {
+  if (!hasScripts(page)) await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+}
+
+const summary = (page: Page) => page.locator('#schedule-summary')
+const says = (page: Page, text: string | RegExp) => summary(page).filter({ hasText: text }).waitFor()
+
+test.each<[string, PageOptions]>([
+  ['desk', { width: 1280 }],
+  ['desk-dark', { width: 1280, colorScheme: 'dark' }],
+  ['phone', { width: 360 }],
+  ['phone-dark', { width: 360, colorScheme: 'dark' }],
+  ['phone-no-script', { width: 360, javaScriptEnabled: false }],
+  ['desk-no-script', { width: 1280, javaScriptEnabled: false }],
+])('on a %s a recruiter says when to send, is told what that comes to, and checks it (S60 to S68)', async (where, options) => {
+  const page = await composing(options)
+  await says(page, /Départ .+ \(heure de Paris\)/)
+  expect(await page.getByLabel('Plus tard').isChecked()).toBe(true)
+  expect(await page.locator('.batches > li').count()).toBe(3)
+
+  // A Sunday at ten: nobody gets it before Monday at eight.
+  await page.getByLabel('Date d’envoi').fill(sunday)
+  await page.getByLabel('Heure d’envoi').fill('10:00')
+  await saved(page)
+  await says(page, `Lot 1 : 10, ${dayAndMonth('fr', sunday)} à 10:00`)
+  const monday = dayAndMonth('fr', addDays(sunday, 1))
+  await says(page, new RegExp(`Hors plage \\(8.h–20.h, lun\\.–sam\\.\\).: partira ${monday} à 08:00`))
+  await screenshot(page, `schedule-${where}`)
+  await checkPage(page)
+  await page.reload()
+
+  await page.getByLabel('Maintenant').check()
+  await saved(page)
+  await says(page, /Lot 2/)
+  expect(await page.getByLabel('Date d’envoi').isVisible()).toBe(false)
+  await page.getByLabel('Plus tard').check()
+  await page.getByLabel('Autoriser l’envoi des lots suivants').check()
+
+  // Yesterday: said beside the field, nothing typed is lost, and a moment that is possible is one click away.
+  const date = page.getByLabel('Date d’envoi')
+  await date.fill(addDays(today, -1))
+  await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()
+  await page.locator('#start_on[aria-invalid=true]').waitFor()
+  expect(await date.inputValue()).toBe(addDays(today, -1))
+  expect(await page.locator('#start_on-error').innerText()).toContain('Ce moment est passé')
+  expect(await page.getByLabel('Autoriser l’envoi des lots suivants').isChecked()).toBe(true)
+  await screenshot(page, `schedule-past-${where}`)
+  await checkPage(page)
+  if (hasScripts(page)) await page.reload()
+  else await page.getByRole('button', { name: /^Prendre / }).click()
+
+  await date.fill(sunday)
+  await page.getByLabel('Heure d’envoi').fill('10:00')
+  await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()
+  await page.waitForURL(/\/check$/)
+  await page.getByText('Voir les 3 lots').click()
+  await page.getByRole('button', { name: /^Programmer 36 SMS pour / }).waitFor()
+  await screenshot(page, `check-${where}`)
+  await checkPage(page)
+})
