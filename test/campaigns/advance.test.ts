@@ -19,7 +19,7 @@ describe('a batch', () => {
     await Promise.all([tick(), tick(), tick()])
     const now = await look(database, campaignId)
     expect(now).toMatchObject({ status: 'in_process', states: ['running', 'planned'], kinds: [] })
-    expect(now['starts_at']).toEqual(now.batches[0]!.started_at)
+    expect(now.starts_at).toEqual(now.batches[0]!.started_at)
   })
 
   test('begins up to half an hour late', async () => {
@@ -35,7 +35,7 @@ describe('a batch', () => {
     const now = await look(database, campaignId)
     expect(now).toMatchObject({ status: 'paused', status_reason: 'batch_missed', states: ['held', 'planned'], kinds: ['batch_held'] })
     const { local_date: on, due_at: due } = now.batches[0]!
-    expect(now['status_detail']).toEqual({ no: 1, on, due: `${due.toISOString().slice(0, 19)}Z` })
+    expect(now.status_detail).toEqual({ no: 1, on, due: `${due.toISOString().slice(0, 19)}Z` })
     expect(now.events[0]!.detail).toEqual({ no: 1, on })
   })
 
@@ -89,7 +89,7 @@ describe('a campaign', () => {
     await tick()
     const now = await look(database, campaignId)
     expect(now).toMatchObject({ status: 'completed', states: ['done', 'done'], kinds: ['batch_sent', 'completed'] })
-    expect((now['ends_at'] as Date).getTime()).toBeGreaterThan(now.batches[1]!.due_at.getTime() + 3_500_000)
+    expect(now.ends_at.getTime()).toBeGreaterThan(now.batches[1]!.due_at.getTime() + 3_500_000)
   })
 
   test('that was paused in its last second completes too: there is nothing to resume', async () => {
@@ -116,7 +116,7 @@ describe('a campaign', () => {
     await tick()
     const now = await look(database, campaignId)
     expect(now).toMatchObject({ status: 'completed', states: ['cancelled', 'cancelled'], kinds: ['closed_by_time', 'completed'] })
-    expect(now['closed_at']).toEqual(now['closes_at'])
+    expect(now.closed_at).toEqual(now.closes_at)
     expect(await countStates(database.db, campaignId)).toEqual({ cancelled: 2 })
   })
 })
@@ -159,7 +159,7 @@ describe('a worker that starts after a gap', () => {
     expect(now.events[0]!.detail).toEqual({ no: 1, on: now.batches[0]!.local_date })
   })
 
-  test.each([['29 minutes', 'a shorter gap heals alone (P15)'], [null, 'a new installation has no gap']])('after %s holds nothing: %s', async (gap) => {
+  test.each([['29 minutes', 'a shorter gap heals alone (P15)'], [null, 'a new installation has no gap']])('after %s holds nothing: %s', async (gap, _because) => {
     const { campaignId } = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 1, due: '-3 hours', state: 'running' }] })
     await worked(gap)
     await holdAfterGap(database)

@@ -55,10 +55,24 @@ export async function moveMessages({ pool }: Pick<TestDatabase, 'pool'>, campaig
 
 export const SENT = ['leased', 'submitting', 'accepted'] as const
 
+type Campaign = {
+  status: string
+  status_reason: string | null
+  status_detail: Record<string, unknown>
+  starts_at: Date
+  ends_at: Date
+  finished_at: Date | null
+  closes_at: Date
+  closed_at: Date | null
+  allow_weekends: boolean
+  released_at: Date | null
+}
+type Batch = { id: number; no: number; state: string; local_date: string; due_at: Date; started_at: Date | null }
+
 /** A campaign with its batches and events, as the database holds them. */
 export async function look({ pool }: Pick<TestDatabase, 'pool'>, campaignId: number) {
-  const campaign = await pool.query<Record<string, unknown> & { status: string }>('select status, status_reason, status_detail, starts_at, ends_at, finished_at, closes_at, closed_at, allow_weekends, released_at from campaign where id = $1', [campaignId])
-  const batches = await pool.query<{ id: number; no: number; state: string; local_date: string; due_at: Date; started_at: Date | null }>('select id, no, state, local_date, due_at, started_at from batch where campaign_id = $1 order by no', [campaignId])
+  const campaign = await pool.query<Campaign>('select status, status_reason, status_detail, starts_at, ends_at, finished_at, closes_at, closed_at, allow_weekends, released_at from campaign where id = $1', [campaignId])
+  const batches = await pool.query<Batch>('select id, no, state, local_date, due_at, started_at from batch where campaign_id = $1 order by no', [campaignId])
   const events = await pool.query<{ kind: string; detail: Record<string, unknown> }>('select kind, detail from campaign_event where campaign_id = $1 order by id', [campaignId])
   return { ...campaign.rows[0]!, batches: batches.rows, states: batches.rows.map(({ state }) => state), events: events.rows, kinds: events.rows.map(({ kind }) => kind) }
 }
