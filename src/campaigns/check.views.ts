@@ -124,7 +124,7 @@ function blockRows(reader: Reader, { campaign, inspection }: CheckGiven, summary
     { term: t('campaigns.check.sender'), state: blockers.includes('sms_off') ? 'error' : 'ok', link: edit('sender-heading', t('campaigns.check.sender')), lines: [campaign.sender_address, ...(blockers.includes('sms_off') ? [t('campaigns.check.smsOff')] : [])] },
     {
       term: t('campaigns.check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('campaigns.check.when')),
-      lines: summary.problem ? [summary.problem] : [...[summary.departs, summary.end].filter(Boolean), ...summary.warnings, t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
+      lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
     },
     ...budgetRows(reader, inspection, edit('recipients-heading', t('campaigns.check.budget'))),
   ]

@@ -37,7 +37,7 @@ export async function candidateListRoutes(app: FastifyInstance, deps: Deps): Pro
 async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters, query: Record<string, unknown>): Promise<ResultsModel | undefined> {
   const { db } = deps
   const { scope } = viewer
-  const allowed = (await getSettings(db, scope))['sms.allowed_countries']
+  const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
   const place = listPlace.parse(query)
   const audience = { mode: 'query', filters, except: [] } as const
   const [{ rows, hasMore }, counted] = await Promise.all([
@@ -56,6 +56,7 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
     hasNext: isBackwards || hasMore,
     counted,
     total,
+    mostRecipients,
     hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope)),
   })
 }

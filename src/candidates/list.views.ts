@@ -1,7 +1,7 @@
 import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { longMoment } from '../words/format.ts'
+import { longMoment, wholeNumber } from '../words/format.ts'
 import { PAGE_SIZE, type CandidateFilters } from './domain.ts'
 import { filtersToQuery } from './input.ts'
 import type { CandidateRow } from './list.queries.ts'
@@ -30,7 +30,7 @@ export type ResultsModel = {
   rows: RowModel[]
   pager: { from: number; to: number; total: number; isCapped: boolean; previousUrl?: string; nextUrl?: string; firstUrl?: string; target: string }
   /** Undefined when this person or agency cannot send. */
-  selection: { action: string; key: string; total: number; fields: [string, string][]; mayTakeAll: boolean } | undefined
+  selection: { action: string; key: string; total: number; fields: [string, string][]; mayTakeAll: boolean; takeAllNotes: string[] } | undefined
   notice: 'cannotSend' | undefined
   empty: { heading: string; text: string; icon: string; action?: { href: string; label: string; icon?: string } } | undefined
 }
@@ -71,6 +71,8 @@ type Found = {
   counted: number
   /** Exact where somebody may select all of it. */
   total: number
+  /** Most recipients of one campaign (S4). */
+  mostRecipients: number
   hasAnyCandidate: boolean
 }
 
@@ -91,11 +93,19 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     pager: pagerModel(found, shown, isCapped),
     selection:
       maySend && viewer.company.canSendSms && rows.length > 0
-        ? { action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: Object.entries(filters), mayTakeAll: viewer.privileges.has('campaigns.send_list') }
+        ? {
+            action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: Object.entries(filters), mayTakeAll: viewer.privileges.has('campaigns.send_list'),
+            takeAllNotes: takeAllNotes(reader, found),
+          }
         : undefined,
     notice: maySend && !viewer.company.canSendSms ? 'cannotSend' : undefined,
     empty: rows.length > 0 ? undefined : emptyModel(viewer, reader, found),
   }
+}
+
+/** How many the whole search is, and that a campaign reaches no more than its limit (S12, S44). */
+function takeAllNotes({ t, language }: Reader, { total, mostRecipients }: Found): string[] {
+  return [...(total > mostRecipients ? [t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) })] : []), t('candidates.sendAllNote', { total })]
 }
 
 function filterParts({ t }: Reader, filters: CandidateFilters): { name: keyof CandidateFilters; text: string }[] {
