@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { actionRoutes } from './actions.routes.ts'
 import { composeRoutes } from './compose.routes.ts'
+import { doubtRoutes } from './doubts.routes.ts'
 import { launchRoutes } from './launch.routes.ts'
 import { listRoutes } from './list.routes.ts'
 import { replanRoutes } from './replan.routes.ts'
@@ -13,6 +14,7 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
   await launchRoutes(app, deps)
   await listRoutes(app, deps)
   await showRoutes(app, deps)
+  await doubtRoutes(app, deps)
   await actionRoutes(app, deps)
   replanRoutes(app, deps)
 }

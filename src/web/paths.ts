@@ -14,6 +14,7 @@ export const paths = {
   importStep: (id: number, step: 'mapping' | 'confirmation' | 'progress' | 'report' | 'discard') => `/candidates/import/${id}/${step}`,
   campaigns: '/campaigns',
   newCampaign: '/campaigns/new',
+  campaignRows: '/campaigns/rows',
   sendingResumption: '/campaigns/sending/resumption',
   campaign: (id: number) => `/campaigns/${id}`,
   campaignStep: (
@@ -21,6 +22,7 @@ export const paths = {
     step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'cancellation' | 'recent' | 'export' | 'page'
       | 'launching' | 'undo' | 'pause' | 'resumption' | 'rescheduling' | 'release' | 'doubts',
   ) => `/campaigns/${id}/${step}`,
+  campaignDoubtsExport: (id: number) => `/campaigns/${id}/doubts/export`,
   branding: '/admin/branding',
   brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,
   brandingPreview: '/admin/branding/preview',

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { decodeCursor } from '../core/paging.ts'
+
+const number = z.string().regex(/^\d{1,16}$/).transform(Number)
+/** Sent once it is a string, more than once a list, past the parser's limit an object. */
+const ids = z.unknown().optional().transform((value): number[] => {
+  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
+  return [...new Set(given.map((one) => number.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : [])))]
+})
+
+export const doubtsQuery = z.object({
+  after: z.string().max(400).optional().catch(undefined).transform((text) => {
+    const [key, id, offset] = decodeCursor(text, 3) ?? []
+    return isCount(key) && isCount(id) && isCount(offset) ? { key, id, offset } : undefined
+  }),
+})
+
+export type ResendForm = z.output<typeof resendForm>
+export const resendForm = z.object({
+  which: z.enum(['ticked', 'all']).catch('ticked'),
+  ids,
+  /** What the page showed: how many, and when. */
+  total: number.catch(0),
+  seen: number.catch(0),
+  typed: z.string().transform((text) => text.replace(/[\s\u00a0\u202f]/g, '').slice(0, 20)).catch(''),
+})
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
