@@ -1,6 +1,7 @@
 import type { Audience } from '../candidates/domain.ts'
 import type { Settings } from '../companies/settings.ts'
 import { EXCLUSION_REASONS, type ExclusionReason } from '../consent/domain.ts'
+import type { Privilege } from '../web/privileges.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 
 /** How a total becomes the number of recipients. The lines add up: `total` − every line = `recipients` (S46). */
@@ -20,6 +21,11 @@ export function audienceCounts(byReason: Readonly<Record<string, number>>): Audi
 /** Numbers that could get the SMS if nothing limited their count (S25). */
 export function validNumbers(counts: AudienceCounts): number {
   return counts.recipients + counts.over_limit
+}
+
+/** Texting a whole search has a privilege of its own, also for a draft that a colleague made (S2). */
+export function mayReach(audience: Audience, privileges: ReadonlySet<Privilege>): boolean {
+  return audience.mode === 'selected' || privileges.has('campaigns.send_list')
 }
 
 /** How many may get it: what the recruiter asked for, never more than the company's limit (S24 to S26). */

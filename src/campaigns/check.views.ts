@@ -2,6 +2,7 @@ import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { dayAndMonth, wholeNumber } from '../words/format.ts'
+import { mayReach } from './audience.domain.ts'
 import type { AudienceMember } from './audience.queries.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
 import type { Inspection } from './inspection.ts'
@@ -55,7 +56,7 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
   const { campaign, inspection, errors = [] } = given
   const { counts, settings } = inspection
   const summary = summaryModel(reader, campaign, inspection, BATCHES_SHOWN)
-  const blocks = blockRows(reader, given, summary)
+  const blocks = blockRows(viewer, reader, given, summary)
   const controls = controlRows(reader, given)
   const states = [...blocks, ...controls].map((row) => row.state)
   const isBlocked = states.includes('error')
@@ -91,7 +92,7 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
 export function hasWarnings(viewer: Viewer, given: CheckGiven): boolean {
   const reader = readerOf(viewer)
   const summary = summaryModel(reader, given.campaign, given.inspection, BATCHES_SHOWN)
-  return [...blockRows(reader, given, summary), ...controlRows(reader, given)].some((row) => row.state === 'warning')
+  return [...blockRows(viewer, reader, given, summary), ...controlRows(reader, given)].some((row) => row.state === 'warning')
 }
 
 /** What can still be done after the click. */
@@ -100,18 +101,19 @@ function undoHints({ t }: Reader, { campaign, inspection }: CheckGiven): string[
   return [...(seconds > 0 ? [t('schedule.undo', { seconds })] : []), ...(campaign.starts === 'later' ? [t('schedule.undoLater')] : [])]
 }
 
-function blockRows(reader: Reader, { campaign, inspection }: CheckGiven, summary: SummaryModel): Row[] {
+function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: CheckGiven, summary: SummaryModel): Row[] {
   const { t, language } = reader
   const { counts, countries, measured, settings, blockers } = inspection
   const edit = (anchor: string, hint: string) => ({ href: `${paths.campaign(campaign.id)}#${anchor}`, hint })
   const names = new Intl.DisplayNames(language, { type: 'region' })
   const byCountry = Object.entries(countries).sort(([, a], [, b]) => b - a).map(([code, count]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code} ${wholeNumber(language, count)}`)
   const { longest } = measured
+  const isAllowed = mayReach(campaign.audience, viewer.privileges)
   return [
     {
-      term: t('campaigns.check.recipients'), state: blockers.includes('nobody') ? 'error' : 'ok', link: edit('recipients-heading', t('campaigns.check.recipients')),
-      lines: blockers.includes('nobody')
-        ? [t('campaigns.check.nobody')]
+      term: t('campaigns.check.recipients'), state: blockers.includes('nobody') || !isAllowed ? 'error' : 'ok', link: edit('recipients-heading', t('campaigns.check.recipients')),
+      lines: blockers.includes('nobody') || !isAllowed
+        ? [t(isAllowed ? 'campaigns.check.nobody' : 'campaigns.check.listForbidden')]
         : [t('campaigns.check.recipientsText', { count: counts.recipients, total: counts.total }), ...(byCountry.length > 1 ? [t('campaigns.check.countries', { list: byCountry.join(', ') })] : [])],
     },
     { term: t('campaigns.check.kind'), state: 'ok', link: edit('kind-heading', t('campaigns.check.kind')), lines: [t(campaign.kind === 'availability' ? 'campaigns.check.kindAvailability' : 'campaigns.check.kindSimple')] },

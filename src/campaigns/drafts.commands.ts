@@ -11,12 +11,12 @@ import { findPublishedTemplate, listPublishedTemplates, type TemplateTexts } fro
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { listRecentlyTexted } from './audience.queries.ts'
-import { specFor } from './audience.domain.ts'
+import { mayReach, specFor } from './audience.domain.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, type CampaignKind } from './domain.ts'
 import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
-/** A draft for an audience, with the template used last already in it. Who may text a whole list has a privilege for it (S2). */
+/** A draft for an audience, with the template used last already in it. */
 export async function createDraft(
   deps: Pick<Deps, 'db'>,
   viewer: Viewer,
@@ -24,7 +24,7 @@ export async function createDraft(
 ): Promise<Outcome<{ id: number }, 'sms_off' | 'no_sender' | 'list_forbidden' | 'nobody'>> {
   const { scope } = viewer
   if (!viewer.company.canSendSms) return refused('sms_off')
-  if (draft.audience.mode === 'query' && !viewer.privileges.has('campaigns.send_list')) return refused('list_forbidden')
+  if (!mayReach(draft.audience, viewer.privileges)) return refused('list_forbidden')
   if (draft.audience.mode === 'selected' && draft.audience.ids.length === 0) return refused('nobody')
   const sender = (await listSenders(deps.db, scope))[0]
   if (!sender) return refused('no_sender')

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { notFound } from '../core/problem.ts'
+import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { wholeNumber } from '../words/format.ts'
+import { mayReach } from './audience.domain.ts'
 import { findMember, type AudienceMember } from './audience.queries.ts'
 import { checkModel, hasWarnings, type CheckGiven, type CheckModel } from './check.views.ts'
 import { campaignParams, launchForm } from './input.ts'
@@ -37,6 +38,7 @@ export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     const { version, launch_key: launchKey, recipients, typed, checked } = form.data
 
     if (campaign.status === 'draft') {
+      if (!mayReach(campaign.audience, viewer.privileges)) throw new Problem('forbidden', { privilege: 'campaigns.send_list' })
       const given = await checkGiven(deps, viewer, campaign, launchKey)
       const errors = refusals(viewer, given, { version, typed, isChecked: checked === '1', recipients })
       if (errors.length > 0) {
