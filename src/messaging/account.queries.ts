@@ -1,6 +1,6 @@
 /** The provider account, shared by all workers: how fast, whether at all. */
 import { sql, type Transaction } from 'kysely'
-import type { Db } from '../db/pool.ts'
+import { prepared, type Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { BREAKER, burstOf, PACE, type Breaker } from './domain.ts'
 
@@ -27,7 +27,7 @@ type GrantRow = Pick<Grant, 'granted' | 'streak' | 'rate'> & { wait_ms: number; 
  * begins, so that a single message tries whether the provider is back.
  */
 export async function takeTokens(db: Db, want: number, perSecond: number): Promise<Grant> {
-  const { rows } = await sql<GrantRow>`
+  const { rows } = await sql<GrantRow>`${prepared}
     with account as (
       select *, app_now() as at from provider_account for update
     ), paced as (

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/pool.ts'
+import { prepared, type Db } from '../db/pool.ts'
 
 /** What became of one attempt, ready to be written. */
 export type AttemptNews = {
@@ -20,7 +20,7 @@ export type AttemptNews = {
  */
 export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Promise<void> {
   const column = <Name extends keyof AttemptNews>(name: Name) => news.map((one) => one[name])
-  await sql`
+  await sql`${prepared}
     with news as (
       select * from unnest(
         ${column('attemptId')}::uuid[], ${column('outcome')}::text[], ${column('providerId')}::text[], ${column('code')}::text[],
