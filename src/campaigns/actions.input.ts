@@ -4,7 +4,7 @@ import { START_FIELD_LENGTH, type StartFields } from './schedule.input.ts'
 /** What the page was made from, if it says so; anything else is passed over, for the status decides in any case. */
 const seen = z.string().regex(/^\d{1,16}$/).transform(Number).optional().catch(undefined)
 const typed = z.string().transform((text) => text.slice(0, START_FIELD_LENGTH)).catch('')
-const ticked = z.unknown().transform((value) => value === 'on')
+const ticked = z.unknown().optional().transform((value) => value === 'on')
 
 export const confirmForm = z.object({ seen })
 
