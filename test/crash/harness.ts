@@ -14,7 +14,7 @@ import { judge, type Figures } from './judge.ts'
 import { readLog } from './log.ts'
 import { comparePages } from './pages.ts'
 import { planFaults, type Size } from './plan.ts'
-import { keepRunning } from './processes.ts'
+import { keepRunning, type Kept } from './processes.ts'
 import { startProvider } from './provider.ts'
 import { bringForward, launch, makeScene, openBrowser } from './scene.ts'
 import { createTrouble, type Site } from './trouble.ts'
@@ -47,6 +47,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
   const alarms = new Set<string>()
   const postgres = await startPostgres({ durable: true, onLog: (text) => { for (const [alarm] of text.matchAll(new RegExp(ALARM, 'g'))) alarms.add(`PostgreSQL: ${alarm}`) } })
   const folder = mkdtempSync(path.join(os.tmpdir(), 'dispo-crash-'))
+  const kept: Kept[] = []
   const closing: (() => Promise<unknown>)[] = [() => postgres.stop()]
   try {
     const cached = fillCache(folder)
@@ -67,7 +68,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     await cached
     const web = keepRunning('src/server.ts', /^Dispo web: /m, { ...env, PORT: String(port), DATA_DIR: path.join(folder, 'web') })
     const workers = Array.from({ length: size.workers }, (_, i) => keepRunning('src/worker.ts', /^Dispo worker: running/m, { ...env, DATA_DIR: path.join(folder, `worker-${i}`) }))
-    const kept = [web, ...workers]
+    kept.push(web, ...workers)
     closing.unshift(() => Promise.all(kept.map((one) => one.stop())))
 
     const scene = await makeScene(db, size)
@@ -100,15 +101,14 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
       alarms: [...alarms], surprises: [...kept.flatMap((one) => one.surprises()), ...watching.surprises],
     }
     const { figures, faults } = judge(evidence)
+    writeFileSync(path.join(folder, 'messages.json'), JSON.stringify(messages))
     if (faults.length === 0) rmSync(folder, { recursive: true, force: true })
-    else {
-      for (const [i, one] of kept.entries()) writeFileSync(path.join(folder, `${i === 0 ? 'web' : `worker-${i - 1}`}.log`), one.output())
-      writeFileSync(path.join(folder, 'messages.json'), JSON.stringify(messages))
-      faults.push(`the logs are in ${folder}`)
-    }
+    else faults.push(writeLogs(folder, kept))
     return {
       recipients: size.recipients, ...trouble.counts(), ...figures, slowestResumptionMs: watching.slowestResumptionMs(), seconds: seconds(begunAt), seed: size.seed, faults,
     }
+  } catch (cause) {
+    throw new Error(`the run with seed ${size.seed} did not come to its end; ${writeLogs(folder, kept)}`, { cause })
   } finally {
     // Each in its turn, whatever became of the one before.
     for (const end of closing) await end().catch((error: unknown) => console.error(error))
@@ -121,6 +121,11 @@ async function fillCache(folder: string): Promise<void> {
   const start = path.resolve(import.meta.dirname, '../../src/start.ts')
   const child = spawn(process.execPath, ['-e', `import(${JSON.stringify(start)})`], { stdio: 'ignore', env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(folder, 'cache') } })
   await once(child, 'exit')
+}
+
+function writeLogs(folder: string, kept: readonly Kept[]): string {
+  for (const [i, one] of kept.entries()) writeFileSync(path.join(folder, `${i === 0 ? 'web' : `worker-${i - 1}`}.log`), one.output())
+  return `the logs are in ${folder}`
 }
 
 function seconds(since: number): number {

@@ -53,7 +53,7 @@ export async function openBrowser(url: string, user: { email: string; password: 
         if (isAway(error)) return undefined
         throw error
       })
-      if (page && page.status !== 503) return page
+      if (page && page.status !== 503) return expected(page)
       await wait(200)
     }
   }
@@ -68,15 +68,22 @@ export async function openBrowser(url: string, user: { email: string; password: 
     async send(page: Page, action: string, values: FormValues): Promise<Page | undefined> {
       const names = new Set(elements(page.root).map(({ attributes }) => attributes['name']))
       const known = Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)))
-      return visitor.submit(page, known, { form: action }).catch((error: unknown) => {
+      const answer = await visitor.submit(page, known, { form: action }).catch((error: unknown) => {
         if (isAway(error)) return undefined
         throw error
       })
+      return answer && expected(answer)
     },
   }
 }
 
 export type Browser = Awaited<ReturnType<typeof openBrowser>>
+
+/** Whatever breaks around it, the application says what is the matter; an error of its own is one. */
+function expected(page: Page): Page {
+  if (page.status === 500) throw new Error(`${page.url} answered 500: ${page.text}`)
+  return page
+}
 
 function isAway(error: unknown): boolean {
   return error instanceof Error && /ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|aborted|sign-in of .* failed: 503/.test(error.message)

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Db } from '../../src/db/pool.ts'
 import { GATE_FRESH_MS } from '../../src/messaging/domain.ts'
 import { paths } from '../../src/web/paths.ts'
+import type { Page } from '../support/page.ts'
 import type { OwnPostgres } from '../support/postgres.ts'
 import type { Fault } from './plan.ts'
 import type { Kept } from './processes.ts'
@@ -82,13 +83,18 @@ export function createTrouble(site: Site, watching: Watch, tell: (what: string) 
     await browser.get(paths.campaign(scene.campaignId))
   }
 
-  /** Presses the button until it has worked; an answer may get lost with the process that gave it. */
+  /**
+   * Presses the button until it has worked, with the start that the page proposes; an answer may get lost with the process
+   * that gave it. A page that warns and asks again is answered again.
+   */
   async function act(step: 'pause' | 'resumption', isDone: (status: string) => boolean): Promise<void> {
     const { db, browser, scene } = site
     const address = paths.campaignStep(scene.campaignId, step)
+    let shown: Page | undefined
     while (!isDone(await statusOf(db, scene))) {
-      const page = await browser.get(address)
-      if (page.status === 200 && page.url === address) await browser.send(page, `/${step}`, {})
+      const page = shown ?? (await browser.get(address))
+      const answer = page.url === address && [200, 422].includes(page.status) ? await browser.send(page, address, { read: 'on' }) : undefined
+      shown = answer?.status === 422 ? answer : undefined
       await wait(100)
     }
   }
