@@ -1,4 +1,4 @@
-import type { MessageState } from '../messaging/domain.ts'
+import { MESSAGE_STATES, UNSENT_STATES, type MessageState } from '../messaging/domain.ts'
 import type { CampaignKind } from '../message-templates/domain.ts'
 import type { Privilege } from '../web/privileges.ts'
 
@@ -60,17 +60,31 @@ export const LIST_TABS = {
 
 export type ListTab = keyof typeof LIST_TABS
 
+/** Handed over and answered by the provider, whatever came of it: « envoyés ». No message ever leaves these states. */
+export const SENT_STATES = ['accepted', 'delivered', 'undelivered', 'rejected'] as const satisfies readonly MessageState[]
+
 /** Which of a campaign's recipients a page shows. Each number on the page is a link to a list of that length. */
 export const RECIPIENT_FILTERS = {
   all: {},
   yes: { answer: 'yes' },
   no: { answer: 'no' },
   waiting: { answer: 'none' },
+  sent: { states: SENT_STATES },
+  underway: { states: ['accepted'] },
   delivered: { states: ['delivered'] },
   undelivered: { states: ['undelivered', 'rejected'] },
-  blocked: { states: ['skipped', 'cancelled'] },
+  unsubscribed: { hasUnsubscribed: true },
+  remaining: { states: UNSENT_STATES },
+  held: { states: UNSENT_STATES, isHeld: true },
   doubtful: { states: ['in_doubt'] },
-} as const satisfies Record<string, { answer?: 'yes' | 'no' | 'none'; states?: readonly MessageState[] }>
+  blocked: { states: ['skipped'] },
+  cancelled: { states: ['cancelled'] },
+  // Everybody who got the text or may still get it.
+  kept: { states: MESSAGE_STATES.filter((state) => state !== 'skipped' && state !== 'cancelled') },
+} as const satisfies Record<string, RecipientWish>
+
+/** Every condition given must hold. */
+export type RecipientWish = { answer?: 'yes' | 'no' | 'none'; states?: readonly MessageState[]; isHeld?: true; hasUnsubscribed?: true }
 
 export type RecipientFilter = keyof typeof RECIPIENT_FILTERS
 

@@ -5,7 +5,7 @@ import { decodeCursor } from '../core/paging.ts'
 import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { LANGUAGES } from '../words/define.ts'
-import { COMMENT_LENGTH, LIST_TABS, MESSAGE_LENGTH, RECIPIENT_FILTERS, type ListTab, type RecipientFilter } from './domain.ts'
+import { COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.ts'
 import type { DraftForm } from './drafts.commands.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
@@ -125,25 +125,3 @@ export const audienceQuery = z.object({
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
-
-export const listQuery = z.object({
-  tab: z.enum(Object.keys(LIST_TABS) as [ListTab, ...ListTab[]]).catch('active'),
-  mine: word.transform((text) => text === '1'),
-  q: line(120),
-  after: cursorText.transform((text) => {
-    const cursor = decodeCursor(text, 2)
-    const [at, last] = cursor ?? []
-    return isCount(at) && isCount(last) ? { at, id: last } : undefined
-  }),
-})
-
-export const showQuery = z.object({
-  show: z.enum(Object.keys(RECIPIENT_FILTERS) as [RecipientFilter, ...RecipientFilter[]]).catch('all'),
-  q: line(120),
-  after: cursorText.transform((text) => {
-    const cursor = decodeCursor(text, 3)
-    const [answeredAt, rank, offset] = cursor ?? []
-    return isCount(answeredAt) && isCount(rank) && isCount(offset) ? { answeredAt, rank, offset } : undefined
-  }),
-  seen: z.string().max(80).catch(''),
-})

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { MessageState } from '../messaging/domain.ts'
-import { RECIPIENT_FILTERS, type RecipientFilter } from './domain.ts'
+import { RECIPIENT_FILTERS, type RecipientFilter, type RecipientWish } from './domain.ts'
+import { answersOf } from './progress.queries.ts'
 
 export type RecipientRow = {
   id: number
@@ -13,9 +14,16 @@ export type RecipientRow = {
   e164: string
   /** Other records that share the number. */
   others: number
+  batch_no: number
+  batch_on: string
   state: MessageState
   failure_reason: string | null
+  wait_reason: string | null
+  next_attempt_at: Date
+  submitted_at: Date | null
+  settled_at: Date | null
   moved_at: Date
+  has_unsubscribed: boolean
   body: string
   choice: 'yes' | 'no' | null
   available_from: string | null
@@ -28,52 +36,93 @@ export type RecipientRow = {
   answered_key: number
 }
 
-export type RecipientQuery = { show: RecipientFilter; q: string; after?: { answeredAt: number; rank: number } | undefined; limit: number }
+export type RecipientChoice = { show: RecipientFilter; reason: string; batch: number | undefined; q: string }
+export type RecipientQuery = RecipientChoice & { after?: { answeredAt: number; rank: number } | undefined; limit: number }
 
-/** Contacted candidates with their answer, their SMS and their note; newest answer first, then best-ranked. */
+/**
+ * Contacted candidates with their answer, their SMS and their note; newest answer first, then best-ranked. Who has answered and
+ * who has not are looked for apart: the ones from the answers, the others in the order of their rank, so that a page costs the
+ * same however many recipients there are.
+ */
 export async function listRecipients(db: Db, scope: CompanyScope, campaignId: number, query: RecipientQuery): Promise<RecipientRow[]> {
-  const { after } = query
   const { rows } = await sql<RecipientRow>`
-    select page.*, c.first_name, c.last_name, m.body,
+    select page.*, c.first_name, c.last_name, b.no as batch_no, b.local_date as batch_on, m.body,
       (select count(*) from recipient_profile p where p.recipient_id = page.id)::int - 1 as others,
-      (select max(n.id) from follow_up_note n where n.recipient_id = page.id and n.candidate_id = page.candidate_id) as note_id
+      (select max(n.id) from follow_up_note n where n.recipient_id = page.id and n.candidate_id = page.candidate_id) as note_id,
+      ${HAS_UNSUBSCRIBED(sql`page`)} as has_unsubscribed
     from (
-      select r.id, r.rank, r.candidate_id, r.e164, m.id as message_id, m.state, m.failure_reason, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at,
-        a.choice, a.available_from, a.available_until, coalesce(a.comment, '') as comment, a.answered_at, coalesce(a.version, 0) as answer_version, ${ANSWERED_KEY} as answered_key
-      from recipient r
-      join message m on m.recipient_id = r.id and m.step = 1
-      left join answer a on a.recipient_id = r.id
-      ${query.q === '' ? sql`` : sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${query.q})) > 0`}
-      where r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matches(query.show)}
-        and (${after?.answeredAt ?? null}::bigint is null or ${ANSWERED_KEY} < ${after?.answeredAt ?? 0} or (${ANSWERED_KEY} = ${after?.answeredAt ?? 0} and r.rank > ${after?.rank ?? 0}))
-      order by answered_key desc, r.rank
-      limit ${query.limit}
+      select * from (${sql.join(arms(scope, campaignId, query), sql` union all `)}) as found order by answered_key desc, rank limit ${query.limit}
     ) as page
     join message m on m.id = page.message_id
+    join batch b on b.id = page.batch_id
     left join candidate c on c.company_id = ${scope.companyId} and c.id = page.candidate_id
     order by page.answered_key desc, page.rank`.execute(db)
   return rows.map((row) => ({ ...row, first_name: row.first_name ?? '', last_name: row.last_name ?? '' }))
 }
 
+/** The best-ranked recipient with the text as it left or will leave. */
+export async function findSample(db: Db, scope: CompanyScope, campaignId: number): Promise<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'moved_at'> | undefined> {
+  const { rows } = await sql<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'moved_at'>>`
+    select r.candidate_id, coalesce(c.first_name, '') as first_name, coalesce(c.last_name, '') as last_name, m.body, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at
+    from recipient r join message m on m.recipient_id = r.id and m.step = 1 left join candidate c on c.company_id = r.company_id and c.id = r.candidate_id
+    where r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} order by r.rank limit 1`.execute(db)
+  return rows[0]
+}
+
 /** How many a filter and a search find together; capped, because the number only heads a page. */
-export async function countRecipients(db: Db, scope: CompanyScope, campaignId: number, query: Pick<RecipientQuery, 'show' | 'q'>, most: number): Promise<number> {
+export async function countRecipients(db: Db, scope: CompanyScope, campaignId: number, choice: RecipientChoice, most: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from (
-      select from recipient r
-      join message m on m.recipient_id = r.id and m.step = 1
-      left join answer a on a.recipient_id = r.id
-      ${query.q === '' ? sql`` : sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${query.q})) > 0`}
-      where r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matches(query.show)}
-      limit ${most + 1}
-    ) as found`.execute(db)
+    select count(*) as n from (select * from (${sql.join(arms(scope, campaignId, { ...choice, limit: most + 1 }), sql` union all `)}) as found limit ${most + 1}) as found`.execute(db)
   return rows[0]!.n
 }
 
-const ANSWERED_KEY = sql`coalesce((extract(epoch from a.answered_at) * 1000000)::bigint, 0)`
+/** Who has answered, newest first; then who has not, by rank. A page that begins among the second needs nobody of the first. */
+function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): RawBuilder<unknown>[] {
+  const { after } = query
+  const { answer }: RecipientWish = RECIPIENT_FILTERS[query.show]
+  const columns = sql`r.company_id, r.campaign_id, r.id, r.rank, r.candidate_id, r.e164, r.batch_id, m.id as message_id, m.state, m.failure_reason, m.wait_reason, m.next_attempt_at, m.submitted_at,
+    m.settled_at, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at`
+  const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and m.campaign_id = ${campaignId} and ${matches(query)}`
+  const answered = sql`(
+    select ${columns}, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.version as answer_version, ${ANSWERED_KEY} as answered_key
+    from ${answersOf(sql`${campaignId}`)} as a
+    join recipient r on r.id = a.recipient_id
+    join message m on m.recipient_id = r.id and m.step = 1
+    ${named(query.q)}
+    where ${conditions} and ${answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`}
+      ${after ? sql`and (${ANSWERED_KEY} < ${after.answeredAt} or (${ANSWERED_KEY} = ${after.answeredAt} and r.rank > ${after.rank}))` : sql``}
+    order by answered_key desc, r.rank limit ${query.limit}
+  )`
+  const silent = sql`(
+    select ${columns}, null::text as choice, null::date as available_from, null::date as available_until, '' as comment, null::timestamptz as answered_at, 0 as answer_version, 0::bigint as answered_key
+    from recipient r
+    join message m on m.recipient_id = r.id and m.step = 1
+    ${named(query.q)}
+    where ${conditions} and not exists (select from answer a where a.recipient_id = r.id)
+      ${after?.answeredAt === 0 ? sql`and r.rank > ${after.rank}` : sql``}
+    order by r.rank limit ${query.limit}
+  )`
+  return [...(answer === 'none' || after?.answeredAt === 0 ? [] : [answered]), ...(answer === 'yes' || answer === 'no' ? [] : [silent])]
+}
 
-function matches(show: RecipientFilter) {
-  const filter: { answer?: 'yes' | 'no' | 'none'; states?: readonly MessageState[] } = RECIPIENT_FILTERS[show]
-  if (filter.states) return sql`m.state = any(${[...filter.states]}::text[])`
-  if (filter.answer === 'none') return sql`a.recipient_id is null`
-  return filter.answer ? sql`a.choice = ${filter.answer}` : sql`true`
+const ANSWERED_KEY = sql`(extract(epoch from a.answered_at) * 1000000)::bigint`
+
+const HAS_UNSUBSCRIBED = (r: RawBuilder<unknown>) =>
+  sql`exists (select from opt_out_event e where e.company_id = ${r}.company_id and e.e164 = ${r}.e164 and e.campaign_id = ${r}.campaign_id and e.kind = 'opt_out')`
+
+function named(q: string): RawBuilder<unknown> {
+  if (q === '') return sql``
+  return sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${q})) > 0`
+}
+
+function matches({ show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
+  const { states, isHeld, hasUnsubscribed }: RecipientWish = RECIPIENT_FILTERS[show]
+  const conditions = [
+    ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),
+    ...(isHeld ? [sql`m.wait_reason is not null`] : []),
+    ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
+    ...(reason === '' ? [] : [sql`m.failure_reason = ${reason}`]),
+    ...(batch === undefined ? [] : [sql`r.batch_id = (select b.id from batch b where b.campaign_id = r.campaign_id and b.no = ${batch})`]),
+  ]
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
 }

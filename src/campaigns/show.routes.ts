@@ -8,12 +8,14 @@ import { redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { showDraft } from './compose.routes.ts'
 import { csvHead, csvRow } from './export.views.ts'
-import { campaignParams, showQuery } from './input.ts'
-import { findMedianMinutes, getProgress } from './list.queries.ts'
+import { campaignParams } from './input.ts'
+import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
 import { findCampaign, listEvents, type Campaign } from './queries.ts'
-import { countRecipients, listRecipients } from './recipients.queries.ts'
+import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
 import { suspensionModel } from './sending.views.ts'
-import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven, type ShowState } from './show.views.ts'
+import { showQuery } from './show.input.ts'
+import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven } from './show.views.ts'
+import type { ShowState } from './stats.views.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const VIEW = { config: { privilege: 'campaigns.view' } } as const
@@ -25,12 +27,7 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const campaign = await getCampaign(deps, request)
     if (campaign.status === 'draft') return showDraft(deps, request, reply, campaign)
     const { seen: _seen, ...state } = showQuery.parse(request.query)
-    const [given, events, [sample]] = await Promise.all([
-      liveGiven(deps, viewer, campaign, state), listEvents(deps.db, viewer.scope, campaign.id),
-      listRecipients(deps.db, viewer.scope, campaign.id, { show: 'all', q: '', limit: 1 }),
-    ])
-    const suspension = suspensionModel(viewer, await getAccount(deps.db))
-    return render(reply, 'campaigns/show', { ...showModel(viewer, { ...given, campaign, events, sample }), suspension }, { title: campaign.name, section: 'campaigns' })
+    return render(reply, 'campaigns/show', showModel(viewer, await liveGiven(deps, viewer, campaign, state)), { title: campaign.name, section: 'campaigns' })
   })
 
   app.get<IdRoute>('/campaigns/:id/progress', VIEW, async (request, reply) => {
@@ -48,28 +45,35 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const viewer = request.viewer as Viewer
     const campaign = await getCampaign(deps, request)
     if (campaign.status === 'draft') throw notFound('campaign')
-    const { show, q } = showQuery.parse(request.query)
+    const { seen: _seen, after: _after, ...choice } = showQuery.parse(request.query)
     reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campagne-${campaign.id}.csv"`).header('cache-control', 'no-store')
-    return reply.send(Readable.from(csvOf(deps, viewer, campaign.id, { show, q })))
+    return reply.send(Readable.from(csvOf(deps, viewer, campaign.id, choice)))
   })
 }
 
 async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: ShowState): Promise<LiveGiven> {
-  const { db } = deps
+  const { db, config } = deps
   const { scope } = viewer
-  const [progress, medianMinutes, rows, found] = await Promise.all([
-    getProgress(db, scope, campaign.id), findMedianMinutes(db, scope, campaign.id),
-    listRecipients(db, scope, campaign.id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }), countRecipients(db, scope, campaign.id, state, COUNTED_TO),
+  const { id } = campaign
+  const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
+  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample] = await Promise.all([
+    getProgress(db, scope, id), findMedianMinutes(db, scope, id), listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }),
+    isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
+    findSample(db, scope, id),
   ])
-  return { campaign, state, progress, medianMinutes, found, rows: rows.slice(0, RECIPIENTS_PER_PAGE), hasMore: rows.length > RECIPIENTS_PER_PAGE }
+  return {
+    perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, suspension: suspensionModel(viewer, account),
+    rows: rows.slice(0, RECIPIENTS_PER_PAGE), hasMore: rows.length > RECIPIENTS_PER_PAGE,
+  }
 }
 
 /** A thousand rows at a time, so that memory stays flat however large the campaign. */
-async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number, query: Pick<ShowState, 'show' | 'q'>): AsyncGenerator<string> {
+async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number, choice: RecipientChoice): AsyncGenerator<string> {
   yield csvHead(viewer)
   let after: { answeredAt: number; rank: number } | undefined
   for (;;) {
-    const rows = await listRecipients(deps.db, viewer.scope, campaignId, { ...query, after, limit: 1_000 })
+    const rows = await listRecipients(deps.db, viewer.scope, campaignId, { ...choice, after, limit: 1_000 })
     const last = rows.at(-1)
     if (!last) return
     yield rows.map((row) => csvRow(viewer, deps.config.appUrl, row)).join('')

@@ -166,6 +166,7 @@ export const candidates = defineWords({
     'event.importFile': 'Fichier {file}, ligne {line, number}',
 
     'sms.queued': 'En attente d’envoi',
+    'sms.held': 'En attente d’horaire',
     'sms.submitting': 'Envoi en cours',
     'sms.in_doubt': 'Envoi incertain',
     'sms.accepted': 'En cours d’acheminement',
@@ -187,6 +188,11 @@ export const candidates = defineWords({
     'failure.no_number': 'pas de mobile',
     'failure.invalid_number': 'numéro invalide',
     'failure.country_blocked': 'pays bloqué',
+    'failure.no_candidate': 'fiche supprimée',
+    'failure.no_window': 'aucun horaire d’envoi possible',
+    'failure.too_soon': 'déjà contacté peu avant',
+    'failure.cancelled': 'campagne annulée',
+    'failure.closed': 'réponses closes avant l’envoi',
   },
   en: {
     title: 'Candidates',
@@ -353,6 +359,7 @@ export const candidates = defineWords({
     'event.importFile': 'File {file}, line {line, number}',
 
     'sms.queued': 'Waiting to be sent',
+    'sms.held': 'Waiting for hours',
     'sms.submitting': 'Being sent',
     'sms.in_doubt': 'Sending uncertain',
     'sms.accepted': 'Delivering',
@@ -374,5 +381,10 @@ export const candidates = defineWords({
     'failure.no_number': 'no mobile',
     'failure.invalid_number': 'invalid number',
     'failure.country_blocked': 'country blocked',
+    'failure.no_candidate': 'record deleted',
+    'failure.no_window': 'no hours for sending',
+    'failure.too_soon': 'contacted shortly before',
+    'failure.cancelled': 'campaign cancelled',
+    'failure.closed': 'answers closed before it could leave',
   },
 })

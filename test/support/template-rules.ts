@@ -9,7 +9,7 @@ const CODE = /<%([-_]?)(=|~)?([^]*?)[-_]?%>/g
 
 /** htmx 4; what earlier versions knew and what needs eval is not here. */
 const HTMX = new Set([
-  'action', 'boost', 'config', 'confirm', 'delete', 'disable', 'encoding', 'get', 'headers', 'ignore', 'include', 'indicator', 'method', 'optimistic',
+  'action', 'boost', 'config', 'confirm', 'delete', 'disable', 'encoding', 'get', 'headers', 'ignore', 'include', 'indicator', 'method', 'morph-skip', 'optimistic',
   'patch', 'post', 'preload', 'preserve', 'push-url', 'put', 'replace-url', 'select', 'select-oob', 'status', 'swap', 'swap-oob', 'sync', 'target',
   'trigger', 'validate', 'vals',
 ])

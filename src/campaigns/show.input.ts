@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { decodeCursor } from '../core/paging.ts'
+import { normaliseText } from '../message-templates/merge.ts'
+import { RECIPIENT_FILTERS, type RecipientFilter } from './domain.ts'
+
+/** Which of a campaign's recipients a page shows. What makes no sense counts as not given. */
+export const showQuery = z.object({
+  show: z.enum(Object.keys(RECIPIENT_FILTERS) as [RecipientFilter, ...RecipientFilter[]]).catch('all'),
+  /** Why they got no text: a word of the gate's. */
+  reason: z.string().regex(/^[a-z_]{1,40}$/).catch(''),
+  /** A batch by its number. */
+  batch: z.string().catch('').transform((text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined)),
+  q: z.string().max(10_000).catch('').transform((text) => normaliseText(text).replace(/\s+/g, ' ').trim().slice(0, 120).trim()),
+  after: z.string().max(400).optional().catch(undefined).transform((text) => {
+    const [answeredAt, rank, offset] = decodeCursor(text, 3) ?? []
+    return isCount(answeredAt) && isCount(rank) && isCount(offset) ? { answeredAt, rank, offset } : undefined
+  }),
+  /** What the page has seen, when it asks again by itself. */
+  seen: z.string().max(80).catch(''),
+})
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
