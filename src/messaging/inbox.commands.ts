@@ -43,9 +43,10 @@ export async function applyWaitingEvents(deps: InboxDeps): Promise<void> {
 
 async function applyEvent(deps: InboxDeps, trx: Db, event: { id: number; kind: EventKind; body: unknown; isOld?: boolean }): Promise<void> {
   const result = await applyBody(deps, trx, event.kind, event.body)
-  // An orphan may only be early: our own commit, or a database catching up. Later it stays as it is, for people to see.
-  if (result === 'orphan' && !event.isOld) await markWaiting(trx, event.id, result)
-  else await markApplied(trx, event.id, result)
+  // An orphan may only be early: our own commit, or a database catching up. After a day it is kept as it is, and told of.
+  if (result === 'orphan' && !event.isOld) return markWaiting(trx, event.id, result)
+  if (result === 'orphan') deps.log.warn({ event: event.id }, 'a receipt is about no hand-over of ours: its campaign was deleted, or somebody else sends through this account')
+  await markApplied(trx, event.id, result)
 }
 
 async function applyBody(deps: InboxDeps, trx: Db, kind: EventKind, body: unknown): Promise<string> {
