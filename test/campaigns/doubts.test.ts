@@ -28,7 +28,7 @@ type Doubt = { code?: string | null; minutesAgo?: number; checks?: number; findi
 async function scene(given: { doubts?: Doubt[]; recipients?: number; status?: string; user?: Parameters<typeof makeUser>[2] } = {}) {
   const { db } = database
   const company = await makeCompany(db, { name: 'Agence Martin' })
-  const doubts = given.doubts ?? Array.from({ length: given.recipients ?? 3 }, () => ({}))
+  const doubts: Doubt[] = given.doubts ?? Array.from({ length: given.recipients ?? 3 }, () => ({}))
   const sending = await makeSending(db, { company, recipients: doubts.length })
   await sql`update message set state = 'leased', lease_until = app_now() where campaign_id = ${sending.campaignId}`.execute(db)
   await sql`update message set state = 'submitting', lease_until = null, submitted_at = app_now() where campaign_id = ${sending.campaignId}`.execute(db)
