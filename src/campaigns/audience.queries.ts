@@ -26,20 +26,19 @@ export async function getAudience(
   spec: AudienceSpec,
   options: { fields: ReadonlySet<MergeField>; recentDays: number; batches: Pick<BatchRules, 'first' | 'next'> },
 ): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; groups: AudienceGroup[] }> {
-  const columns = PERSONAL_FIELDS.map((field) => (options.fields.has(field) ? sql`coalesce(c.${sql.ref(field)}, '')` : sql`''`))
+  const columns = PERSONAL_FIELDS.map((field) => (options.fields.has(field) ? sql`coalesce(a.${sql.ref(field)}, '')` : sql`''`))
   const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; groups: AudienceGroup[] | null }>`
     ${judgedAudience(db, scope, spec)}, people as materialized (
-      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, p.last_submit_at, c.first_name = '' as is_nameless, ${messageLanguage(spec)} as language,
+      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, p.last_submit_at, a.first_name = '' as is_nameless, a.language,
         ${sql.join(columns.map((column, index) => sql`${column} as ${sql.ref(PERSONAL_FIELDS[index]!)}`))}
       from audience a
-      join candidate c on c.company_id = ${scope.companyId} and c.id = a.id
       left join phone p on p.company_id = ${scope.companyId} and p.e164 = a.e164
-      where a.reason is null
+      where a.is_recipient
     )
     select
       (select jsonb_object_agg(reason, n) from (select coalesce(reason, 'recipients') as reason, count(*) as n from audience group by 1) as lines) as counts,
       (select jsonb_object_agg(coalesce(country, '?'), n) from (select country, count(*) as n from people group by 1) as places) as countries,
-      (select count(*) from people where last_submit_at > app_now() - make_interval(days => ${options.recentDays})) as recent,
+      (select count(*) from people where last_submit_at > (select app_now()) - make_interval(days => ${options.recentDays})) as recent,
       (select min(position) from people where is_nameless) as nameless,
       (select jsonb_agg(g) from (
         select batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
@@ -49,14 +48,18 @@ export async function getAudience(
   return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, groups: row.groups ?? [] }
 }
 
-/** The person at a place of the audience, 1 being the best-ranked. */
-export async function findMember(db: Db, scope: CompanyScope, spec: AudienceSpec, position: number): Promise<AudienceMember | undefined> {
+/** The people at these places of the audience, 1 being the best-ranked; in the order of their places. */
+export async function listMembers(db: Db, scope: CompanyScope, spec: AudienceSpec, positions: readonly number[]): Promise<AudienceMember[]> {
   const { rows } = await sql<AudienceMember>`
     ${judgedAudience(db, scope, spec)}
-    select a.id, a.position, a.e164, ${messageLanguage(spec)} as language, c.first_name, c.last_name, coalesce(c.trade, '') as trade, coalesce(c.town, '') as town
-    from audience a join candidate c on c.company_id = ${scope.companyId} and c.id = a.id
-    where a.reason is null and a.position = ${position}`.execute(db)
-  return rows[0]
+    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town
+    from audience where is_recipient and position = any(${positions}::int[]) order by position`.execute(db)
+  return rows
+}
+
+/** The person at a place of the audience. */
+export async function findMember(db: Db, scope: CompanyScope, spec: AudienceSpec, position: number): Promise<AudienceMember | undefined> {
+  return (await listMembers(db, scope, spec, [position]))[0]
 }
 
 export type AudienceRow = { id: number; rank: number; e164: string | null; first_name: string; last_name: string; trade: string | null; town: string | null; twin_id: number | null; twin_name: string | null }
@@ -65,11 +68,9 @@ export type AudienceRow = { id: number; rank: number; e164: string | null; first
 export async function listAudience(db: Db, scope: CompanyScope, spec: AudienceSpec, reason: ExclusionReason | null, page: { afterRank: number; limit: number }): Promise<AudienceRow[]> {
   const { rows } = await sql<AudienceRow>`
     ${judgedAudience(db, scope, spec)}
-    select a.id, a.rank, a.e164, c.first_name, c.last_name, c.trade, c.town, twin.id as twin_id, concat_ws(' ', t.first_name, t.last_name) as twin_name
+    select a.id, a.rank, a.e164, a.first_name, a.last_name, a.trade, a.town, twin.id as twin_id, concat_ws(' ', twin.first_name, twin.last_name) as twin_name
     from (select * from audience where reason is not distinct from ${reason}::text and rank > ${page.afterRank} order by rank limit ${page.limit}) as a
-    join candidate c on c.company_id = ${scope.companyId} and c.id = a.id
     left join audience twin on a.reason = 'duplicate_number' and twin.e164 = a.e164 and twin.position is not null
-    left join candidate t on t.company_id = ${scope.companyId} and t.id = twin.id
     order by a.rank`.execute(db)
   return rows
 }
@@ -79,65 +80,91 @@ export async function listRecentlyTexted(db: Db, scope: CompanyScope, spec: Audi
   const { rows } = await sql<{ id: number }>`
     ${judgedAudience(db, scope, spec)}
     select a.id from audience a join phone p on p.company_id = ${scope.companyId} and p.e164 = a.e164
-    where p.last_submit_at > app_now() - make_interval(days => ${days}) and (a.reason is null or a.reason = 'duplicate_number')`.execute(db)
+    where p.last_submit_at > (select app_now()) - make_interval(days => ${days}) and (a.reason is null or a.reason = 'duplicate_number')`.execute(db)
   return rows.map((row) => row.id)
 }
 
 /**
- * Writes down whom a campaign reaches and whom not, in one statement: recipients in rank order with the codes given, the
- * records that share a number, and every exclusion with its reason. Returns the counts, which add up.
+ * Judges the audience once and for all, for the rest of the transaction: what `listGathered` and `freezeGathered` then read in
+ * groups is one and the same moment. Returns the counts, which add up.
  */
-export async function freezeAudience(
-  trx: Transaction<DB>,
-  scope: CompanyScope,
-  spec: AudienceSpec,
-  into: { campaignId: number; batchId: number; codes: readonly string[] },
-): Promise<AudienceCounts> {
-  const { rows } = await sql<{ reason: string; n: number }>`
-    ${judgedAudience(trx, scope, spec)}, chosen as (
-      insert into recipient (company_id, campaign_id, batch_id, candidate_id, e164, rank, language, code)
-      select ${scope.companyId}, ${into.campaignId}, ${into.batchId}, a.id, a.e164, a.position, ${messageLanguage(spec)}, code.code
-      from audience a
-      join candidate c on c.company_id = ${scope.companyId} and c.id = a.id
-      join unnest(${into.codes}::text[]) with ordinality as code (code, position) on code.position = a.position
-      where a.reason is null
-      order by a.position
-      returning id, e164
-    ), profiles as (
-      insert into recipient_profile (company_id, recipient_id, candidate_id)
-      select ${scope.companyId}, chosen.id, a.id
-      from audience a join chosen on chosen.e164 = a.e164
-      where a.reason is null or a.reason = 'duplicate_number'
-    ), excluded as (
-      insert into campaign_exclusion (company_id, campaign_id, candidate_id, reason)
-      select ${scope.companyId}, ${into.campaignId}, id, reason from audience where reason is not null
-    )
-    select coalesce(reason, 'recipients') as reason, count(*) as n from audience group by 1`.execute(trx)
+export async function gatherAudience(trx: Transaction<DB>, scope: CompanyScope, spec: AudienceSpec): Promise<AudienceCounts> {
+  await sql`drop table if exists pg_temp.gathered`.execute(trx)
+  await sql`create temporary table gathered on commit drop as ${judgedAudience(trx, scope, spec)} select * from audience`.execute(trx)
+  await sql`create index on gathered (rank)`.execute(trx)
+  const { rows } = await sql<{ reason: string; n: number }>`select coalesce(reason, 'recipients') as reason, count(*) as n from gathered group by 1`.execute(trx)
   return audienceCounts(Object.fromEntries(rows.map((row) => [row.reason, row.n])))
 }
 
+/** From which rank, and how many of the list, recipients or not. */
+export type Stretch = { afterRank: number; size: number }
+export type GatheredRecipient = AudienceMember & { country: string | null }
+
+/** The recipients in a stretch of the list, best-ranked first. */
+export async function listGathered(trx: Transaction<DB>, { afterRank, size }: Stretch): Promise<GatheredRecipient[]> {
+  const { rows } = await sql<GatheredRecipient>`
+    select id, position, e164, country, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town
+    from gathered where rank > ${afterRank} and rank <= ${afterRank + size} and is_recipient order by rank`.execute(trx)
+  return rows
+}
+
 /**
- * `with … audience (id, rank, e164, country, position, reason)`: each candidate with the first reason that keeps it out (S46), or
- * none. Among records that share a number the best-ranked one gets the SMS; `position` counts those, before the limit.
+ * Writes down a stretch of the list: its recipients, each with a code and a batch, the records that share a number, and everybody
+ * else with the reason. Returns the recipients' ids in the order of the codes.
+ */
+export async function freezeGathered(
+  trx: Transaction<DB>,
+  scope: CompanyScope,
+  { afterRank, size }: Stretch,
+  into: { campaignId: number; codes: readonly string[]; batchIds: readonly number[] },
+): Promise<number[]> {
+  const isHere = sql<boolean>`a.rank > ${afterRank} and a.rank <= ${afterRank + size}`
+  const { rows } = await sql<{ id: number }>`
+    with chosen as (
+      insert into recipient (company_id, campaign_id, batch_id, candidate_id, e164, rank, language, code)
+      select ${scope.companyId}, ${into.campaignId}, new.batch_id, a.id, a.e164, a.position, a.language, new.code
+      from (select a.*, row_number() over (order by a.rank) as place from gathered a where ${isHere} and a.is_recipient) as a
+      join unnest(${into.codes}::text[], ${into.batchIds}::bigint[]) with ordinality as new (code, batch_id, place) using (place)
+      order by a.position
+      returning id, rank
+    ), excluded as (
+      insert into campaign_exclusion (company_id, campaign_id, candidate_id, reason)
+      select ${scope.companyId}, ${into.campaignId}, a.id, a.reason from gathered a where ${isHere} and a.reason is not null
+    )
+    select id from chosen order by rank`.execute(trx)
+  // Of records with one number the best-ranked is the recipient, so it is there by now.
+  await sql`
+    insert into recipient_profile (company_id, recipient_id, candidate_id)
+    select ${scope.companyId}, r.id, a.id from gathered a join recipient r on r.campaign_id = ${into.campaignId} and r.e164 = a.e164
+    where ${isHere} and (a.reason is null or a.reason = 'duplicate_number')`.execute(trx)
+  return rows.map((row) => row.id)
+}
+
+/**
+ * `with … audience (id, rank, e164, country, language, first_name, last_name, trade, town, position, reason, is_recipient)`: each
+ * candidate with the first reason that keeps it out (S46), or none. Among records that share a number the best-ranked one gets the
+ * SMS; `position` counts those, before the limit.
  */
 function judgedAudience(db: Db, scope: CompanyScope, spec: AudienceSpec): RawBuilder<unknown> {
+  // Everything a text needs comes along, so that no record is looked up again; numbers compare as bytes, whatever the locale.
   return sql`with judged as (
-      select r.id, r.rank, t.e164, t.country,
-        coalesce(t.reason, case when t.country = any(${spec.allowedCountries}::text[]) then null else 'country_blocked' end) as reason
-      from ${rankedCandidates(db, scope, spec.audience, spec.allowedCountries)} as r
+      select r.*, t.e164, t.country, coalesce(t.reason, case when t.country = any(${spec.allowedCountries}::text[]) then null else 'country_blocked' end) as judgement
+      from ${rankedCandidates(db, scope, spec.audience, spec.allowedCountries)
+        .select(['c.first_name', 'c.last_name', 'c.trade', 'c.town'])
+        .select(messageLanguage(spec).as('language'))} as r
       join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = r.id
     ), numbered as (
-      select *, reason is null and row_number() over (partition by reason is null, e164 order by rank, id) = 1 as is_first from judged
+      select *, judgement is null and rank = min(rank) over (partition by case when judgement is null then e164 collate "C" end) as is_first from judged
     ), placed as (
-      select *, case when is_first then row_number() over (partition by is_first order by rank, id) end as position from numbered
+      select *, case when is_first then (count(*) filter (where is_first) over (order by rank rows unbounded preceding))::int end as position from numbered
     ), audience as materialized (
-      select id, rank, e164, country, position,
-        case when reason is not null then reason when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason
+      select id, rank, e164, country, language, first_name, last_name, trade, town, position, is_first and position <= ${spec.limit} as is_recipient,
+        case when judgement is not null then judgement when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason
       from placed
     )`
 }
 
-/** Number of the batch that holds this place of the audience: the best-ranked leave first (S60). */
+/** The same as `batchOf`. */
 function batchNo(position: RawBuilder<unknown>, batches: Pick<BatchRules, 'first' | 'next'>): RawBuilder<number> {
   return sql`case when ${position} <= ${batches.first}::int then 1 else 2 + (${position} - ${batches.first}::int - 1) / ${batches.next}::int end`
 }

@@ -11,7 +11,7 @@ import type { WindowRules } from '../sms/windows.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { specFor, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
 import { getAudience, type AudienceGroup } from './audience.queries.ts'
-import { budgetFindings, closedCountries, planOf, rulesOf, withCosts, type BudgetFinding, type PlannedBatch } from './launch.domain.ts'
+import { budgetFindings, closedCountries, planOf, rulesOf, withCosts, type Blocker, type BudgetFinding, type PlannedBatch } from './launch.domain.ts'
 import { findSpentToday } from './launch.queries.ts'
 import { compileTexts, measureGroups, usedFields, type CompiledTexts, type Measured, type SharedValues } from './message.domain.ts'
 import { getSendingContext, type Campaign } from './queries.ts'
@@ -53,8 +53,6 @@ export type Inspection = {
   /** What stops the sending. */
   blockers: Blocker[]
 }
-
-export type Blocker = 'sms_off' | 'nobody' | 'text' | 'incomplete' | 'past' | 'no_opening' | 'budget'
 
 type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'texts' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends'>
 

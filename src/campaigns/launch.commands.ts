@@ -1,21 +1,25 @@
 import type { Transaction } from 'kysely'
 import { recordInJournal } from '../auth/queries.ts'
+import { windowRules } from '../companies/sending-rules.ts'
+import { getSettings } from '../companies/queries.ts'
+import type { Settings } from '../companies/settings.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
-import { linkFor, mintCodes } from '../links/codes.ts'
-import { insertLinks } from '../links/queries.ts'
 import { markTemplateUsed } from '../message-templates/queries.ts'
-import { queueMessages, type NewMessage } from '../messaging/queries.ts'
-import { measureSms } from '../sms/segments.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { freezeAudience } from './audience.queries.ts'
-import { inspectDraft, type Inspection } from './inspection.ts'
-import { insertFirstBatch, listFrozen, moveToInProcess, saveCounts, type FrozenRecipient } from './launch.queries.ts'
-import { textFor, type CompiledTexts } from './message.domain.ts'
-import { findCampaign, recordEvent, type Campaign } from './queries.ts'
+import { specFor } from './audience.domain.ts'
+import { gatherAudience } from './audience.queries.ts'
+import { inspectTexts } from './inspection.ts'
+import { closedCountries, planOf, Refusal, rulesOf, startOf, type Blocker } from './launch.domain.ts'
+import { getNow, holdCampaign, insertBatches, moveBatches, moveToLaunched, prepareForManyRows } from './launch.queries.ts'
+import { findLaunchRequest } from './launching.queries.ts'
+import { findCampaign, getSendingContext, recordEvent, type Campaign } from './queries.ts'
+import { writeRecipients, type Written } from './recipients.commands.ts'
+import { startingAt } from './replan.domain.ts'
+import type { BatchPlan } from './schedule.domain.ts'
 
 export type Launch = {
   campaignId: number
@@ -32,111 +36,109 @@ export type LaunchRefusal =
   | 'stale' | 'launched' | 'deleted'
   /** More people than the button said. */
   | 'grown'
-  /** Another click is launching it at this moment. */
+  /** Another click is launching it at this moment, or something it needs is changing: trying again can help. */
   | 'busy'
-  | Inspection['blockers'][number]
+  /** A worker was asked to launch it and has not answered. */
+  | 'launching'
+  | Blocker
 
-/** Rows travel in groups of this size, so that memory stays flat and other requests get their turn. */
-const GROUP = 1_000
+/** Who launches: a person at a page, or a worker for the person who asked. */
+export type Launcher = Pick<Viewer, 'scope' | 'userId'>
+export type Launched = Outcome<{ id: number; isRepeat: boolean }, LaunchRefusal>
+type LaunchDeps = Pick<Deps, 'db' | 'config'>
+
+const DAY = 86_400_000
 
 /**
- * Draft becomes running campaign: audience and every text frozen, links made, first batch running, all in one transaction or not at
- * all. The same key again shows the same result.
+ * Draft becomes campaign: audience and every text frozen, links made, batches planned, all in one transaction or not at all. The
+ * same key again shows the same result. `onWritten` hears how many texts are written, before they are there for anybody else.
  */
-export async function launchCampaign(deps: Pick<Deps, 'db' | 'config'>, viewer: Viewer, launch: Launch): Promise<Outcome<{ id: number; isRepeat: boolean }, LaunchRefusal>> {
+export async function launchCampaign(deps: LaunchDeps, viewer: Launcher, launch: Launch, onWritten: Written = async () => {}): Promise<Launched> {
   const { scope } = viewer
   const draft = await findCampaign(deps.db, scope, launch.campaignId)
   if (!draft) throw notFound('campaign')
   if (draft.launch_key === launch.launchKey) return done({ id: draft.id, isRepeat: true })
   try {
-    await deps.db.transaction().execute((trx) => launchInside(trx, deps, viewer, draft, launch))
+    await deps.db.transaction().execute((trx) => launchInside(trx, deps, viewer, launch, onWritten))
     return done({ id: draft.id, isRepeat: false })
   } catch (error) {
     if (error instanceof Refusal) return error.reason === 'moved' ? whatHappened(deps, scope, launch) : refused(error.reason)
-    const code = (error as { code?: string }).code
-    if (code === LOCK_NOT_AVAILABLE) return refused('busy')
-    if (code === UNIQUE_VIOLATION && /launch_key/.test(String((error as { constraint?: string }).constraint))) return refused('stale')
+    const { code, constraint } = error as { code?: string; constraint?: string }
+    if (code !== undefined && PASSING.includes(code)) return refused('busy')
+    if (code === UNIQUE_VIOLATION && /launch_key/.test(String(constraint))) return refused('stale')
     throw error
   }
 }
 
 // PostgreSQL, appendix A.
-const LOCK_NOT_AVAILABLE = '55P03'
 const UNIQUE_VIOLATION = '23505'
+/** A lock not to be had, a deadlock, a record deleted while it was being written down. */
+const PASSING = ['55P03', '40P01', '23503']
 
-/** Rolls the launch back; the reason comes out as a value. */
-class Refusal extends Error {
-  readonly reason: Exclude<LaunchRefusal, 'stale' | 'launched' | 'deleted' | 'busy'> | 'moved'
-
-  constructor(reason: Refusal['reason']) {
-    super(reason)
-    this.reason = reason
-  }
-}
-
-async function launchInside(trx: Transaction<DB>, deps: Pick<Deps, 'config'>, viewer: Viewer, draft: Campaign, launch: Launch): Promise<void> {
+async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Launcher, launch: Launch, onWritten: Written): Promise<void> {
   const { scope } = viewer
-  const inspection = await lookAgain(trx, deps, scope, draft, launch)
-  const { settings, counts, spec, compiled, shared } = inspection
-  const moved = await moveToInProcess(trx, scope, { ...launch, userId: viewer.userId, openDays: settings['campaign.open_days'] })
-  if (!moved) throw new Refusal('moved')
+  const draft = await holdDraft(trx, scope, launch)
+  const settings = await getSettings(trx, scope)
+  const context = await getSendingContext(trx, scope)
+  const texts = inspectTexts(deps.config, context, draft)
+  if (!context.can_send_sms) throw new Refusal('sms_off')
+  if (texts.findings.some(({ level }) => level === 'error')) throw new Refusal('text')
 
-  const codes = mintCodes(counts.recipients)
-  const forgottenAt = new Date((moved.closes_at as Date).getTime() + settings['link.days_after_closing'] * 86_400_000)
-  await insertLinks(trx, scope, codes, forgottenAt)
-  const batchId = await insertFirstBatch(trx, scope, draft.id)
-  // As many as were counted and have a code: who came in since stands behind the limit, and the lines still add up.
-  const frozen = await freezeAudience(trx, scope, { ...spec, limit: counts.recipients }, { campaignId: draft.id, batchId, codes })
-  if (frozen.recipients === 0) throw new Refusal('nobody')
-  await queueTexts(trx, deps, scope, { campaignId: draft.id, batchId, sender: draft.sender_address, compiled, shared })
-  await saveCounts(trx, scope, draft.id, frozen)
-  if (moved.template_id !== null) await markTemplateUsed(trx, scope, moved.template_id)
-  await recordEvent(trx, scope, { campaignId: draft.id, userId: viewer.userId, kind: 'launched', detail: { recipients: frozen.recipients } })
-  await recordInJournal(trx, {
-    companyId: scope.companyId, userId: viewer.userId, action: 'campaign.launched', subjectKind: 'campaign', subjectId: draft.id, detail: { recipients: frozen.recipients },
+  await prepareForManyRows(trx)
+  const counts = await gatherAudience(trx, scope, specFor(draft, settings, context.language))
+  if (counts.recipients === 0) throw new Refusal('nobody')
+  if (counts.recipients > launch.recipients) throw new Refusal('grown')
+  const batches = planNow(draft, settings, counts.recipients, context.now)
+  const batchIds = await insertBatches(trx, scope, draft.id, batches)
+  const countries = await writeRecipients(trx, deps.config, scope, {
+    ...texts, draft, counts, batchIds, rules: rulesOf(settings, draft), budget: settings['budget.campaign_segments'],
+    linksUntil: new Date(closesAt(batches, settings).getTime() + settings['link.days_after_closing'] * DAY),
+  }, onWritten)
+  if (closedCountries(countries, windowRules(settings, context.time_zone), batches[0]!.dueAt).length > 0) throw new Refusal('no_opening')
+  await settle(trx, viewer, launch, { draft, settings, counts })
+}
+
+/** The draft as the check page showed it, held until the end. */
+async function holdDraft(trx: Transaction<DB>, scope: CompanyScope, launch: Launch): Promise<Campaign> {
+  const draft = (await holdCampaign(trx, scope, launch.campaignId)) ? await findCampaign(trx, scope, launch.campaignId) : undefined
+  if (!draft || draft.status !== 'draft' || draft.version !== launch.version) throw new Refusal('moved')
+  const asked = await findLaunchRequest(trx, scope, launch.campaignId)
+  if (asked && !asked.answered_at && asked.launch_key !== launch.launchKey) throw new Refusal('launching')
+  return draft
+}
+
+function planNow(draft: Campaign, settings: Settings, recipients: number, now: Date): BatchPlan[] {
+  const batches = planOf(recipients, draft, settings, now)
+  if (!batches) throw new Refusal('past')
+  return batches
+}
+
+/** Answers are taken as long after the last batch as the company wants. */
+function closesAt(batches: readonly BatchPlan[], settings: Settings): Date {
+  return new Date(batches.at(-1)!.dueAt.getTime() + settings['campaign.open_days'] * DAY)
+}
+
+/** Everything is written; what counts seconds begins now. */
+async function settle(trx: Transaction<DB>, { scope, userId }: Launcher, launch: Launch, given: { draft: Campaign; settings: Settings; counts: Awaited<ReturnType<typeof gatherAudience>> }): Promise<void> {
+  const { draft, settings, counts } = given
+  const now = await getNow(trx)
+  const batches = planNow(draft, settings, counts.recipients, now)
+  await moveBatches(trx, scope, draft.id, batches)
+  const [first] = batches as [BatchPlan, ...BatchPlan[]]
+  const undoSeconds = settings['campaign.undo_seconds']
+  const isImmediate = draft.starts === 'now' && undoSeconds === 0
+  const undoUntil = undoSeconds === 0 ? null : new Date(Math.min(now.getTime() + undoSeconds * 1000, first.dueAt.getTime()))
+  const moved = await moveToLaunched(trx, scope, {
+    ...launch, userId, at: now, isImmediate, undoUntil, counts, start: (draft.starts === 'later' && startOf(draft)) || startingAt(draft.time_zone, first.dueAt), startsAt: first.dueAt, endsAt: batches.at(-1)!.dueAt, closesAt: closesAt(batches, settings),
   })
+  if (!moved) throw new Refusal('moved')
+  if (moved.template_id !== null) await markTemplateUsed(trx, scope, moved.template_id)
+  const detail = { recipients: counts.recipients, batches: batches.length }
+  await recordEvent(trx, scope, { campaignId: draft.id, userId, kind: 'launched', detail })
+  await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'campaign.launched', subjectKind: 'campaign', subjectId: draft.id, detail })
 }
 
-/** The draft was read before the transaction; if it changed since, the version says so when the row is taken. */
-async function lookAgain(trx: Transaction<DB>, deps: Pick<Deps, 'config'>, scope: CompanyScope, draft: Campaign, launch: Launch): Promise<Inspection> {
-  if (draft.status !== 'draft' || draft.version !== launch.version) throw new Refusal('moved')
-  const inspection = await inspectDraft(trx, deps.config, scope, draft)
-  const [blocker] = inspection.blockers
-  if (blocker) throw new Refusal(blocker)
-  if (inspection.counts.recipients > launch.recipients) throw new Refusal('grown')
-  return inspection
-}
-
-/** Renders and measures every text from the frozen recipients, and puts it into the outbox. */
-async function queueTexts(
-  trx: Transaction<DB>,
-  deps: Pick<Deps, 'config'>,
-  scope: CompanyScope,
-  into: { campaignId: number; batchId: number; sender: string; compiled: CompiledTexts; shared: Inspection['shared'] },
-): Promise<void> {
-  let afterRank = 0
-  for (;;) {
-    const group = await listFrozen(trx, scope, into.campaignId, afterRank, GROUP)
-    const last = group.at(-1)
-    if (!last) return
-    afterRank = last.rank
-    await queueMessages(trx, scope, group.map((recipient) => messageFor(recipient, deps, into)))
-    if (group.length < GROUP) return
-  }
-}
-
-function messageFor(recipient: FrozenRecipient, deps: Pick<Deps, 'config'>, into: Parameters<typeof queueTexts>[3]): NewMessage {
-  const rendered = textFor(into.compiled, recipient, { ...into.shared, link: linkFor(deps.config, recipient.code) })
-  // A record that was emptied between the count and this line: nothing half-written may leave.
-  if (!rendered || rendered.missing.length > 0) throw new Refusal('incomplete')
-  const { encoding, segments } = measureSms(rendered.text)
-  return {
-    purpose: 'campaign', campaignId: into.campaignId, batchId: into.batchId, recipientId: recipient.id, candidateId: recipient.candidate_id, requestedBy: null, step: 1,
-    e164: recipient.e164, sender: into.sender, body: rendered.text, encoding, segments,
-  }
-}
-
-async function whatHappened(deps: Pick<Deps, 'db'>, scope: CompanyScope, launch: Launch): Promise<Outcome<{ id: number; isRepeat: boolean }, LaunchRefusal>> {
+async function whatHappened(deps: Pick<Deps, 'db'>, scope: CompanyScope, launch: Launch): Promise<Launched> {
   const now = await findCampaign(deps.db, scope, launch.campaignId)
   if (!now) return refused('deleted')
   if (now.launch_key === launch.launchKey) return done({ id: now.id, isRepeat: true })

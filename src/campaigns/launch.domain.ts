@@ -1,8 +1,8 @@
 /** From a draft's schedule and its company's figures to batches, and what stands against them. Pure. */
-import { DateTime } from 'luxon'
 import type { Settings } from '../companies/settings.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import { nextOpening, type WindowRules } from '../sms/windows.ts'
+import { startingAt } from './replan.domain.ts'
 import { planBatches, type BatchPlan, type BatchRules, type Start } from './schedule.domain.ts'
 
 /** When a draft is to leave, as its columns hold it. */
@@ -16,6 +16,19 @@ export type PlannedBatch = BatchPlan & {
 
 /** What is asked of a budget, and what is left of it. For a day, of the first batch that does not fit. */
 export type BudgetFinding = { kind: 'campaign'; budget: number; needed: number } | { kind: 'day'; budget: number; needed: number; spent: number; on: CalendarDate }
+
+/** What stops the sending of a draft. */
+export type Blocker = 'sms_off' | 'nobody' | 'text' | 'incomplete' | 'past' | 'no_opening' | 'budget'
+
+/** Thrown inside a launch, to roll it back; outside, the reason is a value again. */
+export class Refusal extends Error {
+  readonly reason: Blocker | 'moved' | 'grown' | 'launching'
+
+  constructor(reason: Refusal['reason']) {
+    super(reason)
+    this.reason = reason
+  }
+}
 
 type Sizes = Pick<Settings, 'campaign.first_batch_size' | 'campaign.next_batch_size'>
 
@@ -33,6 +46,11 @@ export function planOf(recipients: number, schedule: Schedule, settings: Sizes &
   return recipients > 0 ? batches : []
 }
 
+/** Number of the batch that holds this place of the audience: the best-ranked leave first (S60). */
+export function batchOf(position: number, { first, next }: Pick<BatchRules, 'first' | 'next'>): number {
+  return position <= first ? 1 : 1 + Math.ceil((position - first) / next)
+}
+
 /** The day and time that were chosen; undefined when there is none. */
 export function startOf(schedule: Schedule): Start | undefined {
   return schedule.start_on && schedule.start_time ? { on: schedule.start_on, time: schedule.start_time.slice(0, 5), zone: schedule.time_zone } : undefined
@@ -40,8 +58,7 @@ export function startOf(schedule: Schedule): Start | undefined {
 
 /** The first batch at this instant, to the second; later ones at the same time of the clock, to the minute (S63). */
 function planFrom(at: Date, recipients: number, zone: string, rules: BatchRules): BatchPlan[] {
-  const local = DateTime.fromJSDate(at, { zone })
-  const [first, ...later] = planBatches(recipients, { on: local.toISODate() as CalendarDate, time: local.toFormat('HH:mm'), zone }, rules)
+  const [first, ...later] = planBatches(recipients, startingAt(zone, at), rules)
   return first ? [{ ...first, dueAt: at }, ...later] : []
 }
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import { specFor } from '../campaigns/audience.domain.ts'
-import { freezeAudience } from '../campaigns/audience.queries.ts'
-import { saveCounts, listFrozen } from '../campaigns/launch.queries.ts'
+import { freezeGathered, gatherAudience, listGathered, type GatheredRecipient } from '../campaigns/audience.queries.ts'
 import { compileTexts, textFor } from '../campaigns/message.domain.ts'
 import { insertDraft, type CampaignEventKind } from '../campaigns/queries.ts'
-import { countCandidates } from '../candidates/search.queries.ts'
 import { SETTINGS } from '../companies/settings.ts'
 import type { Config } from '../config.ts'
 import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
@@ -52,22 +50,22 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
   const firstAt = ground.at(days[0] as CalendarDate, 10, 0)
   const closesAt = new Date(firstAt.getTime() + SETTINGS['campaign.open_days'].default * 86_400_000)
   const closedAt = closesAt <= ground.now ? closesAt : null
-  const { batches, frozen } = await freeze(ground, plan, id, { texts, audience, closesAt, days })
-  const sent = await insertMessages(ground, { campaignId: id, texts, batches, createdBy, launchedAt })
+  const { batches, counts, recipients } = await freeze(ground, plan, id, { texts, audience, closesAt, days })
+  const sent = await insertMessages(ground, { campaignId: id, texts, recipients, createdBy, launchedAt })
   const lastAt = batches.at(-1)?.at ?? firstAt
   const finishedAt = plan.status === 'completed' ? new Date(lastAt.getTime() + 240_000) : plan.status === 'cancelled' ? new Date(firstAt.getTime() + 5 * 3_600_000) : null
   await trx
     .updateTable('campaign')
     .set({
       status: plan.status, launch_key: randomUUID(), launched_at: launchedAt, launched_by: createdBy, start_on: days[0] as CalendarDate, start_time: '10:00', closes_at: closesAt, closed_at: closedAt,
-      finished_at: finishedAt, status_reason: plan.statusReason ?? null, updated_at: finishedAt ?? launchedAt,
+      finished_at: finishedAt, status_reason: plan.statusReason ?? null, audience_counts: JSON.stringify(counts), updated_at: finishedAt ?? launchedAt,
     })
     .where('id', '=', id)
     .execute()
   await trx.updateTable('message_template').set({ last_used_at: launchedAt }).where('id', '=', template?.id ?? 0).execute()
   const done = batches.filter(({ plan: { state } }) => state === 'done')
   await insertRows(trx, 'campaign_event', [
-    event('launched', launchedAt, { recipients: frozen }),
+    event('launched', launchedAt, { recipients: counts.recipients, batches: batches.length }),
     ...done.map(({ no, at, id: batchId }) => event('batch_sent', new Date(at.getTime() + 200_000), { no, messages: sent.filter((one) => one.batchAt === at && !['skipped', 'cancelled', 'rejected'].includes(one.state)).length, batchId }, null)),
     ...(plan.status === 'completed' ? [event('completed', finishedAt as Date, {}, null)] : []),
     ...(plan.status === 'cancelled' ? [event('cancelled', finishedAt as Date)] : []),
@@ -78,7 +76,9 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
 
 type Batch = { id: number; no: number; at: Date; plan: CampaignPlan['batches'][number]; from: number; to: number }
 
-/** Recipients, exclusions and links by the product's own statement, then spread over the batches by rank. */
+type Recipient = GatheredRecipient & { recipientId: number; code: string; batch: Batch }
+
+/** Recipients, exclusions and links by the product's own statements, spread over the batches by rank. */
 async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience']; closesAt: Date; days: readonly CalendarDate[] }) {
   const { trx, opened: { scope } } = ground
   const batchRows = plan.batches.map((batch, index) => {
@@ -89,13 +89,7 @@ async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, gi
   })
   const inserted = await insertRows<{ id: number; no: number }>(trx, 'batch', batchRows, ['id', 'no'])
   const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
-  const spec = specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr')
-  // More than will be needed; the links of those who are left out are no longer there afterwards.
-  const codes = mintCodes(await countCandidates(trx, scope, given.audience, settings['sms.allowed_countries']))
-  await insertLinks(trx, scope, codes, new Date(given.closesAt.getTime() + SETTINGS['link.days_after_closing'].default * 86_400_000))
-  const counts = await freezeAudience(trx, scope, spec, { campaignId, batchId: inserted[0]?.id as number, codes })
-  await sql`delete from short_link l where l.code = any(${codes}::text[]) and not exists (select from recipient r where r.code = l.code)`.execute(trx)
-  await saveCounts(trx, scope, campaignId, counts)
+  const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr'))
 
   let from = 1
   const batches = plan.batches.map((batch, index): Batch => {
@@ -104,29 +98,34 @@ async function freeze(ground: Ground, plan: CampaignPlan, campaignId: number, gi
     from = to + 1
     return made
   })
-  for (const { id, from: low, to } of batches.slice(1)) await trx.updateTable('recipient').set({ batch_id: id }).where('campaign_id', '=', campaignId).where('rank', '>=', low).where('rank', '<=', to).execute()
-  return { batches, frozen: counts.recipients }
+  const all = { afterRank: 0, size: counts.total }
+  const people = await listGathered(trx, all)
+  const codes = mintCodes(people.length)
+  await insertLinks(trx, scope, codes, new Date(given.closesAt.getTime() + SETTINGS['link.days_after_closing'].default * 86_400_000))
+  const batchOf = people.map(({ position }) => batches.find((batch) => position >= batch.from && position <= batch.to) as Batch)
+  const ids = await freezeGathered(trx, scope, all, { campaignId, codes, batchIds: batchOf.map(({ id }) => id) })
+  const recipients = people.map((person, index): Recipient => ({ ...person, recipientId: ids[index] as number, code: codes[index] as string, batch: batchOf[index] as Batch }))
+  return { batches, counts, recipients }
 }
 
-async function insertMessages(ground: Ground, given: { campaignId: number; texts: Record<string, string>; batches: readonly Batch[]; createdBy: number; launchedAt: Date }): Promise<Sent[]> {
+async function insertMessages(ground: Ground, given: { campaignId: number; texts: Record<string, string>; recipients: readonly Recipient[]; createdBy: number; launchedAt: Date }): Promise<Sent[]> {
   const { trx, agency, opened: { scope, userIds }, random } = ground
   const sender = agency.senders.find((one) => one.is_default)
   const compiled = compileTexts(given.texts, { stopText: sender?.stop_text ?? '' })
   const recruiter = agency.users[userIds.indexOf(given.createdBy)]?.name ?? ''
-  const recipients = await listFrozen(trx, scope, given.campaignId, 0, agency.candidates)
   const sent: Sent[] = []
-  const rows = recipients.map((recipient, index) => {
-    const batch = given.batches.find(({ from, to }) => recipient.rank >= from && recipient.rank <= to) as Batch
-    const text = textFor(compiled, recipient, { agency: agency.name, recruiter, link: linkFor({ linkUrl: ground.linkUrl }, recipient.code), stop: sender?.stop_text ?? '' })?.text ?? ''
+  const rows = given.recipients.map((recipient, index) => {
+    const { batch, recipientId, id: candidateId, e164, country, code } = recipient
+    const text = textFor(compiled, recipient, { agency: agency.name, recruiter, link: linkFor({ linkUrl: ground.linkUrl }, code), stop: sender?.stop_text ?? '' })?.text ?? ''
     const { encoding, segments } = measureSms(text)
     const state = batch.plan.mix ? random.weighted(batch.plan.mix) : 'queued'
     const wasHandedOver = !['queued', 'cancelled', 'skipped'].includes(state)
     // Twenty-five a second, and the networks take from seconds to a minute.
     const submittedAt = wasHandedOver ? new Date(batch.at.getTime() + index * 40) : null
     const failure = state === 'undelivered' ? random.weighted(FAILURES.map((one) => [one, one[2]] as const)) : undefined
-    sent.push({ recipientId: recipient.id, candidateId: recipient.candidate_id, e164: recipient.e164, code: recipient.code, state, submittedAt, batchAt: batch.at })
+    sent.push({ recipientId, candidateId, e164, code, state, submittedAt, batchAt: batch.at })
     return {
-      company_id: scope.companyId, purpose: 'campaign', campaign_id: given.campaignId, batch_id: batch.id, recipient_id: recipient.id, candidate_id: recipient.candidate_id, step: 1, e164: recipient.e164,
+      company_id: scope.companyId, purpose: 'campaign', campaign_id: given.campaignId, batch_id: batch.id, recipient_id: recipientId, candidate_id: candidateId, step: 1, e164, country,
       sender: sender?.address ?? '', body: text, encoding, segments, state, next_attempt_at: batch.at, submitted_at: submittedAt,
       settled_at: submittedAt && ['delivered', 'undelivered', 'rejected'].includes(state) ? new Date(submittedAt.getTime() + random.whole(2, 60) * 1_000) : ['skipped', 'cancelled'].includes(state) ? batch.at : null,
       provider_id: submittedAt && !['rejected', 'in_doubt'].includes(state) ? randomUUID() : null,

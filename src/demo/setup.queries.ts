@@ -90,6 +90,8 @@ async function insertKnownNumbers(trx: Transaction<DB>, scope: CompanyScope, ran
 
 /** One process seeds, another that starts at the same moment waits here and then finds the work done. */
 export async function lockSeed(trx: Transaction<DB>): Promise<{ isEmpty: boolean; now: Date }> {
+  // A slow machine takes longer over it than a statement usually waits.
+  await sql`select set_config('lock_timeout', '60s', true)`.execute(trx)
   await sql`select pg_advisory_xact_lock(380471)`.execute(trx)
   const { rows } = await sql<{ is_empty: boolean; now: Date }>`select not exists (select from company) as is_empty, app_now() as now`.execute(trx)
   const [row] = rows

@@ -14,6 +14,8 @@ export type NewMessage = {
   /** 1 for the first text of a recipient; one message per recipient and step. */
   step: number
   e164: string
+  /** Of the number, by ISO 3166-1: whose hours it is texted in. Without one the cautious hours hold. */
+  country?: string | null
   sender: string
   body: string
   encoding: 'gsm7' | 'ucs2'
@@ -25,13 +27,13 @@ export async function queueMessages(trx: Transaction<DB>, scope: CompanyScope, r
   if (rows.length === 0) return 0
   const column = <Name extends keyof NewMessage>(name: Name) => rows.map((row) => row[name])
   const result = await sql`
-    insert into message (company_id, purpose, campaign_id, batch_id, recipient_id, candidate_id, requested_by, step, e164, sender, body, encoding, segments)
-    select ${scope.companyId}, new.purpose, new.campaign_id, new.batch_id, new.recipient_id, new.candidate_id, new.requested_by, new.step, new.e164, new.sender, new.body, new.encoding, new.segments
+    insert into message (company_id, purpose, campaign_id, batch_id, recipient_id, candidate_id, requested_by, step, e164, country, sender, body, encoding, segments)
+    select ${scope.companyId}, new.purpose, new.campaign_id, new.batch_id, new.recipient_id, new.candidate_id, new.requested_by, new.step, new.e164, new.country, new.sender, new.body, new.encoding, new.segments
     from unnest(
       ${column('purpose')}::text[], ${column('campaignId')}::bigint[], ${column('batchId')}::bigint[], ${column('recipientId')}::bigint[],
       ${column('candidateId')}::bigint[], ${column('requestedBy')}::bigint[], ${column('step')}::integer[], ${column('e164')}::text[],
-      ${column('sender')}::text[], ${column('body')}::text[], ${column('encoding')}::text[], ${column('segments')}::integer[]
-    ) with ordinality as new (purpose, campaign_id, batch_id, recipient_id, candidate_id, requested_by, step, e164, sender, body, encoding, segments, position)
+      ${rows.map(({ country }) => country ?? null)}::text[], ${column('sender')}::text[], ${column('body')}::text[], ${column('encoding')}::text[], ${column('segments')}::integer[]
+    ) with ordinality as new (purpose, campaign_id, batch_id, recipient_id, candidate_id, requested_by, step, e164, country, sender, body, encoding, segments, position)
     order by new.position`.execute(trx)
   return Number(result.numAffectedRows ?? 0)
 }
