@@ -1,10 +1,11 @@
 /** What an HTTP status or a network failure proves about a hand-over. Errors: https://developer.vonage.com/en/api-errors/messages */
 import { z } from 'zod'
 import type { HandOver } from './gateway.ts'
+import { AnswerTimeout } from './vonage.exchange.ts'
 
 /** The request never reached the provider: no such name, no one listening, no way there, or a certificate we refused before sending. */
 const NEVER_LEFT = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL',
   'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REVOKED', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'CERT_SIGNATURE_FAILURE', 'CERT_CHAIN_TOO_LONG', 'INVALID_CA', 'INVALID_PURPOSE',
   'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
@@ -20,9 +21,9 @@ const problem = z.looseObject({
 type Problem = z.output<typeof problem>
 
 /** Any status outside 2xx. 3xx, 408 and 5xx prove nothing: somewhere behind them the message may have been taken. */
-export function fromRefusal(status: number, headers: Headers, body: string): HandOver {
+export function fromRefusal(status: number, retryAfter: string | undefined, body: string): HandOver {
   if (status === 429) {
-    const retryAfterSeconds = readRetryAfter(headers.get('retry-after'))
+    const retryAfterSeconds = readRetryAfter(retryAfter)
     return { outcome: 'not_sent', reason: 'throttled', ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
   }
   if (status < 400 || status >= 500 || status === 408) return { outcome: 'in_doubt', reason: `http_${status}` }
@@ -32,14 +33,14 @@ export function fromRefusal(status: number, headers: Headers, body: string): Han
   return { outcome: 'rejected', code, detail: describe(told), blame: blameOf(told) }
 }
 
-/** Anything fetch or the SDK threw that is not an answer. */
+/** Anything the exchange or the SDK threw that is not an answer. */
 export function fromFailure(error: unknown): HandOver {
-  if (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')) return { outcome: 'in_doubt', reason: 'timeout' }
+  if (error instanceof AnswerTimeout) return { outcome: 'in_doubt', reason: 'timeout' }
   const causes = listCauses(error)
   const code = causes.map((cause) => cause.code).find((name) => name !== undefined)
   // Happy Eyeballs tries several addresses: only when every one of them failed to connect did nothing leave.
   const leaves = causes.filter((cause) => cause.isLeaf)
-  if (leaves.length > 0 && leaves.every((cause) => cause.neverLeft)) return { outcome: 'not_sent', reason: code ?? 'bad_port' }
+  if (leaves.length > 0 && leaves.every((cause) => cause.neverLeft)) return { outcome: 'not_sent', reason: code ?? 'unreachable' }
   return { outcome: 'in_doubt', reason: code ?? 'unreadable_answer' }
 }
 
@@ -49,7 +50,7 @@ function listCauses(error: unknown, depth = 0): Cause[] {
   if (!(error instanceof Error) || depth > 5) return []
   const { code, syscall, cause, errors } = error as Error & { code?: unknown; syscall?: unknown; errors?: unknown }
   const inner = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])].filter((item) => item instanceof Error)
-  const neverLeft = (typeof code === 'string' && NEVER_LEFT.has(code)) || syscall === 'connect' || syscall === 'getaddrinfo' || error.message === 'bad port'
+  const neverLeft = (typeof code === 'string' && NEVER_LEFT.has(code)) || syscall === 'connect' || syscall === 'getaddrinfo'
   return [{ code: typeof code === 'string' ? code : undefined, isLeaf: inner.length === 0, neverLeft }, ...inner.flatMap((item) => listCauses(item, depth + 1))]
 }
 
@@ -76,8 +77,8 @@ function blameOf(told: Problem): 'recipient' | 'sender' | 'content' {
 }
 
 /** Seconds, or a date by RFC 9110; bounded, so that one strange header cannot stop a day's sending. */
-function readRetryAfter(header: string | null): number | undefined {
-  if (header === null || header.trim() === '') return undefined
+function readRetryAfter(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
   const seconds = /^\d+$/.test(header.trim()) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1000)
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), MAX_RETRY_AFTER_SECONDS) : undefined
 }
