@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts'
 import { cancelUnsent } from '../messaging/cancel.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { mayDo, type CampaignAction, type CampaignStatus } from './domain.ts'
-import { cancelBatches, countHanded, moveToCancelled, moveToClosed, moveToPaused, type Handed, type Seen } from './moves.queries.ts'
+import { cancelBatches, countHanded, moveToCancelled, moveToClosed, moveToPaused, waitForGates, type Handed, type Seen } from './moves.queries.ts'
 import { findCampaign, recordEvent, type CampaignEventKind } from './queries.ts'
 
 /** Moved: it is where this cannot start. Stale: somebody changed it since the page was made. */
@@ -25,7 +25,10 @@ export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, camp
     await tell(trx, viewer, campaignId, 'paused', { out: out + inFlight + doubtful })
     return true
   })
-  return isPaused ? done(await countHanded(deps.db, scope, campaignId)) : whereItStands(deps, viewer, campaignId, 'pause')
+  if (!isPaused) return whereItStands(deps, viewer, campaignId, 'pause')
+  // It is paused whether or not they can be waited for; then the figure may lack what a slow gate lets through.
+  await deps.db.transaction().execute((trx) => waitForGates(trx, scope, campaignId)).catch(passOverLockTimeout)
+  return done(await countHanded(deps.db, scope, campaignId))
 }
 
 /** No further SMS leaves, ever; what was handed over stays handed over (S79). Answers to it are still taken until the campaign closes. */
@@ -53,6 +56,13 @@ export async function closeCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, camp
     return count
   })
   return taken === undefined ? whereItStands(deps, viewer, campaignId, 'close') : done({ ...(await countHanded(deps.db, scope, campaignId)), taken })
+}
+
+// PostgreSQL, appendix A.
+const LOCK_NOT_AVAILABLE = '55P03'
+
+function passOverLockTimeout(error: unknown): void {
+  if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
 }
 
 /** In the campaign's history and in the company's journal. */

@@ -33,6 +33,15 @@ export async function countHanded(db: Db, scope: CompanyScope, campaignId: numbe
   return rows[0]!
 }
 
+/**
+ * Waits for the gates that began before a campaign was stopped, a moment at most: what they let through is then in flight, and
+ * is counted. Throws when a gate takes longer than that.
+ */
+export async function waitForGates(trx: Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<void> {
+  await sql`set local lock_timeout = '250ms'`.execute(trx)
+  await sql`select id from message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share`.execute(trx)
+}
+
 /** The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. */
 export async function moveToPaused(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
