@@ -1,7 +1,6 @@
-import { sql, type RawBuilder, type Transaction } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import type { DB } from '../db/schema.ts'
 import type { OptOutSource } from './domain.ts'
 
 /** Numbers of several companies at once, as the sending of all companies meets them. */
@@ -59,27 +58,6 @@ export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): P
     insert into phone (company_id, e164)
     select distinct company_id, e164 from ${unnestNumbers(numbers)} order by company_id, e164
     on conflict do nothing`.execute(db)
-}
-
-/**
- * What forbids an SMS to these numbers, held still until the transaction ends: an opt-out waits for it, or it for the
- * opt-out. Always taken before messages are locked, and in one order, so that nobody waits in a circle.
- */
-export async function lockPhones(trx: Transaction<DB>, numbers: readonly CompanyNumber[]) {
-  const { rows } = await sql<{ company_id: number; e164: string; opted_out: boolean; bounced: boolean }>`
-    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.bounced_at is not null as bounced
-    from phone p
-    where (p.company_id, p.e164) in (select company_id, e164 from ${unnestNumbers(numbers)})
-    order by p.company_id, p.e164
-    for no key update`.execute(trx)
-  return rows
-}
-
-/** When a number was last texted. */
-export async function markTexted(trx: Transaction<DB>, numbers: readonly CompanyNumber[]): Promise<void> {
-  await sql`
-    update phone set last_submit_at = app_now()
-    where (company_id, e164) in (select company_id, e164 from ${unnestNumbers(numbers)})`.execute(trx)
 }
 
 /**

@@ -1,61 +1,91 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import { lockPhones, markTexted } from '../consent/queries.ts'
+import type { SendingRules } from '../companies/sending-rules.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
+import { judge } from './gate.domain.ts'
+import { holdGroup, settleGroup, type Fate, type Ruling } from './gate.queries.ts'
 import { returnToDoubt } from './resend.queries.ts'
-import { beginAttempts, lockLeased, readGateFacts, releaseMessages, skipMessages, type GateFacts, type LeasedMessage } from './sending.queries.ts'
+import { rulesOf } from './rules.ts'
+import type { LeasedMessage } from './sending.queries.ts'
+import { lockSpending, type Spending } from './spend.queries.ts'
+import { suspendCampaign } from './suspension.queries.ts'
+import { settleClosed, type Closed } from './waiting.queries.ts'
 
 export type Attempt = { id: string; message: LeasedMessage }
 
+type Exhausted = { companyId: number; campaignId: number; reason: 'campaign_budget' | 'day_budget'; detail: Record<string, string | number> }
+/** What one gate found out about messages that are not in its group. */
+type Aftermath = { closed: Closed[]; exhausted: Exhausted[] }
+
 /**
- * The last look before a hand-over, in one short transaction for a small group: phones, then messages, then a plain read of
- * the campaigns. What passes is `submitting` with an open attempt when this returns, and must be handed over or given back.
+ * The last look before a hand-over, in one short transaction for a small group: phones, then messages, then what counts
+ * against a budget, then a plain read of the campaigns. What passes is `submitting` with an open attempt when this returns,
+ * and must be handed over or given back.
  */
-export async function passGate(deps: Pick<Deps, 'db'>, token: string, group: readonly LeasedMessage[]): Promise<Attempt[]> {
-  return deps.db.transaction().execute(async (trx) => {
-    const phones = new Map((await lockPhones(trx, group)).map((phone) => [keyOf({ companyId: phone.company_id, e164: phone.e164 }), phone]))
-    const ours = await lockLeased(trx, token, group.map(({ id }) => id))
-    const held = group.filter(({ id }) => ours.has(id))
-    if (held.length === 0) return []
-    const facts = await readGateFacts(trx, held.map(({ id }) => id))
-    const judged = held.map((message) => ({ message, verdict: judge(message, phones.get(keyOf(message)), facts.get(message.id)) }))
-    return settle(trx, token, judged)
-  })
-}
-
-type Phone = { opted_out: boolean; bounced: boolean }
-type Verdict = { pass: 'go' } | { pass: 'skip'; reason: string } | { pass: 'back' }
-
-/** Back: nothing is decided about it, so it waits. A number without a row could not be locked and is looked at again. */
-function judge(message: LeasedMessage, phone: Phone | undefined, facts: GateFacts | undefined): Verdict {
-  if (!phone || !facts?.isOpen) return { pass: 'back' }
-  if (phone.opted_out) return { pass: 'skip', reason: 'opted_out' }
-  // A person may try a number again on purpose; a campaign may not.
-  if (message.purpose === 'campaign' && phone.bounced) return { pass: 'skip', reason: 'bounced' }
-  return facts.exclusion === null ? { pass: 'go' } : { pass: 'skip', reason: facts.exclusion }
-}
-
-async function settle(trx: Transaction<DB>, token: string, judged: readonly { message: LeasedMessage; verdict: Verdict }[]): Promise<Attempt[]> {
-  const back = judged.filter(({ verdict }) => verdict.pass === 'back').map(({ message }) => message.id)
-  const skipped = judged.flatMap(({ message, verdict }) => (verdict.pass === 'skip' ? [{ id: message.id, reason: verdict.reason }] : []))
-  const attempts = judged.flatMap(({ message, verdict }) => (verdict.pass === 'go' ? [{ id: randomUUID(), message }] : []))
-  if (back.length > 0) await releaseMessages(trx, token, back)
-  if (skipped.length > 0) await skip(trx, skipped)
-  if (attempts.length > 0) {
-    await beginAttempts(trx, attempts.map(({ id, message }) => ({ id, messageId: message.id })))
-    await markTexted(trx, attempts.map(({ message }) => message))
-  }
+export async function passGate(deps: Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>, token: string, group: readonly LeasedMessage[]): Promise<Attempt[]> {
+  const rules = await rulesOf(deps.db, new Set(group.flatMap(({ purpose, companyId }) => (purpose === 'campaign' ? [companyId] : []))))
+  const { attempts, ...aftermath } = await deps.db.transaction().execute((trx) => look(trx, token, group, rules))
+  const settled = settleOthers(deps, token, aftermath).catch((error: unknown) => deps.log?.warn({ err: error }, 'what the gate found could not be applied to others; they come to it one by one'))
+  // What has passed must leave while it is fresh.
+  if (attempts.length === 0) await settled
   return attempts
 }
 
-/** A text that was to be sent again and may not is in doubt as before: that the first one was not sent is not known. */
-async function skip(trx: Transaction<DB>, skipped: readonly { id: number; reason: string }[]): Promise<void> {
-  const doubtful = await returnToDoubt(trx, skipped.map(({ id }) => id))
-  const certain = skipped.filter(({ id }) => !doubtful.has(id))
-  if (certain.length > 0) await skipMessages(trx, certain)
+async function look(trx: Transaction<DB>, token: string, group: readonly LeasedMessage[], rules: ReadonlyMap<number, SendingRules>): Promise<Aftermath & { attempts: Attempt[] }> {
+  const held = await holdGroup(trx, token, group)
+  if (held.length === 0) return { attempts: [], closed: [], exhausted: [] }
+  const rulings = held.map((message): Ruling => ({ message, verdict: judge(message, rules.get(message.companyId)), attemptId: randomUUID() }))
+  const spending = await lockSpending(trx, rulings.filter(({ verdict }) => verdict.pass === 'go').map(({ message }) => message), rules)
+  const fates = new Map((await settleGroup(trx, rulings, spending)).map((fate) => [fate.id, fate]))
+  const doubtful = held.filter(({ id }) => fates.get(id)?.fate === 'doubt')
+  if (doubtful.length > 0) await returnToDoubt(trx, doubtful.map(({ id }) => id))
+  const leased = new Map(group.map((message) => [message.id, message]))
+  return {
+    attempts: rulings.flatMap(({ message: { id }, attemptId }) => (fates.get(id)?.fate === 'go' ? [{ id: attemptId, message: leased.get(id)! }] : [])),
+    closed: closedBy(rulings.filter(({ message }) => ['wait', 'skip'].includes(fates.get(message.id)?.fate ?? ''))),
+    exhausted: spending ? exhaustedBy(rulings, fates, spending) : [],
+  }
 }
 
-function keyOf({ companyId, e164 }: { companyId: number; e164: string }): string {
-  return `${companyId} ${e164}`
+/** Hours and countries are the same for everybody in the batch whose number is of that country. */
+function closedBy(rulings: readonly Ruling[]): Closed[] {
+  const closed = new Map<string, Closed>()
+  for (const { message: { batchId, country }, verdict } of rulings) {
+    if (batchId === null) continue
+    const [opensAt, reason] = verdict.pass === 'wait' ? [verdict.opensAt, null] : [null, verdict.pass === 'skip' && ['no_window', 'country_blocked'].includes(verdict.reason) ? verdict.reason : null]
+    if (opensAt !== null || reason !== null) closed.set(`${batchId} ${country}`, { batchId, country, opensAt, reason })
+  }
+  return [...closed.values()]
+}
+
+/** Campaigns whose next text no budget has room for, with the figures at this moment. */
+function exhaustedBy(rulings: readonly Ruling[], fates: ReadonlyMap<number, Fate>, { campaigns, days }: Spending): Exhausted[] {
+  const gone = (of: (message: Ruling['message']) => boolean) => rulings.reduce((sum, { message }) => {
+    const fate = fates.get(message.id)
+    return sum + (fate?.fate === 'go' && message.purpose === 'campaign' && of(message) ? fate.segments : 0)
+  }, 0)
+  const exhausted = new Map<number, Exhausted>()
+  for (const { message: { id, companyId, campaignId } } of rulings) {
+    const reason = fates.get(id)?.fate
+    if (campaignId === null || exhausted.has(campaignId)) continue
+    if (reason === 'campaign_budget') {
+      const row = campaigns.find((one) => one.campaignId === campaignId)
+      exhausted.set(campaignId, { companyId, campaignId, reason, detail: { budget: row?.budget ?? 0, spent: (row?.spent ?? 0) + gone((message) => message.campaignId === campaignId) } })
+    }
+    if (reason === 'day_budget') {
+      const row = days.find((one) => one.companyId === companyId)
+      exhausted.set(campaignId, { companyId, campaignId, reason, detail: { budget: row?.budget ?? 0, spent: (row?.spent ?? 0) + gone((message) => message.companyId === companyId), on: row?.on ?? '' } })
+    }
+  }
+  return [...exhausted.values()]
+}
+
+async function settleOthers({ db, log }: Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>, token: string, { closed, exhausted }: Aftermath): Promise<void> {
+  for (const { companyId, campaignId, reason, detail } of exhausted) {
+    if (await suspendCampaign(db, { companyId, campaignId }, reason, detail)) log?.warn({ campaign: campaignId, reason, ...detail }, 'a budget is used up: the campaign is suspended')
+  }
+  if (closed.length === 0) return
+  const messages = await settleClosed(db, token, closed)
+  if (messages > 0) log?.info({ messages }, 'outside the hours or countries of sending')
 }

@@ -1,6 +1,7 @@
 /** The two statements of the gate. Neither is bound to one company: a group may belong to several, and every row carries its own. */
 import { sql, type Transaction } from 'kysely'
 import { lockingPhones, markingTexted } from '../consent/queries.ts'
+import { prepared } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { HeldMessage, Verdict } from './gate.domain.ts'
 import { isOpen, type LeasedMessage } from './sending.queries.ts'
@@ -11,7 +12,7 @@ import { budgeting, countingSegments, type Spending } from './spend.queries.ts'
  * ours; one whose lease ended may belong to somebody else by now.
  */
 export async function holdGroup(trx: Transaction<DB>, token: string, group: readonly LeasedMessage[]): Promise<HeldMessage[]> {
-  const { rows } = await sql<HeldMessage>`
+  const { rows } = await sql<HeldMessage>`${prepared}
     with phones as materialized (${lockingPhones(group)}),
     ours as materialized (
       select id, company_id, purpose, campaign_id, batch_id, country, e164 from message
@@ -50,7 +51,7 @@ export type Fate = { id: number; fate: 'go' | 'skip' | 'doubt' | 'wait' | 'back'
  */
 export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling[], spending: Spending | undefined): Promise<Fate[]> {
   const at = rulings[0]?.message.at ?? new Date(0)
-  const { rows } = await sql<Fate>`
+  const { rows } = await sql<Fate>`${prepared}
     with given as (
       select * from unnest(
         ${rulings.map(({ message }) => message.id)}::bigint[], ${rulings.map(({ attemptId }) => attemptId)}::uuid[], ${rulings.map(({ message }) => message.isResent)}::boolean[],
@@ -58,7 +59,9 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
         ${rulings.map(({ verdict }) => (verdict.pass === 'wait' ? verdict.opensAt : null))}::timestamptz[], ${rulings.map(({ verdict }) => (verdict.pass === 'go' ? verdict.quietHours : 0))}::integer[]
       ) as given (id, attempt_id, is_resent, verdict, reason, opens_at, quiet_hours)
     ), known as materialized (
-      select given.*, m.company_id, m.campaign_id, m.purpose, m.e164, m.segments, t.candidate_id is null as is_gone, t.reason as exclusion,
+      select given.*, m.company_id, m.campaign_id, m.purpose, m.e164, m.segments,
+        -- Not a join: whatever the statistics say, this looks up one person by their keys.
+        case when m.purpose = 'campaign' then coalesce((select coalesce(t.reason, '') from candidate_textability t where t.company_id = m.company_id and t.candidate_id = m.candidate_id), 'no_candidate') end as exclusion,
         coalesce(case when m.purpose = 'campaign' then b.state = 'running' and ${isOpen} else o.can_send_sms end, false) as is_open,
         given.quiet_hours > 0 and exists (
           select from message other where other.company_id = m.company_id and other.e164 = m.e164 and other.id <> m.id and other.purpose = 'campaign'
@@ -69,11 +72,10 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
       join company o on o.id = m.company_id
       left join batch b on b.company_id = m.company_id and b.id = m.batch_id
       left join campaign c on c.company_id = m.company_id and c.id = m.campaign_id
-      left join candidate_textability t on t.company_id = m.company_id and t.candidate_id = m.candidate_id
     ), judged as (
       select *, case when not is_open then 'back' when verdict in ('back', 'skip') or purpose <> 'campaign' then verdict
-          when is_gone or exclusion is not null then 'skip' when verdict = 'wait' then verdict when is_too_soon then 'skip' else verdict end as fate,
-        coalesce(reason, case when is_gone then 'no_candidate' else coalesce(exclusion, 'too_soon') end) as failure_reason
+          when exclusion <> '' then 'skip' when verdict = 'wait' then verdict when is_too_soon then 'skip' else verdict end as fate,
+        coalesce(reason, nullif(exclusion, ''), 'too_soon') as failure_reason
       from known
     ),
     ${budgeting(spending)}

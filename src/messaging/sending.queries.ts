@@ -1,8 +1,6 @@
 /** The steps of a hand-over. None is bound to one company: the worker sends for all, and every row carries its own. */
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
-import type { DB } from '../db/schema.ts'
-import type { ExclusionReason } from '../consent/domain.ts'
 import type { MessagePurpose } from './domain.ts'
 
 export type LeasedMessage = {
@@ -64,59 +62,6 @@ export async function claimMessages(db: Db, lease: { token: string; seconds: num
     where m.id = picked.id
     returning m.id, m.company_id as "companyId", m.purpose, m.e164, m.sender, picked.per_second as "perSecond", m.body, m.encoding, picked.place`.execute(db)
   return rows.sort((a, b) => a.place - b.place).map(({ place: _place, ...message }) => message)
-}
-
-/** The fence: only messages that are still ours. One whose lease ended may belong to somebody else by now. */
-export async function lockLeased(trx: Transaction<DB>, token: string, ids: readonly number[]): Promise<Set<number>> {
-  const { rows } = await sql<{ id: number }>`
-    select id from message
-    where id = any(${ids}::bigint[]) and state = 'leased' and lease_token = ${token} and lease_until > app_now()
-    order by id
-    for no key update`.execute(trx)
-  return new Set(rows.map(({ id }) => id))
-}
-
-export type GateFacts = { id: number; isOpen: boolean; exclusion: ExclusionReason | 'no_candidate' | null }
-
-/**
- * What campaign, batch and candidate say at this moment. A plain read, without locks, and the last one: whoever pauses a
- * campaign waits for nobody, and is obeyed by every gate that comes after. Also makes the gate's commit a durable one.
- */
-export async function readGateFacts(trx: Transaction<DB>, ids: readonly number[]): Promise<Map<number, GateFacts>> {
-  const { rows } = await sql<GateFacts & { durable: string }>`
-    select m.id,
-      coalesce(case when m.purpose = 'campaign' then b.state = 'running' and ${isOpen} else o.can_send_sms end, false) as "isOpen",
-      case when m.purpose = 'campaign' then case when t.candidate_id is null then 'no_candidate' else t.reason end end as exclusion,
-      set_config('synchronous_commit', 'on', true) as durable
-    from message m
-    join company o on o.id = m.company_id
-    left join batch b on b.company_id = m.company_id and b.id = m.batch_id
-    left join campaign c on c.company_id = m.company_id and c.id = m.campaign_id
-    left join candidate_textability t on t.company_id = m.company_id and t.candidate_id = m.candidate_id
-    where m.id = any(${ids}::bigint[])`.execute(trx)
-  return new Map(rows.map((row) => [row.id, row]))
-}
-
-/** Opens one attempt per message. Once committed, only an answer, a receipt or a person decides what comes next. */
-export async function beginAttempts(trx: Transaction<DB>, attempts: readonly { id: string; messageId: number }[]): Promise<void> {
-  await sql`
-    with given as (
-      select * from unnest(${attempts.map(({ id }) => id)}::uuid[], ${attempts.map(({ messageId }) => messageId)}::bigint[]) as given (id, message_id)
-    ), attempt as (
-      insert into send_attempt (company_id, id, message_id, n, outcome)
-      select m.company_id, given.id, m.id, 1 + coalesce((select max(a.n) from send_attempt a where a.message_id = m.id), 0), 'open'
-      from given join message m on m.id = given.message_id
-      returning message_id
-    )
-    update message m set state = 'submitting', lease_token = null, lease_until = null, submitted_at = app_now()
-    from attempt where m.id = attempt.message_id`.execute(trx)
-}
-
-export async function skipMessages(trx: Transaction<DB>, skipped: readonly { id: number; reason: string }[]): Promise<void> {
-  await sql`
-    update message m set state = 'skipped', lease_token = null, lease_until = null, failure_reason = given.reason, settled_at = app_now()
-    from unnest(${skipped.map(({ id }) => id)}::bigint[], ${skipped.map(({ reason }) => reason)}::text[]) as given (id, reason)
-    where m.id = given.id`.execute(trx)
 }
 
 /** Gives unsent messages back; those that are no longer ours stay as they are. */

@@ -7,6 +7,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { SendingRules } from '../companies/sending-rules.ts'
 import type { CalendarDate } from '../core/dates.ts'
+import { prepared } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { HeldMessage } from './gate.domain.ts'
 
@@ -47,21 +48,21 @@ async function countCampaigns(trx: Transaction<DB>, ids: readonly number[]): Pro
 async function countDays(trx: Transaction<DB>, messages: readonly HeldMessage[]): Promise<void> {
   await sql`
     insert into day_spend (company_id, local_date, segments)
-    select day.company_id, day.on, coalesce((
+    select day.company_id, day.local_date, coalesce((
       select sum(m.segments)
       from batch b
       join message m on m.batch_id = b.id
       join send_attempt a on a.message_id = m.id and a.outcome <> 'not_sent' and a.started_at >= day.begins_at
       where b.company_id = day.company_id and b.started_at is not null and (b.finished_at is null or b.finished_at >= day.begins_at)), 0)
     from (
-      select distinct o.id as company_id, (given.at at time zone o.time_zone)::date as on, (given.at at time zone o.time_zone)::date::timestamp at time zone o.time_zone as begins_at
+      select distinct o.id as company_id, (given.at at time zone o.time_zone)::date as local_date, (given.at at time zone o.time_zone)::date::timestamp at time zone o.time_zone as begins_at
       from ${momentsOf(messages)} join company o on o.id = given.company_id
     ) day order by day.company_id
     on conflict do nothing`.execute(trx)
 }
 
 async function lockRows(trx: Transaction<DB>, campaignIds: readonly number[], days: readonly HeldMessage[]) {
-  const { rows } = await sql<{ companyId: number; campaignId: number | null; on: CalendarDate | null; spent: number }>`
+  const { rows } = await sql<{ companyId: number; campaignId: number | null; on: CalendarDate | null; spent: number }>`${prepared}
     with campaigns as materialized (
       select company_id, campaign_id, segments from campaign_spend where campaign_id = any(${[...new Set(campaignIds)]}::bigint[]) order by campaign_id for no key update
     ), days as materialized (
@@ -71,7 +72,7 @@ async function lockRows(trx: Transaction<DB>, campaignIds: readonly number[], da
       order by company_id, local_date
       for no key update
     )
-    select company_id as "companyId", campaign_id as "campaignId", null::date as on, segments as spent from campaigns
+    select company_id as "companyId", campaign_id as "campaignId", null::date as "on", segments as spent from campaigns
     union all select company_id, null, local_date, segments from days`.execute(trx)
   return rows
 }
@@ -109,8 +110,8 @@ export function countingSegments(spending: Spending | undefined) {
     ), counted_days as (
       update day_spend s set segments = s.segments + more.segments
       from (select company_id, sum(segments) as segments from going where purpose = 'campaign' group by company_id) more
-      join unnest(${days.map(({ companyId }) => companyId)}::bigint[], ${days.map(({ on }) => on)}::date[]) as day (company_id, on) on day.company_id = more.company_id
-      where s.company_id = more.company_id and s.local_date = day.on
+      join unnest(${days.map(({ companyId }) => companyId)}::bigint[], ${days.map(({ on }) => on)}::date[]) as day (company_id, local_date) on day.company_id = more.company_id
+      where s.company_id = more.company_id and s.local_date = day.local_date
     ),`
 }
 
@@ -121,14 +122,14 @@ export function countingSegments(spending: Spending | undefined) {
 export function givingBackSegments() {
   return sql`
     unsent as materialized (
-      select m.company_id, m.campaign_id, (attempt.started_at at time zone o.time_zone)::date as on, sum(m.segments) as segments
+      select m.company_id, m.campaign_id, (attempt.started_at at time zone o.time_zone)::date as local_date, sum(m.segments) as segments
       from attempt join message m on m.id = attempt.message_id join company o on o.id = m.company_id
       where attempt.outcome = 'not_sent' and m.purpose = 'campaign'
-      group by m.company_id, m.campaign_id, 3
+      group by 1, 2, 3
     ), unspent_campaigns as materialized (
       select campaign_id from campaign_spend where campaign_id in (select campaign_id from unsent) order by campaign_id for no key update
     ), unspent_days as materialized (
-      select company_id, local_date from day_spend where (company_id, local_date) in (select company_id, on from unsent) and (select count(*) from unspent_campaigns) >= 0
+      select company_id, local_date from day_spend where (company_id, local_date) in (select company_id, local_date from unsent) and (select count(*) from unspent_campaigns) >= 0
       order by company_id, local_date
       for no key update
     ), given_back_campaigns as (
@@ -137,8 +138,8 @@ export function givingBackSegments() {
       where s.campaign_id = less.campaign_id and held.campaign_id = s.campaign_id
     ), given_back_days as (
       update day_spend s set segments = greatest(0, s.segments - less.segments)
-      from (select company_id, on, sum(segments) as segments from unsent group by company_id, on) less, unspent_days held
-      where s.company_id = less.company_id and s.local_date = less.on and held.company_id = s.company_id and held.local_date = s.local_date
+      from (select company_id, local_date, sum(segments) as segments from unsent group by company_id, local_date) less, unspent_days held
+      where s.company_id = less.company_id and s.local_date = less.local_date and held.company_id = s.company_id and held.local_date = s.local_date
     ),`
 }
 
