@@ -7,7 +7,7 @@ import { recordOptOut } from '../../src/consent/queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { countStates, makeSending } from '../support/factories/messaging.ts'
+import { countStates, makeSending, putInDoubt, type Doubt } from '../support/factories/messaging.ts'
 import { startLine } from '../support/sending.ts'
 
 let database: TestDatabase
@@ -22,7 +22,6 @@ afterAll(async () => {
 })
 
 const nbsp = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
-type Doubt = { code?: string | null; minutesAgo?: number; checks?: number; finding?: string; isTaken?: boolean }
 
 /** A campaign whose messages all ended in doubt, and somebody who manages campaigns. */
 async function scene(given: { doubts?: Doubt[]; recipients?: number; status?: string; user?: Parameters<typeof makeUser>[2] } = {}) {
@@ -30,14 +29,7 @@ async function scene(given: { doubts?: Doubt[]; recipients?: number; status?: st
   const company = await makeCompany(db, { name: 'Agence Martin' })
   const doubts: Doubt[] = given.doubts ?? Array.from({ length: given.recipients ?? 3 }, () => ({}))
   const sending = await makeSending(db, { company, recipients: doubts.length })
-  await sql`update message set state = 'leased', lease_until = app_now() where campaign_id = ${sending.campaignId}`.execute(db)
-  await sql`update message set state = 'submitting', lease_until = null, submitted_at = app_now() where campaign_id = ${sending.campaignId}`.execute(db)
-  await sql`update message set state = 'in_doubt' where campaign_id = ${sending.campaignId}`.execute(db)
-  for (const [i, { code = 'timeout', minutesAgo = 1, checks = 0, finding = null, isTaken = false }] of doubts.entries()) {
-    await sql`
-      insert into send_attempt (company_id, id, message_id, n, outcome, started_at, ended_at, error_code, checks, finding, provider_id)
-      values (${company.id}, gen_random_uuid(), ${sending.messageIds[i]}, 1, 'in_doubt', app_now() - make_interval(mins => ${minutesAgo}), app_now(), ${code}, ${checks}, ${finding}, ${isTaken ? 'uuid' : null})`.execute(db)
-  }
+  await putInDoubt(db, sending, doubts)
   if (given.status) await sql`update campaign set status = ${given.status}, finished_at = case when ${given.status} in ('completed', 'cancelled') then app_now() end where id = ${sending.campaignId}`.execute(db)
   const user = await makeUser(db, company.scope, { name: 'Claire Bernard', role: 'recruiter', ...given.user })
   return { ...sending, user, visitor: await app.signIn(user), url: `/campaigns/${sending.campaignId}/doubts` }
@@ -166,10 +158,7 @@ describe('sending again', () => {
     const click = () => given.visitor.submit(page, { which: 'all', typed: '3' })
     await Promise.all([click(), click()])
     // The second hand-over ends in doubt as well: the old page must not send a third text.
-    await sql`update message set state = 'leased', lease_until = app_now() where campaign_id = ${given.campaignId}`.execute(database.db)
-    await sql`update message set state = 'submitting', lease_until = null, submitted_at = app_now() where campaign_id = ${given.campaignId}`.execute(database.db)
-    await sql`insert into send_attempt (company_id, id, message_id, n, outcome) select company_id, gen_random_uuid(), id, 2, 'in_doubt' from message where campaign_id = ${given.campaignId}`.execute(database.db)
-    await sql`update message set state = 'in_doubt' where campaign_id = ${given.campaignId}`.execute(database.db)
+    await putInDoubt(database.db, given, [1, 2, 3].map(() => ({ minutesAgo: 0 })))
     expect(nbsp((await click()).text)).toContain('3 SMS sont renvoyés.')
     expect(await countStates(database.db, given.campaignId)).toEqual({ in_doubt: 3 })
     expect(await eventsOf(given.campaignId)).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { mintCodes } from '../../../src/links/codes.ts'
 import { insertLinks } from '../../../src/links/queries.ts'
 import { queueMessages } from '../../../src/messaging/queries.ts'
@@ -76,6 +77,22 @@ async function insertCandidates(db: Db, scope: CompanyScope, e164: readonly stri
     .values(e164.map((number, i) => ({ company_id: scope.companyId, candidate_id: ids[i]!, kind: 'mobile', raw: number, e164: number, country: 'FR', is_textable: true })))
     .execute()
   return ids
+}
+
+export type Doubt = { code?: string | null; minutesAgo?: number; checks?: number; finding?: string; isTaken?: boolean }
+
+/** Hands every message of the campaign over without an answer; `doubts` tells, one by one, why and what is known since. */
+export async function putInDoubt(db: Db, { campaignId, messageIds, scope }: Pick<Sending, 'campaignId' | 'messageIds' | 'scope'>, doubts: readonly Doubt[] = []): Promise<void> {
+  for (const state of ['leased', 'submitting', 'in_doubt']) {
+    await sql`update message set state = ${state}, lease_until = case when ${state} = 'leased' then app_now() end, submitted_at = app_now() where campaign_id = ${campaignId}`.execute(db)
+  }
+  for (const [i, id] of messageIds.entries()) {
+    const { code = 'timeout', minutesAgo = 1, checks = 0, finding = null, isTaken = false } = doubts[i] ?? {}
+    await sql`
+      insert into send_attempt (company_id, id, message_id, n, outcome, started_at, ended_at, error_code, checks, finding, provider_id)
+      select ${scope.companyId}, gen_random_uuid(), ${id}, 1 + coalesce(max(n), 0), 'in_doubt', app_now() - make_interval(mins => ${minutesAgo}), app_now(), ${code}, ${checks}, ${finding}, ${isTaken ? 'uuid' : null}
+      from send_attempt where message_id = ${id}`.execute(db)
+  }
 }
 
 /** How many messages are in each state. */
