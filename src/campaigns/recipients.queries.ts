@@ -82,7 +82,7 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   const { answer }: RecipientWish = RECIPIENT_FILTERS[query.show]
   const columns = sql`r.company_id, r.campaign_id, r.id, r.rank, r.candidate_id, r.e164, r.batch_id, m.id as message_id, m.state, m.failure_reason, m.wait_reason, m.next_attempt_at, m.submitted_at,
     m.settled_at, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at`
-  const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and m.campaign_id = ${campaignId} and ${matches(query)}`
+  const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matches(campaignId, query)}`
   const answered = sql`(
     select ${columns}, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.version as answer_version, ${ANSWERED_KEY} as answered_key
     from ${answersOf(sql`${campaignId}`)} as a
@@ -115,14 +115,17 @@ function named(q: string): RawBuilder<unknown> {
   return sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${q})) > 0`
 }
 
-function matches({ show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
+function matches(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
   const { states, isHeld, hasUnsubscribed }: RecipientWish = RECIPIENT_FILTERS[show]
+  // What few texts come to is found from the texts; anything else by walking the recipients in their order until a page is full.
+  const isRare = isHeld || (states && !states.includes('delivered') && !states.includes('queued'))
   const conditions = [
+    ...(isRare ? [sql`m.campaign_id = ${campaignId}`] : []),
     ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),
     ...(isHeld ? [sql`m.wait_reason is not null`] : []),
     ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
     ...(reason === '' ? [] : [sql`m.failure_reason = ${reason}`]),
-    ...(batch === undefined ? [] : [sql`r.batch_id = (select b.id from batch b where b.campaign_id = r.campaign_id and b.no = ${batch})`]),
+    ...(batch === undefined ? [] : [sql`r.batch_id = (select b.id from batch b where b.campaign_id = ${campaignId} and b.no = ${batch})`]),
   ]
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
 }
