@@ -107,6 +107,8 @@ test.each<[string, PageOptions]>([
   await page.locator('#draft-preview', { hasText: 'Agence Martin' }).waitFor()
   await page.getByRole('button', { name: 'Envoyer le test' }).click()
   await page.locator('#draft-test .panel.ok').waitFor()
+  await page.getByLabel('Maintenant').check()
+  await page.locator('#schedule-summary', { hasText: 'Départ dès votre confirmation' }).waitFor()
 
   await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()
   await page.waitForURL(/\/check$/)
