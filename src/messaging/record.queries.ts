@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { prepared, type Db } from '../db/pool.ts'
+import { givingBackSegments } from './spend.queries.ts'
 
 /** What became of one attempt, ready to be written. */
 export type AttemptNews = {
@@ -41,8 +42,8 @@ export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Prom
         or (a.outcome = 'in_doubt' and news.outcome <> 'in_doubt')
         -- A receipt came first; what it could not know is the provider's id.
         or (a.outcome = 'accepted' and news.outcome = 'accepted'))
-      returning a.message_id, a.n, locked.is_open, news.*
-    ), waived as (
+      returning a.message_id, a.n, a.started_at, locked.is_open, news.*
+    ), ${news.some(({ outcome }) => outcome === 'not_sent') ? givingBackSegments() : sql``} waived as (
       -- Refused the second time, of which the first is not known: the doubt is back.
       select distinct on (a.message_id) a.id, a.message_id from send_attempt a join attempt on attempt.message_id = a.message_id and attempt.outcome = 'rejected' and attempt.is_open
       where a.outcome = 'waived' order by a.message_id, a.n desc
