@@ -158,6 +158,14 @@ function knownText(reader: Reader, row: DoubtRow, hasBooks: boolean, now: Date):
   return t(checks === 0 ? 'doubts.known.soon' : 'doubts.known.once', { at: moment(reader, lookAt).text })
 }
 
+/** What the campaign's own page says of them, with the way here; undefined while nothing is in doubt. */
+export type DoubtsNotice = { kind: 'warning'; text: string; link: { href: string; label: string } }
+
+export function doubtsNotice({ t }: Reader, campaignId: number, doubtful: number): DoubtsNotice | undefined {
+  if (doubtful === 0) return undefined
+  return { kind: 'warning', text: t('doubts.notice', { count: doubtful }), link: { href: paths.campaignStep(campaignId, 'doubts'), label: t('doubts.see') } }
+}
+
 /** A byte order mark lets French Excel read the accents. */
 export function doubtsCsvHead(viewer: Viewer): string {
   const { t } = readerOf(viewer)

@@ -6,6 +6,7 @@ import { longMoment } from '../words/format.ts'
 import { menuItems, type MenuItem } from './actions.views.ts'
 import type { SumLine } from './audience.views.ts'
 import { batchesModel, leftOutText, progressModel, whyLines, type BatchesModel, type ProgressModel } from './batches.views.ts'
+import { doubtsNotice, type DoubtsNotice } from './doubts.views.ts'
 import { eventsModel, type EventsModel } from './events.views.ts'
 import { statusPill } from './list.views.ts'
 import type { BatchRow, LeftOut, Progress } from './progress.queries.ts'
@@ -27,6 +28,7 @@ export type LiveModel = {
   isMoving: boolean
   suspension: SuspensionModel | undefined
   state: StateModel | undefined
+  doubts: DoubtsNotice | undefined
   exportUrl: string
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
   stats: StatsModel[]
@@ -98,6 +100,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     isMoving: pace === 'moving',
     suspension: given.suspension,
     state: stateModel(viewer, campaign),
+    doubts: doubtsNotice(reader, campaign.id, progress.doubtful),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('campaigns.show.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],

@@ -4,6 +4,8 @@ import { defineWords } from './define.ts'
 export const doubts = defineWords({
   fr: {
     title: 'Envois incertains',
+    notice: '{count, plural, one {Pour # SMS, on ne sait pas s’il est parti.} other {Pour # SMS, on ne sait pas s’ils sont partis.}}',
+    see: 'Voir et décider',
     note: '{count, plural, one {# SMS} other {# SMS}}, depuis le {since}',
     meaning:
       '{count, plural, one {Ce SMS a été transmis} other {Ces SMS ont été transmis}} au fournisseur sans réponse claire de sa part : {count, plural, one {il est peut-être arrivé, peut-être pas} other {chacun est peut-être arrivé, peut-être pas}}. Dispo ne renvoie jamais de lui-même, pour que personne ne reçoive deux fois le même message.',
@@ -73,6 +75,8 @@ export const doubts = defineWords({
   },
   en: {
     title: 'Uncertain sendings',
+    notice: '{count, plural, one {It is not known whether # SMS was sent.} other {It is not known whether # SMS were sent.}}',
+    see: 'See and decide',
     note: '{count, plural, one {# SMS} other {# SMS}}, since {since}',
     meaning:
       '{count, plural, one {This SMS was} other {These SMS were}} handed to the provider without a clear answer: {count, plural, one {it may have arrived, or not} other {each may have arrived, or not}}. Dispo never sends again by itself, so that nobody gets the same message twice.',

@@ -66,6 +66,15 @@ describe('the page of texts in doubt', () => {
     expect(nbsp(lines[3]!)).toMatch(/^"Camille";"Martin 2";"\+336\d+";"[^"]*";"Base de données restaurée";"Le fournisseur n’en a aucune trace";"http/)
   })
 
+  test('is one click away from the campaign, as long as something is in doubt', async () => {
+    const { visitor, url, campaignId } = await scene()
+    const page = await visitor.get(`/campaigns/${campaignId}`)
+    expect(nbsp(page.text)).toContain('Pour 3 SMS, on ne sait pas s’ils sont partis. Voir et décider')
+    expect(page.html).toContain(`href="${url}"`)
+    await sql`update message set state = 'accepted' where campaign_id = ${campaignId}`.execute(database.db)
+    expect((await visitor.get(`/campaigns/${campaignId}`)).html).not.toContain(url)
+  })
+
   test('is in English for those who read English', async () => {
     const { visitor, url } = await scene({ user: { language: 'en' } })
     expect((await visitor.get(url)).text).toContain('Dispo never sends again by itself')
