@@ -24,6 +24,9 @@ const SWEEPS_PER_LOOK = 6
 /** For one page of the provider's reports; nobody waits for it. */
 const REPORT_TIMEOUT_MS = 30_000
 
+/** Nobody waits longer for a connection to the database: whoever opens a page is told within 5 s that it cannot be shown (F-52). */
+const DATABASE_WAIT_MS = 3_000
+
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
 
@@ -35,7 +38,7 @@ export async function openDeps(config: Config, processName: string): Promise<Run
     // Neither a personal link nor a credential belongs in a log.
     redact: { paths: ['req.headers.authorization', 'req.headers.cookie', '*.authorization', '*.password'], censor: '…' },
   })
-  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}` })
+  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}`, waitMs: DATABASE_WAIT_MS })
   try {
     await migrateToLatest(database.db)
     const account = providerAccount(config)

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import type { DB } from './schema.ts'
+import { AskingClient, watchSilence } from './silence.ts'
 
 export type Db = Kysely<DB>
 
@@ -30,30 +31,45 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 export const prepared = sql`/* prepared */`
 
 /** PostgreSQL when `databaseUrl` is given, else the embedded database in `dataDir`. Throws DatabaseInUse. */
-export async function openDatabase(options: { databaseUrl?: string | undefined; dataDir: string; name?: string; connections?: number }): Promise<OpenDatabase> {
-  return options.databaseUrl ? openServer(options.databaseUrl, options.name ?? 'dispo', options.connections ?? 10) : openEmbedded(options.dataDir)
+export async function openDatabase(options: Options): Promise<OpenDatabase> {
+  return options.databaseUrl ? openServer(options.databaseUrl, options) : openEmbedded(options.dataDir)
 }
 
-function openServer(connectionString: string, name: string, max: number): OpenDatabase {
+type Options = {
+  databaseUrl?: string | undefined
+  dataDir: string
+  name?: string
+  connections?: number
+  /** How long a caller waits for a free connection, or for a new one. */
+  waitMs?: number
+}
+
+function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000 }: Options): OpenDatabase {
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString,
-    max,
+    max: connections,
     application_name: name,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: waitMs,
     statement_timeout: 30_000,
-    lock_timeout: 5_000,
-    idle_in_transaction_session_timeout: 20_000,
+    lock_timeout: 4_000,
+    // What a lost connection has locked is free again after this.
+    idle_in_transaction_session_timeout: 10_000,
   })
+  const endWatch = watchSilence(pool, connectionString)
   pool.on('error', () => {}) // an idle connection went away; the next query opens another and reports what is wrong
   // One in use went away: its query fails and tells; without a listener the client's own event would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, embedded: false, close: () => db.destroy() }
+  const close = async () => {
+    endWatch()
+    await db.destroy()
+  }
+  return { db, pool, embedded: false, close }
 }
 
 /** Gives statements that begin with `prepared` a name of their own, under which pg and the server keep them. */
-class PreparingClient extends pg.Client {
+class PreparingClient extends AskingClient {
   static readonly names = new Map<string, string>()
 
   override query(...args: unknown[]): never {
