@@ -1,7 +1,9 @@
 /** The two agencies of the demonstration: who works there, what their page looks like, what they write. */
 import { ROLE_PRIVILEGES, type Role } from '../auth/domain.ts'
 import type { BrandingText } from '../companies/branding.domain.ts'
+import type { Settings } from '../companies/settings.ts'
 import type { TemplateKind } from '../message-templates/domain.ts'
+import { OPEN_ALWAYS } from '../sms/windows.ts'
 import type { Language } from '../words/define.ts'
 import { plainFooter, plainHeader, siteFooter, siteHeader } from './drawings.ts'
 
@@ -25,6 +27,7 @@ export type DemoAgency = {
   privacyText: string
   texts: BrandingText[]
   templates: DemoTemplate[]
+  settings: Partial<Settings>
 }
 
 export const privilegesOf = (role: Role) => ROLE_PRIVILEGES[role]
@@ -101,6 +104,14 @@ function privacy(agency: string): string {
   return `${agency} utilise votre réponse pour vous proposer des missions et la garde dans votre dossier de candidat. Elle n’est transmise à personne d’autre. Vous pouvez demander à la lire, la corriger ou l’effacer en nous appelant.`
 }
 
+/**
+ * A visitor who sends at night or on a Sunday wants to see the texts arrive, and nobody real is woken: no hours. Small batches, so
+ * that a list of this size takes several days, and a small sample, so that a suspension can be seen.
+ */
+const DEMO_SETTINGS: Partial<Settings> = {
+  'sms.windows': OPEN_ALWAYS, 'campaign.first_batch_size': 25, 'campaign.next_batch_size': 250, 'suspension.min_finals': 20, 'suspension.last': 100,
+}
+
 export const SITE_AGENCY: DemoAgency = {
   name: 'Interim BTP Logistique', town: 'Lyon', phone: '+33465710080', openingHours: 'Du lundi au vendredi, 7 h 30 – 18 h',
   candidates: 1_250, prefix: 'IBL', firstNumber: 100, withCases: true,
@@ -115,7 +126,7 @@ export const SITE_AGENCY: DemoAgency = {
   ],
   brandColor: '#0c4257', header: siteHeader, footer: siteFooter,
   footerText: 'Interim BTP Logistique\n12 quai des Ateliers, 69007 Lyon\nMétro B, Stade de Gerland',
-  privacyText: privacy('Interim BTP Logistique'), texts: SITE_TEXTS, templates: SITE_TEMPLATES,
+  privacyText: privacy('Interim BTP Logistique'), texts: SITE_TEXTS, templates: SITE_TEMPLATES, settings: DEMO_SETTINGS,
 }
 
 export const OTHER_AGENCY: DemoAgency = {
@@ -125,5 +136,5 @@ export const OTHER_AGENCY: DemoAgency = {
   senders: [{ label: 'Numéro court', address: '38048', can_receive: true, stop_text: 'STOP 38048', is_default: true }],
   brandColor: '#6d1d3f', header: plainHeader, footer: plainFooter,
   footerText: 'Autre Agence, 3 place des Cordiers, 38000 Grenoble',
-  privacyText: privacy('Autre Agence'), texts: SITE_TEXTS, templates: AVAILABILITY_TEMPLATES,
+  privacyText: privacy('Autre Agence'), texts: SITE_TEXTS, templates: AVAILABILITY_TEMPLATES, settings: DEMO_SETTINGS,
 }

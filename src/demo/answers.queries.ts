@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import { availabilityAfter, type GivenAnswer } from '../availability/domain.ts'
 import { answerNote } from '../availability/notes.ts'
 import { addDays, dateIn } from '../core/dates.ts'
-import type { Ground, Launched, Sent } from './campaigns.queries.ts'
+import type { Ground, Launched } from './campaigns.queries.ts'
+import type { Sent } from './messages.queries.ts'
 import { insertRows } from './rows.queries.ts'
 import { COMMENTS, REPLIES } from './vocabulary.ts'
 
@@ -26,7 +27,7 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
   const stops: { sent: Sent; at: Date; source: 'sms' | 'page' }[] = []
 
   for (const sent of launched.sent) {
-    const reached = sent.submittedAt !== null && ['delivered', 'accepted', 'in_doubt'].includes(sent.state)
+    const reached = sent.submittedAt !== null && ['delivered', 'accepted'].includes(sent.state)
     if (sent.state === 'skipped') stops.push({ sent, at: new Date(sent.batchAt.getTime() - 5 * MINUTE), source: 'page' })
     if (!reached || !sent.submittedAt) continue
     const roll = random.next()
@@ -130,5 +131,8 @@ async function optOut({ trx, opened: { scope } }: Ground, campaignId: number, st
     insert into phone (company_id, e164, opted_out_at, opt_out_source)
     select ${scope.companyId}, n.e164, n.at, n.source from jsonb_to_recordset(${rows}::jsonb) as n (e164 text, at timestamptz, source text)
     on conflict (company_id, e164) do update set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source where phone.opted_out_at is null`.execute(trx)
-  await insertRows(trx, 'opt_out_event', stops.map(({ sent, at, source }) => ({ company_id: scope.companyId, e164: sent.e164, kind: 'opt_out', source, campaign_id: campaignId, at })))
+  await insertRows(trx, 'opt_out_event', stops.map(({ sent, at, source }) => ({ company_id: scope.companyId, e164: sent.e164, kind: 'opt_out', source,
+    // Who had opted out before the text was due did not do so because of it.
+    campaign_id: sent.state === 'skipped' ? null : campaignId, at,
+  })))
 }

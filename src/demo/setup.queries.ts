@@ -22,6 +22,8 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   for (const { email, name, role, mobile } of agency.users) userIds.push(await insertUser(trx, scope, { email, name, passwordHash, language: 'fr', mobile, privileges: privilegesOf(role) }))
   const senders = await trx.insertInto('sms_sender').values(agency.senders.map((sender) => ({ company_id: id, ...sender }))).returning(['id', 'is_default']).execute()
 
+  await insertRows(trx, 'company_setting', Object.entries(agency.settings).map(([name, value]) => ({ company_id: id, name, value })))
+
   const headerImageId = randomUUID()
   const footerImageId = randomUUID()
   await insertImage(trx, scope, headerImageId, pictures.header)

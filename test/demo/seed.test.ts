@@ -3,15 +3,18 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isPassword } from '../../src/auth/password.ts'
 import { findUserByEmail } from '../../src/auth/queries.ts'
+import { advanceCampaigns, holdAfterGap } from '../../src/campaigns/advance.commands.ts'
 import { CAMPAIGN_STATUSES } from '../../src/campaigns/domain.ts'
 import { CAMPAIGN_EVENTS } from '../../src/campaigns/queries.ts'
 import { findBranding, findImageVariant } from '../../src/companies/branding.queries.ts'
 import { loadConfig } from '../../src/config.ts'
 import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
 import { companyScope } from '../../src/core/scope.ts'
+import type { Db } from '../../src/db/pool.ts'
 import { makeCandidates } from '../../src/demo/candidates.ts'
 import { createRandom } from '../../src/demo/random.ts'
 import { seedDemo, type DemoSignIn } from '../../src/demo/seed.ts'
+import { claimDoubts, markWithoutReceipt } from '../../src/messaging/reconcile.queries.ts'
 import { parsePhone } from '../../src/sms/phone.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -90,11 +93,71 @@ test('every status, and every way a message can end, can be seen', async () => {
   for (const [what, count] of Object.entries(facts ?? {})) expect(count, what).toBeGreaterThan(0)
 })
 
-test('a worker that starts now has nothing to send, and nobody is texted before tomorrow', async () => {
+test('a worker that starts now has nothing to send, and nobody is texted before tomorrow', () => expectQuiet(database.db))
+
+// Fridays, weekends and the first minutes of a day are where a calendar goes wrong.
+test.each(['2026-11-27T22:55:00Z', '2026-11-28T12:00:00Z', '2026-11-29T23:05:00Z'])('nor does one at %s', async (now) => {
+  const other = await createTestDatabase()
+  await sql.raw(`create or replace function app_now() returns timestamptz language sql stable as $$ select timestamptz '${now}' $$`).execute(other.db)
+  expect(await seedDemo({ db: other.db, config })).toBeDefined()
+  await expectQuiet(other.db)
+  const before = await standing(other.db)
+  await advanceCampaigns({ db: other.db })
+  expect(await standing(other.db)).toEqual(before)
+  const { rows } = await sql<{ n: number }>`select count(*) as n from campaign_event where at > app_now()`.execute(other.db)
+  expect(rows[0]?.n).toBe(0)
+  await other.close()
+})
+
+async function expectQuiet(db: Db): Promise<void> {
   const { rows } = await sql<{ n: number }>`
     select count(*) as n from message m join batch b on b.id = m.batch_id join campaign c on c.id = m.campaign_id
-    where m.state in ('queued', 'leased', 'submitting') and (b.state = 'running' or (b.state = 'planned' and c.status in ('scheduled', 'in_process') and b.due_at < app_now() + interval '1 day'))`.execute(database.db)
+    where m.state in ('queued', 'leased', 'submitting') and c.status in ('scheduled', 'in_process')
+      and (b.state = 'running' or b.due_at < (date_trunc('day', app_now() at time zone 'Europe/Paris') + interval '1 day') at time zone 'Europe/Paris')`.execute(db)
   expect(rows[0]?.n).toBe(0)
+}
+
+test('the clock, a start after a pause and the look into the provider’s books find nothing to do', async () => {
+  const before = await standing(database.db)
+  await holdAfterGap({ db: database.db })
+  await advanceCampaigns({ db: database.db })
+  expect(await claimDoubts(database.db, { limit: 100, callSeconds: 10 })).toEqual([])
+  await markWithoutReceipt(database.db)
+  expect(await standing(database.db)).toEqual(before)
+})
+
+test('each campaign that stands still says why, with the figures of its own rows (S78)', async () => {
+  const { rows } = await sql<{ status: string; status_reason: string; status_detail: Record<string, number | string>; failed: number; finals: number; refused: number; missed: string | null }>`
+    select status, status_reason, status_detail, m.*, (select local_date::text from batch b where b.campaign_id = c.id and b.state = 'held') as missed
+    from campaign c cross join lateral (
+      select count(*) filter (where state in ('undelivered', 'rejected')) as failed, count(*) filter (where state in ('delivered', 'undelivered', 'rejected')) as finals, count(*) filter (where state = 'rejected') as refused
+      from message m where m.campaign_id = c.id
+    ) as m
+    where status in ('paused', 'suspended', 'error') order by c.id`.execute(database.db)
+  expect(rows.map(({ status, status_reason }) => [status, status_reason])).toEqual([['suspended', 'drop_rate'], ['error', 'refused_from_start'], ['paused', 'batch_missed'], ['paused', 'person']])
+  const [dropped, refused, missed] = rows
+  expect(dropped?.status_detail).toMatchObject({ failed: dropped?.failed, finals: dropped?.finals })
+  expect((dropped?.failed ?? 0) * 100).toBeGreaterThanOrEqual(25 * (dropped?.finals ?? 0))
+  expect(dropped?.finals).toBeGreaterThanOrEqual(20)
+  expect(refused?.status_detail).toEqual({ refused: refused?.refused })
+  expect(missed?.status_detail).toMatchObject({ no: 2, on: missed?.missed })
+})
+
+test('dates, batches and countries are those that a launch would have written', async () => {
+  const { rows: [faults] } = await sql<Record<string, number>>`select
+    (select count(*) from campaign c where status <> 'draft' and c.starts_at is distinct from (select min(due_at) from batch b where b.campaign_id = c.id)) as starts,
+    (select count(*) from campaign c where status in ('scheduled', 'in_process', 'paused', 'suspended', 'error') and c.ends_at is distinct from (select max(due_at) from batch b where b.campaign_id = c.id)) as ends,
+    (select count(*) from campaign c where status = 'completed' and c.ends_at is distinct from (select max(finished_at) from batch b where b.campaign_id = c.id)) as ended,
+    (select count(*) from campaign where status <> 'draft' and (undo_until is null or undo_until > app_now())) as undo,
+    (select count(*) from batch where extract(isodow from local_date) > 5) as weekends,
+    (select count(*) from batch b join campaign c on c.id = b.campaign_id where b.no = 1 and (select count(*) from recipient r where r.batch_id = b.id) > 25) as sizes,
+    (select count(*) from recipient r join recipient o on o.campaign_id = r.campaign_id and o.rank < r.rank join batch b on b.id = r.batch_id join batch ob on ob.id = o.batch_id where ob.no > b.no) as ranks,
+    (select count(*) from message m join recipient r on r.id = m.recipient_id where m.country is null or m.batch_id is distinct from r.batch_id) as countries,
+    (select count(*) from campaign_event where at > app_now()) as events,
+    (select count(*) from answer a join message m on m.recipient_id = a.recipient_id where m.state not in ('delivered', 'accepted')) as unreached`.execute(database.db)
+  expect(faults).toEqual(Object.fromEntries(Object.keys(faults ?? {}).map((name) => [name, 0])))
+  const { rows: planned } = await sql<{ n: number }>`select count(*) as n from batch b join campaign c on c.id = b.campaign_id where c.status = 'scheduled'`.execute(database.db)
+  expect(planned[0]?.n).toBe(2)
 })
 
 test('answers, notes and records tell one story', async () => {
@@ -140,4 +203,13 @@ test('the people are the same on every machine', () => {
 async function counts(): Promise<unknown> {
   const { rows } = await sql`select (select count(*) from company) as companies, (select count(*) from candidate) as candidates, (select count(*) from message) as messages, (select count(*) from app_user) as users, (select count(*) from image) as images`.execute(database.db)
   return rows
+}
+
+/** Everything that a clock could change. */
+async function standing(db: Db): Promise<unknown> {
+  const { rows: campaigns } = await sql`select id, status, status_reason, starts_at, ends_at, closed_at, (select count(*) from campaign_event e where e.campaign_id = c.id) as events from campaign c order by id`.execute(db)
+  const { rows: batches } = await sql`select id, state, started_at, finished_at from batch order by id`.execute(db)
+  const { rows: messages } = await sql`select state, count(*) as n from message group by state order by state`.execute(db)
+  const { rows: findings } = await sql`select finding, checks, count(*) as n from send_attempt group by 1, 2 order by 1, 2`.execute(db)
+  return { campaigns, batches, messages, findings }
 }
