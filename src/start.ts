@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
+import { resumeLaunches } from './campaigns/launching.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { openDatabase } from './db/pool.ts'
@@ -26,6 +27,9 @@ const REPORT_TIMEOUT_MS = 30_000
 
 /** Nobody waits longer for a connection to the database: whoever opens a page is told within 5 s that it cannot be shown (F-52). */
 const DATABASE_WAIT_MS = 3_000
+
+/** How often launches that nobody works on are looked for: whoever did may have been killed. */
+const RESUME_MS = 10_000
 
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
@@ -93,6 +97,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   dispatcher.start()
   await deps.queue.work()
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
+  const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
     const mismatch = await findMismatch(deps.db)
     if (mismatch) fail(mismatch)
@@ -100,6 +105,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   return {
     stop: async () => {
       await looking.stop()
+      await resuming.stop()
       await advancing.stop()
       await dispatcher.stop()
     },

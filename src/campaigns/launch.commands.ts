@@ -15,7 +15,7 @@ import { gatherAudience } from './audience.queries.ts'
 import { inspectTexts } from './inspection.ts'
 import { closedCountries, planOf, Refusal, rulesOf, startOf, type Blocker } from './launch.domain.ts'
 import { getNow, holdCampaign, insertBatches, moveBatches, moveToLaunched, prepareForManyRows } from './launch.queries.ts'
-import { findLaunchRequest } from './launching.queries.ts'
+import { answerLaunchRequest, findLaunchRequest } from './launching.queries.ts'
 import { findCampaign, getSendingContext, recordEvent, type Campaign } from './queries.ts'
 import { writeRecipients, type Written } from './recipients.commands.ts'
 import { startingAt } from './replan.domain.ts'
@@ -132,6 +132,7 @@ async function settle(trx: Transaction<DB>, { scope, userId }: Launcher, launch:
     ...launch, userId, at: now, isImmediate, undoUntil, counts, start: (draft.starts === 'later' && startOf(draft)) || startingAt(draft.time_zone, first.dueAt), startsAt: first.dueAt, endsAt: batches.at(-1)!.dueAt, closesAt: closesAt(batches, settings),
   })
   if (!moved) throw new Refusal('moved')
+  await answerLaunchRequest(trx, scope, launch, null)
   if (moved.template_id !== null) await markTemplateUsed(trx, scope, moved.template_id)
   const detail = { recipients: counts.recipients, batches: batches.length }
   await recordEvent(trx, scope, { campaignId: draft.id, userId, kind: 'launched', detail })

@@ -30,6 +30,9 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     ])
     .select(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`.as('is_open'))
     .select(sql<boolean>`exists (select from batch b where b.campaign_id = c.id and b.state = 'planned')`.as('has_planned_batch'))
+    // Seconds in which a launch can still be taken back; null where it cannot.
+    .select(sql<number | null>`case when c.status = 'scheduled' and c.undo_until > app_now() then ceil(extract(epoch from c.undo_until - app_now()))::int end`.as('undo_seconds'))
+    .select(isLaunching.as('is_launching'))
     .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
@@ -75,6 +78,9 @@ export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, dra
   return id
 }
 
+/** A worker was asked to launch it and has not answered yet. */
+const isLaunching = sql<boolean>`exists (select from launch_request q where q.company_id = c.company_id and q.campaign_id = c.id and q.answered_at is null)`
+
 /** The draft as it stands, held until the transaction ends; undefined when there is no such campaign. */
 export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id: number) {
   const row = await trx
@@ -85,8 +91,10 @@ export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
+  // Asked once the row is held: what was asked together with it may be older.
+  const { is_launching } = await trx.selectFrom('campaign as c').select(isLaunching.as('is_launching')).where('c.company_id', '=', scope.companyId).where('c.id', '=', id).executeTakeFirstOrThrow()
   return {
-    ...row, kind: row.kind as CampaignKind, status: row.status as CampaignStatus, audience: row.audience as unknown as Audience, starts: row.starts as 'now' | 'later',
+    ...row, is_launching, kind: row.kind as CampaignKind, status: row.status as CampaignStatus, audience: row.audience as unknown as Audience, starts: row.starts as 'now' | 'later',
     texts: await findTexts(trx, scope, id),
   }
 }

@@ -27,6 +27,11 @@ export async function revokeLinks(db: Kysely<DB>, scope: CompanyScope, codes: re
     .execute()
 }
 
+/** As if they had never been: nobody was told of them. */
+export async function removeLinks(db: Kysely<DB>, scope: CompanyScope, codes: readonly string[]): Promise<void> {
+  await db.deleteFrom('short_link').where('company_id', '=', scope.companyId).where('code', '=', sql<string>`any(${codes}::text[])`).execute()
+}
+
 export type VisitCount = { code: string; people: number; robots: number }
 
 /** Adds counted visits to their links; codes that are no longer there are passed over. */

@@ -45,3 +45,13 @@ export async function findPublishedTemplate(db: Db, scope: CompanyScope, kind: T
 export async function markTemplateUsed(db: Db, scope: CompanyScope, id: number): Promise<void> {
   await db.updateTable('message_template').set({ last_used_at: sql`app_now()` }).where('company_id', '=', scope.companyId).where('id', '=', id).execute()
 }
+
+/** A use was taken back: what counts is the newest that stands. */
+export async function forgetTemplateUse(db: Db, scope: CompanyScope, id: number): Promise<void> {
+  await db
+    .updateTable('message_template as t')
+    .set({ last_used_at: sql`(select max(c.launched_at) from campaign c where c.company_id = t.company_id and c.template_id = t.id)` })
+    .where('t.company_id', '=', scope.companyId)
+    .where('t.id', '=', id)
+    .execute()
+}

@@ -1,0 +1,40 @@
+import { recordInJournal } from '../auth/queries.ts'
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import { notFound } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import { removeLinks } from '../links/queries.ts'
+import { forgetTemplateUse } from '../message-templates/queries.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { getNow, holdCampaign, prepareForManyRows } from './launch.queries.ts'
+import { findCampaign, recordEvent } from './queries.ts'
+import { proposedStart } from './schedule.domain.ts'
+import { mayStillUndo, moveToDraft, removeBatches, removeRecipients } from './undo.queries.ts'
+
+/** Rows per statement, so that none takes long. */
+const STRETCH = 5_000
+
+/**
+ * Takes a launch back as if it had never been: nothing leaves, the links are unknown, the campaign is a draft again. The campaign
+ * is held first, as the clock does before it starts a batch: one of the two finds the other's work done.
+ */
+export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 'scope' | 'userId'>, campaignId: number): Promise<Outcome<{ recipients: number }, 'moved' | 'too_late'>> {
+  const { scope, userId } = viewer
+  return deps.db.transaction().execute(async (trx) => {
+    const campaign = (await holdCampaign(trx, scope, campaignId)) ? await findCampaign(trx, scope, campaignId) : undefined
+    if (!campaign) throw notFound('campaign')
+    if (campaign.status === 'draft') return refused('moved')
+    if (!(await mayStillUndo(trx, scope, campaignId))) return refused('too_late')
+    const recipients = campaign.audience_counts?.recipients ?? 0
+
+    await prepareForManyRows(trx)
+    for (let after = 0; after < recipients; after += STRETCH) {
+      await removeLinks(trx, scope, await removeRecipients(trx, scope, campaignId, { after, to: after + STRETCH }))
+    }
+    await removeBatches(trx, scope, campaignId)
+    const { template_id } = await moveToDraft(trx, scope, campaignId, proposedStart(campaign.time_zone, await getNow(trx)))
+    if (template_id !== null) await forgetTemplateUse(trx, scope, template_id)
+    await recordEvent(trx, scope, { campaignId, userId, kind: 'undone', detail: { recipients } })
+    await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'campaign.undone', subjectKind: 'campaign', subjectId: campaignId, detail: { recipients } })
+    return done({ recipients })
+  })
+}
