@@ -5,7 +5,7 @@ import type { LogLine } from './log.ts'
 import type { PagesSaid } from './pages.ts'
 
 export type Attempt = { id: string; n: number; outcome: 'open' | 'accepted' | 'not_sent' | 'rejected' | 'in_doubt' | 'waived' }
-export type Message = { id: number; e164: string; state: MessageState; attempts: Attempt[] }
+export type Message = { id: number; e164: string; state: MessageState; batch: number; attempts: Attempt[] }
 
 /** Everything known at the end of a run, from three sides that cannot have agreed with one another. */
 export type Evidence = {
@@ -28,9 +28,9 @@ export type Evidence = {
 
 export async function listMessages(db: Db, campaignId: number): Promise<Message[]> {
   const { rows } = await sql<Message>`
-    select m.id, m.e164, m.state,
+    select m.id, m.e164, m.state, b.no as batch,
       coalesce((select json_agg(json_build_object('id', a.id, 'n', a.n, 'outcome', a.outcome) order by a.n) from send_attempt a where a.message_id = m.id), '[]') as attempts
-    from message m where m.campaign_id = ${campaignId} and m.purpose = 'campaign' order by m.id`.execute(db)
+    from message m join batch b on b.id = m.batch_id where m.campaign_id = ${campaignId} and m.purpose = 'campaign' order by m.id`.execute(db)
   return rows
 }
 

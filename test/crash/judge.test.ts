@@ -13,7 +13,7 @@ const call = (to: string, ref: string, mode: Extract<LogLine, { what: 'call' }>[
 const taken = (to: string, ref: string, at = 1_000): LogLine => ({ what: 'accepted', ref, to, uuid: `uuid of ${ref}`, at })
 const receipt = (to: string, status: string): LogLine => ({ what: 'receipt', ref: '', to, status, at: 2_000 })
 const message = (to: string, state: Message['state'], ...attempts: [string, Message['attempts'][number]['outcome']][]): Message =>
-  ({ id: Number(to), e164: `+${to}`, state, attempts: attempts.map(([id, outcome], i) => ({ id, n: i + 1, outcome })) })
+  ({ id: Number(to), e164: `+${to}`, state, batch: 1, attempts: attempts.map(([id, outcome], i) => ({ id, n: i + 1, outcome })) })
 
 const LOG = [call(ADA, 'a1'), taken(ADA, 'a1'), receipt(ADA, 'delivered'), call(BEN, 'b1', 'hang')]
 const MESSAGES = [message(ADA, 'delivered', ['a1', 'accepted']), message(BEN, 'in_doubt', ['b1', 'in_doubt'])]
