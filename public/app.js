@@ -236,6 +236,11 @@
   on('htmx:finally:request', ({ detail }) => { if (detail.ctx.sourceElement.dataset?.busy) release(detail.ctx.sourceElement) })
   on('htmx:after:swap', ({ detail }) => {
     start()
+    // What is morphed around keeps its attributes; whether a field is in order stands on what is around it.
+    for (const input of all('.field [hx-morph-skip]')) {
+      if (input.closest('.is-invalid')) input.setAttribute('aria-invalid', 'true')
+      else input.removeAttribute('aria-invalid')
+    }
     if (detail.ctx.response?.status === 422) document.querySelector('main #errors, main [aria-invalid=true]')?.focus()
   })
 }

@@ -149,9 +149,9 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   const errors = [...draftErrors(viewer, given, { badLimit, badSchedule }), ...(result.ok ? [] : [{ field: result.reason === 'stale' ? '' : 'template', text: t(REFUSED[result.reason]) }])]
   if (errors.length === 0 && sent.action === 'check') return redirect(reply, paths.campaignStep(campaign.id, 'check'))
   if (wantsFragment(request)) {
-    const isSent = sent.action === 'check'
+    const isSent = sent.action === 'check' || sent.action === 'propose'
     const textsLoaded = (result.ok && result.value.textsLoaded) || sent.action === 'plain_letters'
-    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, errors }, { textsLoaded, isSent }) }, { status: isSent ? 422 : 200 })
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, errors }, { textsLoaded, isSent }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
   }
   if (errors.length === 0) {
     flash(request, 'ok', t('campaigns.compose.savedFlash'))

@@ -56,7 +56,11 @@ export type ComposeModel = {
 }
 
 /** What changes with every save, sent back as pieces of the page. */
-export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'limit' | 'schedule' | 'cost' | 'lint' | 'preview'> & { texts: TextsModel | undefined }
+export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'limit' | 'schedule' | 'cost' | 'lint' | 'preview'> & {
+  texts: TextsModel | undefined
+  /** Fields somebody may be typing in are morphed around; once a button was pressed they are replaced, with what is wrong beside them. */
+  swap: 'outerMorph' | 'true'
+}
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -123,6 +127,7 @@ export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, i
     cost: costModel(reader, campaign.id, inspection),
     lint: lintModel(reader.t, inspection),
     preview: previewModel(reader, campaign, inspection, given.person, given.view),
+    swap: isSent ? 'true' : 'outerMorph',
     texts: textsLoaded ? textsModel(reader, given) : undefined,
   }
 }

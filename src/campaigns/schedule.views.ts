@@ -8,7 +8,7 @@ import { outlookOf, type Deferral, type OpenDays, type Outlook } from './outlook
 import { instantOf, LATEST_START_MONTHS, startFault } from './schedule.domain.ts'
 import type { StartFields, StartProblem, TypedSchedule } from './schedule.input.ts'
 
-type Field = { name: string; label: string; type: string; value: string; error: string; min?: string; max?: string; suffix?: string; width: 'short' | 'medium'; autocomplete: 'off' }
+type Field = { name: string; label: string; type: string; value: string; error: string; min?: string; max?: string; suffix?: string; width: 'short' | 'medium'; autocomplete: 'off'; attrs: Record<string, string> }
 
 /** Day and time, as campaigns/_start shows them. */
 export type StartFieldsModel = { on: Field; time: Field }
@@ -64,6 +64,9 @@ function proposalText(reader: Reader, draft: Draft, inspection: Inspection): str
   return reader.t('schedule.propose', { moment: momentText(reader, instantOf(inspection.proposal), draft.time_zone) })
 }
 
+/** The answer to a save that was under way must not put back what the field held then. */
+const TYPED_IN = { autocomplete: 'off', attrs: { 'hx-morph-skip': '' } } as const
+
 /** Native fields while they can hold what was typed; plain ones keep what they could not. */
 export function startFieldsModel(reader: Reader, typed: StartFields, problems: readonly StartProblem[], at: { zone: string; now: Date }): StartFieldsModel {
   const { t } = reader
@@ -72,8 +75,8 @@ export function startFieldsModel(reader: Reader, typed: StartFields, problems: r
   const isDate = typed.on === '' || isCalendarDate(typed.on)
   const isTime = typed.time === '' || /^([01]\d|2[0-3]):[0-5]\d$/.test(typed.time)
   return {
-    on: { name: 'start_on', label: t('schedule.on'), type: isDate ? 'date' : 'text', value: typed.on, error: error('on'), min: today, max: addMonths(today, LATEST_START_MONTHS), width: 'medium', autocomplete: 'off' },
-    time: { name: 'start_time', label: t('schedule.time'), type: isTime ? 'time' : 'text', value: typed.time, error: error('time'), suffix: zoneText(reader, at.zone), width: 'short', autocomplete: 'off' },
+    on: { name: 'start_on', label: t('schedule.on'), type: isDate ? 'date' : 'text', value: typed.on, error: error('on'), min: today, max: addMonths(today, LATEST_START_MONTHS), width: 'medium', ...TYPED_IN },
+    time: { name: 'start_time', label: t('schedule.time'), type: isTime ? 'time' : 'text', value: typed.time, error: error('time'), suffix: zoneText(reader, at.zone), width: 'short', ...TYPED_IN },
   }
 }
 

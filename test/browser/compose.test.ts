@@ -111,3 +111,47 @@ test.each<[string, PageOptions]>([
   await screenshot(page, `check-${where}`)
   await checkPage(page)
 })
+
+test('a number that cannot be is said beside its field while somebody types, and forgotten once it is right', async () => {
+  const page = await composing({ width: 1280 })
+  const limit = page.locator('#limit')
+  await limit.fill('0')
+  await page.locator('#limit-error', { hasText: 'Indiquez un nombre entier de 1 à 25' }).waitFor()
+  expect(await limit.getAttribute('aria-invalid')).toBe('true')
+  await limit.press('Control+a')
+  await limit.pressSequentially('12')
+  await page.locator('#draft-audience', { hasText: '12 recevront le SMS' }).waitFor()
+  await page.locator('#limit-error').waitFor({ state: 'detached' })
+  expect(await limit.getAttribute('aria-invalid')).toBeNull()
+  expect(await limit.inputValue()).toBe('12')
+  expect(await page.locator('#limit:focus').count()).toBe(1)
+})
+
+test('the answer to a save that was under way puts back nothing that was changed since', async () => {
+  const page = await composing({ width: 1280 })
+  let release: (() => void) | undefined
+  const held = new Promise<void>((resolve) => { release = resolve })
+  let requests = 0
+  await page.route('**/draft', async (route) => {
+    requests++
+    if (requests === 1) await held
+    await route.continue()
+  })
+  const [date, time] = [page.getByLabel('Date d’envoi'), page.getByLabel('Heure d’envoi')]
+  await date.fill(addDays(sunday, 1))
+  await expect.poll(() => requests).toBe(1)
+  await date.fill(addDays(sunday, 2))
+  await time.focus()
+  release!()
+  await says(page, `Lot 1 : 10, ${dayAndMonth('fr', addDays(sunday, 2))}`)
+  expect(await date.inputValue()).toBe(addDays(sunday, 2))
+})
+
+test('a start that is possible is taken with one click', async () => {
+  const page = await composing({ width: 360 })
+  await page.getByLabel('Date d’envoi').fill(addDays(today, -1))
+  await says(page, 'Ce moment est passé')
+  await page.getByRole('button', { name: /^Prendre / }).click()
+  await says(page, /Départ/)
+  expect(await page.getByLabel('Date d’envoi').inputValue()).not.toBe(addDays(today, -1))
+})
