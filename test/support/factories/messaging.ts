@@ -17,6 +17,9 @@ type Given = {
   status?: string
   batchState?: string
   closesAt?: Date
+  /** Of each number in turn, and of every one when there is only one. */
+  countries?: readonly (string | null)[]
+  segments?: readonly number[]
 }
 
 export type Sending = Awaited<ReturnType<typeof makeSending>>
@@ -52,9 +55,14 @@ export async function makeSending(db: Db, given: Given = {}) {
     .execute()
   await db.transaction().execute((trx) => queueMessages(trx, scope, e164.map((number, i) => aMessage({
     purpose: 'campaign', campaignId: campaign.id, batchId: batch.id, recipientId: recipients[i]!.id, candidateId: candidateIds[i]!, requestedBy: user.id, e164: number, body: `Bonjour ${i + 1}`,
+    country: inTurn(given.countries ?? ['FR'], i), segments: inTurn(given.segments ?? [1], i),
   }))))
   const messages = await db.selectFrom('message').select(['id', 'e164']).where('campaign_id', '=', campaign.id).orderBy('id').execute()
   return { company, scope, userId: user.id, campaignId: campaign.id, batchId: batch.id, candidateIds, e164, messageIds: messages.map(({ id }) => id) }
+}
+
+function inTurn<Value>(values: readonly Value[], i: number): Value {
+  return values[i % values.length]!
 }
 
 /** A text to nobody's campaign, unless told otherwise. */
@@ -104,7 +112,7 @@ export async function countStates(db: Db, campaignId: number): Promise<Record<st
 export async function getMessage(db: Db, id: number) {
   return db
     .selectFrom('message')
-    .select(['state', 'provider_id', 'failure_code', 'failure_reason', 'lease_token', 'lease_until', 'next_attempt_at', 'submitted_at', 'settled_at'])
+    .select(['state', 'provider_id', 'failure_code', 'failure_reason', 'lease_token', 'lease_until', 'next_attempt_at', 'wait_reason', 'submitted_at', 'settled_at'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
 }
