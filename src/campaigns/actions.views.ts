@@ -23,7 +23,7 @@ export type ReplanModel = {
   start: StartFieldsModel
   weekends: { value: 'on'; label: string; hint: string; isChecked: boolean }
   /** What the choice comes to; `warned`: the weekend day of which it warns. */
-  plan: { url: string; summary: SummaryModel; warned: string }
+  plan: { summary: SummaryModel; warned: string }
 }
 
 /** A page that asks before it does something: campaigns/action. */

@@ -20,7 +20,7 @@ export type Moved<Value> = Outcome<Value, 'moved' | 'stale', { status: CampaignS
 export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Moved<Handed>> {
   const { scope } = viewer
   const isPaused = await deps.db.transaction().execute(async (trx) => {
-    if (!(await moveToPaused(trx, scope, campaignId))) return false
+    if (!(await moveToPaused(trx, scope, campaignId, viewer.name))) return false
     const { out, inFlight, doubtful } = await countHanded(trx, scope, campaignId)
     await tell(trx, viewer, campaignId, 'paused', { out: out + inFlight + doubtful })
     return true

@@ -43,10 +43,10 @@ export async function waitForGates(trx: Transaction<DB>, scope: CompanyScope, ca
 }
 
 /** The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. */
-export async function moveToPaused(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
+export async function moveToPaused(trx: Transaction<DB>, scope: CompanyScope, id: number, by: string): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('campaign')
-    .set({ status: 'paused', status_reason: 'person', status_detail: '{}', updated_at: sql`app_now()` })
+    .set({ status: 'paused', status_reason: 'person', status_detail: JSON.stringify({ by }), updated_at: sql`app_now()` })
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .where('status', 'in', ACTION_FROM.pause)

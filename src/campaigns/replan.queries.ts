@@ -28,10 +28,12 @@ export async function lockForReplan(trx: Transaction<DB>, scope: CompanyScope, i
 export async function findLeft(db: Db, scope: CompanyScope, campaignId: number, which: 'planned' | 'unfinished'): Promise<Left & { planned: { on: CalendarDate; at: Date } | undefined }> {
   const { rows } = await sql<BatchLeft & { isLeft: boolean; localDate: CalendarDate; dueAt: Date; zone: string; now: Date }>`
     select b.id, b.no, b.local_date as "localDate", b.due_at as "dueAt", waiting.count as waiting, c.time_zone as zone, app_now() as now,
-      b.state = 'planned' or (${which === 'unfinished'} and (b.state = 'held' or (b.state = 'running' and waiting.count > 0))) as "isLeft"
+      b.state = 'planned' or (${which === 'unfinished'} and (b.state = 'held' or (b.state = 'running' and waiting.unsent > 0))) as "isLeft"
     from campaign c
     left join batch b on b.company_id = c.company_id and b.campaign_id = c.id and b.state <> 'cancelled'
-    cross join lateral (select count(*) as count from message m where m.batch_id = b.id and m.state = any(${[...UNSENT_STATES]}::text[])) as waiting
+    cross join lateral (
+      select count(*) as unsent, count(*) filter (where m.state <> 'submitting') as count from message m where m.batch_id = b.id and m.state = any(${[...UNSENT_STATES]}::text[])
+    ) as waiting
     where c.company_id = ${scope.companyId} and c.id = ${campaignId}
     order by b.no`.execute(db)
   const batches = rows.filter((row) => row.isLeft)

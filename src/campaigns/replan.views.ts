@@ -2,7 +2,6 @@
 import { readerOf, type Reader } from '../candidates/views.ts'
 import { dateIn } from '../core/dates.ts'
 import { nextOpening, type WindowRules } from '../sms/windows.ts'
-import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { dayAndMonth, timeOfDay, weekdayName, wholeNumber } from '../words/format.ts'
 import type { ReplanForm } from './actions.input.ts'
@@ -85,17 +84,16 @@ function formModel(reader: Reader, given: ReplanGiven): ReplanModel {
 }
 
 /** What the choice comes to: batches with their dates and sizes, the end, and what to know about it. */
-export function planModel(reader: Reader, given: Pick<ReplanGiven, 'campaign' | 'action' | 'left' | 'windows' | 'form'>): ReplanModel['plan'] {
-  const { campaign, action, left, form } = given
-  const url = paths.campaignStep(campaign.id, action === 'resume' ? 'resumption' : action === 'reschedule' ? 'rescheduling' : 'release')
+export function planModel(reader: Reader, given: Pick<ReplanGiven, 'campaign' | 'left' | 'windows' | 'form'>): ReplanModel['plan'] {
+  const { left, form } = given
   const read = form.startsNow ? { ok: true as const, start: 'now' as const } : readStart(form.fields, left.zone, left.now)
-  if (!read.ok) return { url, summary: { ...NOTHING, problem: read.problems.map((problem) => `${problemText(reader, problem, left)}.`).join(' ') }, warned: '' }
+  if (!read.ok) return { summary: { ...NOTHING, problem: read.problems.map((problem) => `${problemText(reader, problem, left)}.`).join(' ') }, warned: '' }
   const planned = replan(left, { start: read.start, allowWeekends: form.allowWeekends })
   if (!planned.ok) {
-    return { url, summary: { ...NOTHING, problem: faultText(reader, given, planned.reason, planned.detail.next), proposal: proposalFor(reader, planned.reason, planned.detail.next) }, warned: '' }
+    return { summary: { ...NOTHING, problem: faultText(reader, given, planned.reason, planned.detail.next), proposal: proposalFor(reader, planned.reason, planned.detail.next) }, warned: '' }
   }
   const first = planned.value[0]?.localDate
-  return { url, summary: summaryOf(reader, given, planned.value, read.start), warned: first && isUnusualStart(first, form.allowWeekends) ? first : '' }
+  return { summary: summaryOf(reader, given, planned.value, read.start), warned: first && isUnusualStart(first, form.allowWeekends) ? first : '' }
 }
 
 const NOTHING: SummaryModel = { problem: '', proposal: '', departs: '', batches: [], more: '', end: '', warnings: [] }
@@ -134,7 +132,7 @@ function summaryOf(reader: Reader, { campaign, left, windows, form }: Pick<Repla
     warnings: [
       ...(isWaiting ? [t('actions.plan.outside', { moment: momentText(reader, leavesAt, zone) })] : []),
       ...(leavesAt === undefined ? [t('actions.plan.noOpening')] : []),
-      ...(isUnusualStart(first.localDate, form.allowWeekends) ? [t(dated.length > 1 ? 'schedule.weekend' : 'schedule.weekendOnly', { day: weekdayName(language, first.localDate, 'long') })] : []),
+      ...(isUnusualStart(first.localDate, form.allowWeekends) ? [t(dated.length > 1 ? 'actions.plan.onWeekend' : 'schedule.weekendOnly', { day: weekdayName(language, first.localDate, 'long') })] : []),
     ],
   }
 }

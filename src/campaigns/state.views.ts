@@ -36,7 +36,7 @@ export function reasonText(reader: Reader, { status_reason, status_detail }: Pic
   const { t } = reader
   const given = figures(reader, status_detail)
   switch (status_reason as StopReason | null) {
-    case 'person': return t('actions.reason.person')
+    case 'person': return t('actions.reason.person', given)
     case 'batch_missed': return t('actions.reason.batch_missed', given)
     case 'interrupted': return t('actions.reason.interrupted', given)
     case 'drop_rate': return t('actions.reason.drop_rate', given)
@@ -56,13 +56,13 @@ export function stateLine(reader: Reader, campaign: StandingCampaign): string {
 
 /** Figures as they stand in the sentences; each sentence takes those it knows. */
 function figures(reader: Reader, detail: StandingCampaign['status_detail']) {
-  const { language, zone } = reader
+  const { t, language, zone } = reader
   const count = (name: string) => Number(detail[name] ?? 0)
   const number = (name: string) => wholeNumber(language, count(name))
   const on = String(detail['on'] ?? '')
   const due = new Date(String(detail['due'] ?? ''))
   return {
-    no: number('no'), failed: count('failed'), finals: number('finals'), share: percent(language, count('failed'), count('finals')), refused: count('refused'),
+    by: String(detail['by'] ?? t('actions.reason.somebody')), no: number('no'), failed: count('failed'), finals: number('finals'), share: percent(language, count('failed'), count('finals')), refused: count('refused'),
     budget: number('budget'), spent: number('spent'), duration: durationText(reader, count('minutes')),
     date: on ? dayAndMonth(language, on) : '', time: Number.isNaN(due.getTime()) ? '' : timeOfDay(language, due, zone),
   }

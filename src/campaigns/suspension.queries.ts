@@ -1,7 +1,7 @@
 /** What the clock asks about all campaigns that are sending: each row carries its own company. */
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
-import { ACTION_FROM, type StopReason } from './domain.ts'
+import { ACTION_FROM } from './domain.ts'
 import { REFUSED_FROM_START, type Outcomes } from './suspension.domain.ts'
 
 export type Sending = { companyId: number; campaignId: number; settings: { name: string; value: unknown }[] }
@@ -40,22 +40,4 @@ export async function measureOutcomes(db: Db, given: readonly { campaignId: numb
       ) as final
     ) as newest`.execute(db)
   return rows
-}
-
-/** Stops these campaigns where they are still going; the gate obeys from the commit on. Returns those that were going until now. */
-export async function suspendCampaigns(db: Db, given: readonly { campaignId: number; reason: StopReason; detail: Record<string, number> }[]): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    with given as (
-      select * from unnest(${given.map(({ campaignId }) => campaignId)}::bigint[], ${given.map(({ reason }) => reason)}::text[], ${given.map(({ detail }) => JSON.stringify(detail))}::jsonb[]) as given (id, reason, detail)
-    ), going as (
-      select c.id from campaign c join given using (id) where c.status = any(${[...ACTION_FROM.pause]}::text[]) order by c.id for no key update of c
-    ), suspended as (
-      update campaign c set status = 'suspended', status_reason = given.reason, status_detail = given.detail, updated_at = app_now()
-      from given, going where c.id = given.id and c.id = going.id
-      returning c.company_id, c.id, given.reason, given.detail
-    ), told as (
-      insert into campaign_event (company_id, campaign_id, kind, detail) select company_id, id, 'suspended', detail || jsonb_build_object('reason', reason) from suspended
-    )
-    select id from suspended`.execute(db)
-  return rows.map(({ id }) => id)
 }
