@@ -4,7 +4,7 @@ import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import { resumeLaunches } from './campaigns/launching.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
-import { openDatabase } from './db/pool.ts'
+import { openDatabase, type OpenDatabase } from './db/pool.ts'
 import { findMismatch } from './db/version.ts'
 import type { Deps } from './deps.ts'
 import { createDispatcher } from './messaging/dispatcher.ts'
@@ -93,7 +93,8 @@ export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
  */
 export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ stop(): Promise<void> }> {
   await holdAfterGap(deps)
-  const dispatcher = createDispatcher(deps)
+  const sending = await openSending(deps)
+  const dispatcher = createDispatcher({ ...deps, db: sending.db })
   dispatcher.start()
   await deps.queue.work()
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
@@ -108,8 +109,14 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
       await resuming.stop()
       await advancing.stop()
       await dispatcher.stop()
+      await sending.close()
     },
   }
+}
+
+/** Connections of the sending loop's own, so that nothing else makes it wait; the embedded database has but one. */
+async function openSending({ config: { databaseUrl, dataDir }, db }: Deps): Promise<Pick<OpenDatabase, 'db' | 'close'>> {
+  return databaseUrl ? openDatabase({ databaseUrl, dataDir, name: 'dispo-sending', connections: 6, forSending: true }) : { db, close: async () => {} }
 }
 
 async function startLocalSimulator(deps: Deps) {

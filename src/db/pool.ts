@@ -42,14 +42,22 @@ type Options = {
   connections?: number
   /** How long a caller waits for a free connection, or for a new one. */
   waitMs?: number
+  /**
+   * The sending loop asks for few rows by their keys, hundreds of times a second: each prepared statement is planned once, for
+   * rows by their keys, and never for the small table that it was planned with.
+   */
+  forSending?: boolean
 }
 
-function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000 }: Options): OpenDatabase {
+const FOR_SENDING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
+
+function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000, forSending = false }: Options): OpenDatabase {
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString,
     max: connections,
     application_name: name,
+    options: forSending ? FOR_SENDING : undefined,
     connectionTimeoutMillis: waitMs,
     statement_timeout: 30_000,
     lock_timeout: 4_000,
