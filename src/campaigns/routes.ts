@@ -7,6 +7,7 @@ import { launchRoutes } from './launch.routes.ts'
 import { listRoutes } from './list.routes.ts'
 import { replanRoutes } from './replan.routes.ts'
 import { showRoutes } from './show.routes.ts'
+import { undoRoutes } from './undo.routes.ts'
 
 /** « campagnes SMS »: the list, one campaign with its answers, and what may be done with it. */
 export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -16,5 +17,6 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
   await showRoutes(app, deps)
   await doubtRoutes(app, deps)
   await actionRoutes(app, deps)
+  await undoRoutes(app, deps)
   replanRoutes(app, deps)
 }

@@ -16,6 +16,7 @@ import { recipientModel, type RecipientModel } from './recipients.views.ts'
 import type { SuspensionModel } from './sending.views.ts'
 import { stateModel, type StateModel } from './state.views.ts'
 import { answerStats, countsOf, showUrl, textStats, type ShowState, type StatsModel } from './stats.views.ts'
+import { undoModel, type UndoModel } from './undo.views.ts'
 
 /** All that may change while somebody looks, in one piece. */
 export type LiveModel = {
@@ -28,6 +29,7 @@ export type LiveModel = {
   isMoving: boolean
   suspension: SuspensionModel | undefined
   state: StateModel | undefined
+  undo: UndoModel | undefined
   doubts: DoubtsNotice | undefined
   exportUrl: string
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
@@ -100,6 +102,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     isMoving: pace === 'moving',
     suspension: given.suspension,
     state: stateModel(viewer, campaign),
+    undo: undoModel(viewer, campaign),
     doubts: doubtsNotice(reader, campaign.id, progress.doubtful),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('campaigns.show.more'), look: 'plain', items },
@@ -136,7 +139,7 @@ function paceOf({ campaign, progress, batches }: LiveGiven, now: Date): 'moving'
   const isSoon = (at: Date | null) => at !== null && Math.abs(at.getTime() - now.getTime()) < SOON_MS
   const isSending = isGoing && batches.some(({ state, due_at, remaining, held, held_from }) => (state === 'running' && (remaining > held || isSoon(held_from))) || (state === 'planned' && isSoon(due_at)))
   const isFresh = batches.some(({ started_at }) => started_at !== null && now.getTime() - started_at.getTime() < DAY_MS)
-  return isSending || isFresh ? 'moving' : 'open'
+  return isSending || isFresh || campaign.undo_seconds !== null ? 'moving' : 'open'
 }
 
 /** What narrows the list besides the numbers above it, each removable. */
