@@ -10,7 +10,7 @@ import { createVonageReports } from '../../src/sms/reports.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { countStates, makeSending } from '../support/factories/messaging.ts'
-import { settings, startLine } from '../support/sending.ts'
+import { settings, startLine, until } from '../support/sending.ts'
 import type { Line } from '../support/sending.ts'
 
 let database: TestDatabase
@@ -41,8 +41,10 @@ async function inDoubt(recipients: number, behave: (n: number) => Behaviour = ()
   // The breaker would pause after a few; here all of them are wanted.
   while ((await countStates(database.db, sending.campaignId))['queued']) {
     await sql`update provider_account set open_until = null, doubt_streak = 0, suspended_at = null, suspended_reason = null, recent = '', failed_probes = 0`.execute(database.db)
-    await line.dispatcher({ SEND_TIMEOUT_MS: '200' }).runOnce()
+    await line.dispatcher().runOnce()
   }
+  // Every call has come to the provider's door: none of them is answered otherwise later.
+  await until(() => line.simulator.postCount() >= recipients, 'every call has arrived')
   line.simulator.behave({ mode: 'normal' })
   expect(await countStates(database.db, sending.campaignId)).toEqual({ in_doubt: recipients })
   return sending
