@@ -8,12 +8,16 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { wholeNumber } from '../words/format.ts'
 import { mayReach } from './audience.domain.ts'
-import { findMember, type AudienceMember } from './audience.queries.ts'
+import { listMembers } from './audience.queries.ts'
 import { checkModel, hasWarnings, type CheckGiven, type CheckModel } from './check.views.ts'
-import { campaignParams, launchForm } from './input.ts'
+import { launchForm } from './input.ts'
 import { inspectDraft, type Inspection } from './inspection.ts'
-import { launchCampaign } from './launch.commands.ts'
+import { launchCampaign, type Launch, type LaunchRefusal } from './launch.commands.ts'
+import { LAUNCHED_AT_ONCE, requestLaunch } from './launching.commands.ts'
+import { findLaunchRequest } from './launching.queries.ts'
+import { laterRefusalText, launchedText, refusalText } from './launching.views.ts'
 import { findCampaign, findTwin, type Campaign } from './queries.ts'
+import { getCampaign } from './show.routes.ts'
 
 type IdRoute = { Params: { id: string } }
 const SEND = { config: { privilege: 'campaigns.send' } } as const
@@ -25,8 +29,7 @@ const TWIN_HOURS = 24
 export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<IdRoute>('/campaigns/:id/check', SEND, async (request, reply) => {
     const campaign = await getCampaign(deps, request)
-    if (campaign.status !== 'draft') return redirect(reply, paths.campaign(campaign.id))
-    return showCheck(deps, request, reply, campaign)
+    return showCheckOr(deps, request, reply, campaign, {})
   })
 
   app.post<IdRoute>('/campaigns/:id/launch', SEND, async (request, reply) => {
@@ -36,7 +39,12 @@ export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     const form = launchForm.safeParse(request.body ?? {})
     if (!form.success) return showCheckOr(deps, request, reply, campaign, { status: 409, errors: [{ field: '', text: t('campaigns.check.stale') }] })
     const { version, launch_key: launchKey, recipients, typed, checked } = form.data
+    const launch = { campaignId: campaign.id, version, launchKey, recipients }
 
+    // Any number of clicks, tabs and people: one launch, which they all may watch.
+    if (campaign.is_launching) return redirect(reply, paths.campaignStep(campaign.id, 'launching'))
+
+    let isLong = false
     if (campaign.status === 'draft') {
       if (!mayReach(campaign.audience, viewer.privileges)) throw new Problem('forbidden', { privilege: 'campaigns.send_list' })
       const given = await checkGiven(deps, viewer, campaign, launchKey)
@@ -45,30 +53,42 @@ export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
         const isStale = version !== campaign.version
         return showCheckOr(deps, request, reply, campaign, { status: isStale ? 409 : 422, errors, typed, isChecked: checked === '1' && !isStale })
       }
+      isLong = given.inspection.counts.total > LAUNCHED_AT_ONCE
+      const [blocker] = given.inspection.blockers
+      if (isLong && blocker) return showRefusal(deps, request, reply, blocker)
     }
-    const result = await launchCampaign(deps, viewer, { campaignId: campaign.id, version, launchKey, recipients })
-    if (result.ok) {
-      if (!result.value.isRepeat) {
-        const launched = await findCampaign(deps.db, viewer.scope, campaign.id)
-        flash(request, 'ok', t('campaigns.launched', { count: launched?.audience_counts?.recipients ?? 0 }))
-      }
-      return redirect(reply, paths.campaign(campaign.id))
-    }
-    switch (result.reason) {
-      case 'deleted': throw notFound('campaign')
-      case 'launched': {
-        flash(request, 'warning', t('campaigns.check.again'))
-        return redirect(reply, paths.campaign(campaign.id))
-      }
-      case 'busy': reply.header('retry-after', 5)
-    }
-    const now = await getCampaign(deps, request)
-    const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, now)
-    const text = result.reason === 'grown'
-      ? t('campaigns.check.grown', { count: wholeNumber(viewer.language, inspection.counts.recipients) })
-      : t(result.reason === 'busy' ? 'campaigns.check.busy' : result.reason === 'stale' ? 'campaigns.check.stale' : 'campaigns.check.blocked')
-    return showCheckOr(deps, request, reply, now, { status: 409, errors: [{ field: '', text }] })
+    return isLong ? launchByWorker(deps, request, reply, launch) : launchNow(deps, request, reply, launch)
   })
+}
+
+async function launchNow(deps: Deps, request: FastifyRequest, reply: FastifyReply, launch: Launch): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const result = await launchCampaign(deps, viewer, launch)
+  if (!result.ok) return showRefusal(deps, request, reply, result.reason)
+  const launched = result.value.isRepeat ? undefined : await findCampaign(deps.db, viewer.scope, launch.campaignId)
+  const text = launched ? launchedText(viewer, launched) : ''
+  if (text) flash(request, 'ok', text)
+  return redirect(reply, paths.campaign(launch.campaignId))
+}
+
+async function launchByWorker(deps: Deps, request: FastifyRequest, reply: FastifyReply, launch: Launch): Promise<FastifyReply> {
+  const result = await requestLaunch(deps, request.viewer as Viewer, launch)
+  return result.ok ? redirect(reply, paths.campaignStep(launch.campaignId, 'launching')) : showRefusal(deps, request, reply, result.reason)
+}
+
+async function showRefusal(deps: Deps, request: FastifyRequest, reply: FastifyReply, reason: LaunchRefusal): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  if (reason === 'deleted') throw notFound('campaign')
+  const now = await getCampaign(deps, request)
+  if (reason === 'launched') {
+    flash(request, 'warning', translator(viewer.language)('campaigns.check.again'))
+    return redirect(reply, paths.campaign(now.id))
+  }
+  // Another click was faster, and one launch is enough: this one may watch it.
+  if (reason === 'launching') return redirect(reply, paths.campaignStep(now.id, 'launching'))
+  if (reason === 'busy') reply.header('retry-after', 5)
+  const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, now)
+  return showCheckOr(deps, request, reply, now, { status: 409, errors: [{ field: '', text: refusalText(viewer, reason, inspection) }] })
 }
 
 /** What the page must say before anything is launched. The launch itself asks again what could hurt somebody. */
@@ -87,8 +107,10 @@ function refusals(viewer: Viewer, given: CheckGiven, form: { version: number; ty
 
 type Shown = { status?: number; errors?: CheckModel['errors']; typed?: string; isChecked?: boolean }
 
+/** The check page of a draft; what is being launched or was launched has a page of its own. */
 async function showCheckOr(deps: Deps, request: FastifyRequest, reply: FastifyReply, campaign: Campaign, shown: Shown): Promise<FastifyReply> {
-  return campaign.status === 'draft' ? showCheck(deps, request, reply, campaign, shown) : redirect(reply, paths.campaign(campaign.id))
+  if (campaign.status !== 'draft') return redirect(reply, paths.campaign(campaign.id))
+  return campaign.is_launching ? redirect(reply, paths.campaignStep(campaign.id, 'launching')) : showCheck(deps, request, reply, campaign, shown)
 }
 
 async function showCheck(deps: Deps, request: FastifyRequest, reply: FastifyReply, campaign: Campaign, shown: Shown = {}): Promise<FastifyReply> {
@@ -96,7 +118,8 @@ async function showCheck(deps: Deps, request: FastifyRequest, reply: FastifyRepl
   // A fresh key for what is shown now: the key of a refused click must not launch something else later.
   const given = await checkGiven(deps, viewer, campaign, randomUUID())
   const { status = 200, ...rest } = shown
-  return render(reply, 'campaigns/check', checkModel(viewer, { ...given, ...rest }), { title: translator(viewer.language)('campaigns.check.title'), section: 'campaigns', status })
+  const errors = rest.errors ?? (await lastRefusal(deps, viewer, campaign, given.inspection))
+  return render(reply, 'campaigns/check', checkModel(viewer, { ...given, ...rest, errors }), { title: translator(viewer.language)('campaigns.check.title'), section: 'campaigns', status })
 }
 
 async function checkGiven(deps: Deps, viewer: Viewer, campaign: Campaign, launchKey: string): Promise<CheckGiven> {
@@ -104,18 +127,17 @@ async function checkGiven(deps: Deps, viewer: Viewer, campaign: Campaign, launch
   return { campaign, inspection, launchKey, samples: await samplesOf(deps, viewer, inspection), twin: await findTwin(deps.db, viewer.scope, campaign.id, TWIN_HOURS) }
 }
 
+/** What a worker answered to the launch of this very draft, for whoever looks after the page of that launch was closed. */
+async function lastRefusal(deps: Deps, viewer: Viewer, campaign: Campaign, inspection: Inspection): Promise<CheckModel['errors']> {
+  const asked = await findLaunchRequest(deps.db, viewer.scope, campaign.id)
+  return asked?.refusal && asked.version === campaign.version ? [{ field: '', text: laterRefusalText(viewer, asked.refusal, inspection) }] : []
+}
+
 /** Three people of the audience, first, middle and last, and the one whose text is longest. */
-async function samplesOf(deps: Deps, viewer: Viewer, inspection: Inspection): Promise<AudienceMember[]> {
+async function samplesOf(deps: Deps, viewer: Viewer, inspection: Inspection): Promise<CheckGiven['samples']> {
   const total = inspection.counts.recipients
   const longest = inspection.measured.longest?.position
   const places = [...new Set([...(longest ? [longest] : []), 1, Math.ceil(total / 2), total])].filter((place) => place >= 1)
-  const people = await Promise.all(places.map((place) => findMember(deps.db, viewer.scope, inspection.spec, place)))
-  return people.filter((person) => person !== undefined)
-}
-
-async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
-  const params = campaignParams.safeParse(request.params)
-  const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
-  if (!campaign) throw notFound('campaign')
-  return campaign
+  const people = await listMembers(deps.db, viewer.scope, inspection.spec, places)
+  return places.flatMap((place) => people.find(({ position }) => position === place) ?? [])
 }

@@ -4,6 +4,7 @@ import { actionRoutes } from './actions.routes.ts'
 import { composeRoutes } from './compose.routes.ts'
 import { doubtRoutes } from './doubts.routes.ts'
 import { launchRoutes } from './launch.routes.ts'
+import { launchingRoutes } from './launching.routes.ts'
 import { listRoutes } from './list.routes.ts'
 import { replanRoutes } from './replan.routes.ts'
 import { showRoutes } from './show.routes.ts'
@@ -13,6 +14,7 @@ import { undoRoutes } from './undo.routes.ts'
 export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   await composeRoutes(app, deps)
   await launchRoutes(app, deps)
+  await launchingRoutes(app, deps)
   await listRoutes(app, deps)
   await showRoutes(app, deps)
   await doubtRoutes(app, deps)

@@ -25,6 +25,7 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
   app.get<IdRoute>('/campaigns/:id', VIEW, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const campaign = await getCampaign(deps, request)
+    if (campaign.is_launching) return redirect(reply, paths.campaignStep(campaign.id, 'launching'))
     if (campaign.status === 'draft') return showDraft(deps, request, reply, campaign)
     const { seen: _seen, ...state } = showQuery.parse(request.query)
     return render(reply, 'campaigns/show', showModel(viewer, await liveGiven(deps, viewer, campaign, state)), { title: campaign.name, section: 'campaigns' })
