@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readerOf } from '../candidates/views.ts'
 import { getSettings, listSenders } from '../companies/queries.ts'
+import { refused } from '../core/outcome.ts'
 import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
@@ -75,7 +76,8 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.post<IdRoute>('/campaigns/:id/recent', SEND, async (request, reply) => {
     const { viewer, campaign } = await draftOf(deps, request)
     const result = await excludeRecentlyTexted(deps, viewer, campaign.id)
-    if (result.ok) flash(request, 'ok', translator(viewer.language)('campaigns.compose.recentDone', { count: result.value }))
+    const t = translator(viewer.language)
+    flash(request, result.ok ? 'ok' : 'warning', result.ok ? t('campaigns.compose.recentDone', { count: result.value }) : t(REFUSED[result.reason]))
     return redirect(reply, paths.campaign(campaign.id))
   })
 
@@ -134,9 +136,10 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   const before = await getCampaign(deps, viewer, parseParams(request).id)
   const sent = readDraft(request.body, await groundOf(deps, viewer, before))
   if (sent.action === 'plain_letters') sent.texts = Object.fromEntries(Object.entries(sent.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
-  const result = await saveDraft(deps, viewer, before.id, sent)
-  if (!result.ok && result.reason === 'launched') {
-    flash(request, 'warning', t(REFUSED.launched))
+  // While a worker launches it, the draft is held, and waiting for it would only keep the person waiting.
+  const result = before.is_launching ? refused('launching') : await saveDraft(deps, viewer, before.id, sent)
+  if (!result.ok && (result.reason === 'launched' || result.reason === 'launching')) {
+    flash(request, 'warning', t(REFUSED[result.reason]))
     return redirect(reply, paths.campaign(before.id))
   }
   const campaign = await getCampaign(deps, viewer, before.id)
@@ -161,7 +164,7 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   return render(reply, 'campaigns/compose', model, { title: t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
 }
 
-const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone' } as const
+const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', launching: 'launching.held', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone' } as const
 
 async function groundOf(deps: Deps, { scope }: Viewer, campaign: Campaign): Promise<DraftGround> {
   const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)
@@ -224,10 +227,10 @@ async function getCampaign(deps: Deps, viewer: Viewer, id: number): Promise<Camp
   return campaign
 }
 
-/** A campaign that is still a draft; one that was launched since is shown as it is now. */
+/** A campaign that is still a draft, in nobody else's hands. */
 async function draftOf(deps: Deps, request: FastifyRequest): Promise<{ viewer: Viewer; campaign: Campaign }> {
   const viewer = request.viewer as Viewer
   const campaign = await getCampaign(deps, viewer, parseParams(request).id)
-  if (campaign.status !== 'draft') throw new Problem('conflict', { what: 'campaign' })
+  if (campaign.status !== 'draft' || campaign.is_launching) throw new Problem('conflict', { what: 'campaign' })
   return { viewer, campaign }
 }

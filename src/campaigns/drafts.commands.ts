@@ -79,7 +79,7 @@ export type SavedDraft = { version: number; savedAt: Date; textsLoaded: boolean 
  * Saves what the form holds. Picking a template loads its texts; changing the kind drops a template that is not of that kind, and
  * loads the first of the new kind when nobody has edited the text. A form older than the draft is refused, unless it says the same.
  */
-export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, form: DraftForm): Promise<Outcome<SavedDraft, 'stale' | 'launched' | 'template'>> {
+export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, form: DraftForm): Promise<Outcome<SavedDraft, 'stale' | 'launched' | 'launching' | 'template'>> {
   const { scope } = viewer
   const senders = await listSenders(deps.db, scope)
   const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)
@@ -87,6 +87,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
     const draft = await lockCampaign(trx, scope, campaignId)
     if (!draft) throw notFound('campaign')
     if (draft.status !== 'draft') return refused('launched')
+    if (draft.is_launching) return refused('launching')
 
     const typed = cleanTexts(form.texts)
     const picked = form.templateId !== draft.template_id || form.kind !== draft.kind
@@ -144,7 +145,7 @@ async function templateFor(
 }
 
 /** Leaves out everybody texted lately, for this draft only. Returns how many records that were. */
-export async function excludeRecentlyTexted(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Outcome<number, 'launched'>> {
+export async function excludeRecentlyTexted(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Outcome<number, 'launched' | 'launching'>> {
   const { scope } = viewer
   const settings = await getSettings(deps.db, scope)
   const context = await getSendingContext(deps.db, scope)
@@ -152,6 +153,7 @@ export async function excludeRecentlyTexted(deps: Pick<Deps, 'db'>, viewer: View
     const draft = await lockCampaign(trx, scope, campaignId)
     if (!draft) throw notFound('campaign')
     if (draft.status !== 'draft') return refused('launched')
+    if (draft.is_launching) return refused('launching')
     // Without the limit: those just behind it must not move up and be texted again.
     const spec = { ...specFor({ ...draft, limit_to: null }, settings, context.language), limit: Number.MAX_SAFE_INTEGER }
     const recent = await listRecentlyTexted(trx, scope, spec, settings['campaign.recent_contact_days'])
@@ -166,7 +168,10 @@ export async function excludeRecentlyTexted(deps: Pick<Deps, 'db'>, viewer: View
 }
 
 export async function deleteDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<boolean> {
-  return removeDraft(deps.db, viewer.scope, campaignId)
+  return deps.db.transaction().execute(async (trx) => {
+    const draft = await lockCampaign(trx, viewer.scope, campaignId)
+    return draft !== undefined && !draft.is_launching && removeDraft(trx, viewer.scope, campaignId)
+  })
 }
 
 function cleanTexts(texts: Texts): Texts {

@@ -32,7 +32,7 @@ export async function sendTest(
   const { scope } = viewer
   const campaign = await findCampaign(deps.db, scope, test.campaignId)
   if (!campaign) throw notFound('campaign')
-  if (campaign.status !== 'draft') return refused('launched')
+  if (campaign.status !== 'draft' || campaign.is_launching) return refused('launched')
   const inspection = await inspectDraft(deps.db, deps.config, scope, campaign)
   if (inspection.blockers.includes('sms_off')) return refused('sms_off')
 
