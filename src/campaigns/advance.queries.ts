@@ -34,13 +34,13 @@ export async function startOrHold(trx: Transaction<DB>, campaignIds: Ids, lateMi
       update batch b set state = case when due.is_missed then 'held' else 'running' end,
         started_at = case when due.is_missed then b.started_at else coalesce(b.started_at, app_now()) end
       from due where b.id = due.id
-      returning b.company_id, b.campaign_id, b.no, b.local_date, b.due_at, due.is_missed
+      returning b.company_id, b.campaign_id, b.no, b.local_date, b.due_at, b.started_at, due.is_missed
     ), campaigns as (
       update campaign c set
         status = case when moved.is_missed then 'paused' else 'in_process' end,
         status_reason = case when moved.is_missed then 'batch_missed' end,
         status_detail = case when moved.is_missed then jsonb_build_object('no', moved.no, 'on', moved.local_date, 'due', to_char(moved.due_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) else '{}' end,
-        starts_at = case when c.status = 'scheduled' and not moved.is_missed then app_now() else c.starts_at end,
+        starts_at = case when c.status = 'scheduled' and not moved.is_missed then moved.started_at else c.starts_at end,
         updated_at = app_now()
       from moved where c.id = moved.campaign_id
     ), told as (
