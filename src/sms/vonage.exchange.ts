@@ -19,12 +19,23 @@ const IDLE_MS = 4_000
 /** Keeps connections open between calls; how many there are is the caller's business. `timeoutMs` is for connecting and reading too. */
 export function createExchange(timeoutMs: number): (post: Post) => Promise<Answer> {
   const options = { keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' } as const
-  const plain = new http.Agent(options)
-  const secure = new https.Agent(options)
+  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
+  let last: { url: string; where: https.RequestOptions } | undefined
+
+  /** It is always the same address, and reading it costs more than the rest of a request. */
+  function find(url: string): https.RequestOptions {
+    if (last?.url !== url) {
+      const { protocol, hostname, port, pathname, search } = new URL(url)
+      const where = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, path: pathname + search, agent: protocol === 'https:' ? agents['https:'] : agents['http:'] }
+      last = { url, where }
+    }
+    return last.where
+  }
+
   return ({ url, headers, body }) =>
     new Promise((resolve, reject) => {
-      const settings = { method: 'POST', headers: { accept: '*/*', ...headers, 'content-length': Buffer.byteLength(body) } }
-      const request = url.startsWith('https:') ? https.request(url, { ...settings, agent: secure }) : http.request(url, { ...settings, agent: plain })
+      const where = find(url)
+      const request = (where.protocol === 'https:' ? https : http).request({ ...where, method: 'POST', headers: { accept: '*/*', ...headers, 'content-length': Buffer.byteLength(body) } })
       let response: http.IncomingMessage | undefined
       const timer = setTimeout(() => (response ?? request).destroy(isConnecting(request) ? neverConnected() : new AnswerTimeout('No answer in time')), timeoutMs)
       request.on('response', (begun) => {
@@ -56,7 +67,9 @@ function readAnswer(response: http.IncomingMessage): Promise<Answer> {
     })
     response.on('end', () => resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') }))
     response.on('error', () => breakOff('The answer broke off'))
-    response.on('close', () => breakOff('The answer broke off'))
+    response.on('close', () => {
+      if (!response.complete) breakOff('The answer broke off')
+    })
   })
 }
 
