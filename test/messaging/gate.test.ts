@@ -45,7 +45,7 @@ async function gate(limit = 10): Promise<number[]> {
 }
 const row = (sending: Sending, i = 0) => getMessage(database.db, sending.messageIds[i]!)
 const waiting = async ({ campaignId }: Sending) => (await sql<{ n: number }>`select count(*) as n from message where campaign_id = ${campaignId} and state = 'queued' and wait_reason = 'window'`.execute(database.db)).rows[0]!.n
-const comeBack = ({ campaignId }: Sending) => sql`update message set next_attempt_at = app_now() where campaign_id = ${campaignId} and state = 'queued'`.execute(database.db)
+const comeBack = ({ campaignId }: Sending) => sql`update message set next_attempt_at = (select app_now()) where campaign_id = ${campaignId} and state = 'queued'`.execute(database.db)
 
 describe('outside the hours of its country', () => {
   it('a message waits for the next opening, and with it its whole batch at once', async () => {
