@@ -33,7 +33,7 @@ beforeAll(async () => {
   program = start()
   app = await program.says(/^Dispo is ready: (\S+)$/m)
   phones = await program.says(/^Phones: (\S+)$/m)
-})
+}, 300_000)
 afterAll(async () => {
   await program?.stop()
   rmSync(DATA_DIR, { recursive: true, force: true })
@@ -102,6 +102,7 @@ describe.each([[1280, 'coffreur'], [360, 'cariste lyon']] as const)('at %i pixel
     await screenshot(page, `compose-${width}`)
     await checkPage(page)
     await checkAndSend(page)
+    const campaign = new URL(page.url()).pathname
 
     // The page refreshes by itself until everything has arrived; nobody reloads it.
     await expect.poll(() => delivered(page).count(), { timeout: 60_000 }).toBeGreaterThan(2)
@@ -155,7 +156,7 @@ describe.each([[1280, 'coffreur'], [360, 'cariste lyon']] as const)('at %i pixel
     await page.getByRole('link', { name: /^Toutes/ }).click()
     await page.waitForURL(/tab=all/)
     await checkPage(page)
-    await page.getByRole('link', { name: 'voir les candidats contactés' }).first().click()
+    await page.locator(`a[href^="${campaign}"]`, { hasText: 'voir les candidats contactés' }).click()
     await page.locator('tbody tr').filter({ hasText: name }).filter({ hasText: 'NON' }).first().waitFor()
   })
 })
