@@ -29,7 +29,7 @@ const NEWS_MS = 1000
 const FAILED_MS = 250
 
 /** Gates under way at once. Each is one group and one commit; while one waits for its commit, another one asks. */
-const MOST_GATES = 3
+const MOST_GATES = 2
 
 /** What a step found: how long to wait for something to change, and whether nothing is left to send for now. */
 type Found = { waitMs: number; isIdle: boolean }
@@ -47,6 +47,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const recorder = createRecorder(deps, {
     isDoubting: () => account.isDoubting,
     heard: ({ streak, recent, isOpen }) => Object.assign(account, { streak, isDoubting: isOpen || recent.includes('d') }),
+    worthwhile: () => flights.busy() / 3,
   })
   const flights = createFlights(deps, { handOvers, recorder, rate: () => account.rate, onChange: () => alarm.ring() })
   let stopping = false
@@ -57,7 +58,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (account.isBlocked && (await takeAccountTokens(0)).blocked) return { waitMs: NEWS_MS, isIdle: true }
     const room = roomFor(concurrency, account.streak) - flights.busy()
     // While a gate is open, the next group waits until it is worth its commit.
-    const isWorthwhile = room >= (flights.atGate() === 0 ? 1 : Math.ceil(concurrency / 4))
+    const isWorthwhile = room >= (flights.atGate() === 0 ? 1 : Math.ceil(concurrency / 2))
     if (!isWorthwhile || flights.atGate() >= MOST_GATES) return { waitMs: NEWS_MS, isIdle: false }
     await stock.refill()
     const candidates = stock.next(room)

@@ -1,22 +1,35 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
+import { createAlarm } from './alarm.ts'
 import type { Breaker } from './domain.ts'
 import { recordHandOvers, type Ended } from './record.commands.ts'
 
 /** A closing process gives a dead database this long; what is not written by then becomes doubt, which is the truth. */
 const CLOSING_MS = 15_000
 
+/** A group costs hardly more than a single outcome: while many calls are under way, one waits so long for company. */
+const COMPANY_MS = 4
+
+type Surroundings = {
+  isDoubting(): boolean
+  heard(breaker: Breaker): void
+  /** How many outcomes are worth a statement of their own. */
+  worthwhile(): number
+}
+
 /**
  * Writes what became of hand-overs. Outcomes that come while one group is being written form the next group, and a
  * group is tried until the database takes it: an answer that we know must not become a doubt because of a restart.
  */
-export function createRecorder(deps: Pick<Deps, 'db' | 'log'>, account: { isDoubting(): boolean; heard(breaker: Breaker): void }) {
+export function createRecorder(deps: Pick<Deps, 'db' | 'log'>, account: Surroundings) {
+  const company = createAlarm()
   let waiting: { ended: Ended; done: () => void }[] = []
   let loop: Promise<void> | undefined
   let giveUpAt = Infinity
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
+      if (waiting.length < account.worthwhile()) await company.sleep(COMPANY_MS)
       const group = waiting
       waiting = []
       await write(group.map(({ ended }) => ended))
@@ -55,6 +68,7 @@ export function createRecorder(deps: Pick<Deps, 'db' | 'log'>, account: { isDoub
       return new Promise((done) => {
         waiting.push({ ended, done })
         loop ??= work()
+        if (waiting.length >= account.worthwhile()) company.ring()
       })
     },
     /** From now on nothing is tried for long. */
