@@ -39,12 +39,20 @@ export function batchesModel(reader: Reader, campaign: Pick<Campaign, 'id' | 'st
         when: { text: dayAndTime(reader, at), datetime: at.toISOString(), exact: longMoment(language, at, reader.zone) },
         size: linked(batch.total, showUrl(campaign.id, of)),
         sent: linked(batch.sent, showUrl(campaign.id, { ...of, show: 'sent' })),
-        state: { text: t(`campaigns.batch.${batch.state}`), ...STATE_LOOK[batch.state] },
+        state: statePill(reader, campaign.status, batch.state),
         held: batch.held > 0 ? { ...linked(batch.held, showUrl(campaign.id, { ...of, show: 'held' })), text: t('campaigns.batch.waiting', { count: batch.held }), until: heldText(reader, batch) } : undefined,
       }
     }),
     end: endText(reader, campaign),
   }
+}
+
+/** Of a campaign that stands still no batch is under way or planned, whatever it was before (S78). */
+function statePill({ t }: Reader, status: Campaign['status'], state: BatchState): Pill {
+  const standsStill = status === 'paused' || status === 'suspended' || status === 'error'
+  if (standsStill && state === 'running') return { text: t('campaigns.batch.stopped'), tone: 'warning', icon: 'circle-pause' }
+  const shown = standsStill && state === 'planned' ? 'held' : state
+  return { text: t(`campaigns.batch.${shown}`), ...STATE_LOOK[shown] }
 }
 
 /** « Fin prévue » while it can still move; what stands still has no end (S71). */
@@ -116,7 +124,7 @@ export function whyLines(reader: Reader, campaignId: number, counts: AudienceCou
     })),
     {
       sign: '=', count: number(progress.total - progress.blocked - progress.cancelled), isTotal: true, href: `${showUrl(campaignId, { show: 'kept' })}#contacted`,
-      label: reader.t(progress.remaining > 0 ? 'campaigns.left.keptOpen' : 'campaigns.left.kept', { count: progress.total - progress.blocked - progress.cancelled }),
+      label: reader.t(progress.remaining > 0 ? 'campaigns.left.keptOpen' : 'campaigns.left.kept', { count: progress.total - progress.blocked - progress.cancelled, doubtful: progress.doubtful }),
     },
   ]
 }

@@ -12,8 +12,8 @@ import { stateLine } from './state.views.ts'
 import { showUrl } from './stats.views.ts'
 
 type Linked = { text: string; href: string }
-/** A share that opens the people behind it: how many they are is read out, and shown on hover. */
-type Share = Linked & { count: string }
+/** A share that opens the people behind it: how many they are is read out, and shown on hover. No link while nothing was sent. */
+type Share = { text: string; href: string | undefined; count: string }
 type When = { text: string; datetime: string }
 
 export type ListRowModel = {
@@ -125,7 +125,7 @@ function rowModel(viewer: Viewer, reader: Reader, row: CampaignListRow, now: Dat
   const part = (show: RecipientFilter) => `${showUrl(row.id, { show })}#contacted`
   const linked = (value: number, show: RecipientFilter): Linked => ({ text: number(value), href: part(show) })
   // S72: of what was sent, so that it does not shrink because the next batch has not gone; « – » while nothing was.
-  const share = (value: number, show: 'undelivered' | 'unsubscribed'): Share => ({ text: percent(language, value, row.sent), count: t(`campaigns.list.${show}`, { count: value }), href: part(show) })
+  const share = (value: number, show: 'undelivered' | 'unsubscribed'): Share => ({ text: percent(language, value, row.sent), count: t(`campaigns.list.${show}`, { count: value }), href: row.sent > 0 ? part(show) : undefined })
   const items = menuItems(viewer, row, now)
   return {
     id: row.id,
@@ -154,7 +154,9 @@ function rowModel(viewer: Viewer, reader: Reader, row: CampaignListRow, now: Dat
 function progressOf({ t, language }: Reader, row: CampaignListRow, linked: (value: number, show: RecipientFilter) => Linked): NonNullable<ListRowModel['progress']> {
   const processed = row.total - row.remaining - row.cancelled
   return {
-    label: t('campaigns.list.progressLabel', { name: row.name }), value: processed, max: row.total, share: percent(language, processed, row.total),
+    label: t('campaigns.list.progressLabel', { name: row.name }), value: processed, max: row.total,
+    // Cut off and not rounded: what is not complete never looks so.
+    share: percent(language, Math.floor((processed * 100) / (row.total || 1)), 100),
     sent: linked(row.sent, 'sent'), remaining: linked(row.remaining, 'remaining'), isLive: row.status === 'in_process' && row.is_running && row.remaining > row.held,
   }
 }

@@ -61,9 +61,9 @@ export async function listRecipients(db: Db, scope: CompanyScope, campaignId: nu
 }
 
 /** The best-ranked recipient with the text as it left or will leave. */
-export async function findSample(db: Db, scope: CompanyScope, campaignId: number): Promise<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'moved_at'> | undefined> {
-  const { rows } = await sql<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'moved_at'>>`
-    select r.candidate_id, coalesce(c.first_name, '') as first_name, coalesce(c.last_name, '') as last_name, m.body, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at
+export async function findSample(db: Db, scope: CompanyScope, campaignId: number): Promise<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'> | undefined> {
+  const { rows } = await sql<Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'>>`
+    select r.candidate_id, coalesce(c.first_name, '') as first_name, coalesce(c.last_name, '') as last_name, m.body, m.submitted_at
     from recipient r join message m on m.recipient_id = r.id and m.step = 1 left join candidate c on c.company_id = r.company_id and c.id = r.candidate_id
     where r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} order by r.rank limit 1`.execute(db)
   return rows[0]

@@ -72,7 +72,7 @@ export type LiveGiven = {
   found: number | undefined
   medianMinutes: number | null
   events: Awaited<ReturnType<typeof listEvents>>
-  sample: Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'moved_at'> | undefined
+  sample: Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'> | undefined
   suspension: SuspensionModel | undefined
 }
 
@@ -175,7 +175,7 @@ function factsModel(reader: Reader, { campaign, sample, events }: LiveGiven, now
     pageUrl: paths.campaignStep(campaign.id, 'page'),
     message: sample && {
       heading: t('campaigns.show.messageOf', { name: nameOf(t, { id: sample.candidate_id ?? 0, first_name: sample.first_name, last_name: sample.last_name }) }),
-      bubbles: [{ text: sample.body, note: moment(reader, sample.moved_at).text }],
+      bubbles: [{ text: sample.body, note: sample.submitted_at ? t('campaigns.show.messageSent', { date: moment(reader, sample.submitted_at).text }) : t('campaigns.show.messageUnsent') }],
     },
     events: eventsModel(reader, events, now),
   }

@@ -1,0 +1,110 @@
+import os from 'node:os'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { advanceCampaigns } from '../../src/campaigns/advance.commands.ts'
+import { loadConfig } from '../../src/config.ts'
+import { seedDemo } from '../../src/demo/seed.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { openPage, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkPage } from '../support/check-page.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+/** The list of campaigns and each one's page, with the campaigns of the demonstration: every status there is. */
+
+let database: TestDatabase
+let app: TestApp
+let admin: { email: string; password: string }
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const config = loadConfig({ DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: os.tmpdir() })
+  admin = (await seedDemo({ db: database.db, config }))!.admin
+  app = await startTestApp(database)
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function signedIn(options: PageOptions): Promise<Page> {
+  const page = await openPage({ ...options, baseURL: app.url })
+  await page.goto('/login?next=/campaigns')
+  await page.fill('[name=email]', admin.email)
+  await page.fill('[name=password]', admin.password)
+  await page.click('main button')
+  await page.waitForURL('**/campaigns')
+  return page
+}
+
+async function campaign(name: string): Promise<string> {
+  const { rows } = await database.pool.query<{ id: number }>('select id from campaign where name like $1 order by id limit 1', [`${name}%`])
+  return `/campaigns/${rows[0]!.id}`
+}
+
+const PEOPLE = ['Gros', 'Conducteurs', 'Magasiniers', 'Préparateurs', 'Chauffeurs', 'Électriciens', 'Plombiers']
+
+test.each<[string, PageOptions]>([
+  ['a desk', { width: 1280 }],
+  ['a desk in the dark', { width: 1280, colorScheme: 'dark' }],
+  ['a phone', { width: 360 }],
+  ['a phone in the dark', { width: 360, colorScheme: 'dark' }],
+])('every status can be followed on %s', async (where, options) => {
+  const look = where.replaceAll(' ', '-')
+  const page = await signedIn(options)
+  await page.goto('/campaigns?tab=all')
+  await checkPage(page)
+  await screenshot(page, `all-${look}`)
+  await page.locator('#filter-panel > summary').click()
+  await checkPage(page)
+  await screenshot(page, `filters-${look}`)
+  await page.goto('/campaigns')
+  await screenshot(page, `active-${look}`)
+  for (const name of PEOPLE) {
+    await page.goto(await campaign(name))
+    for (const fold of await page.locator('.folds > details > summary').all()) await fold.click()
+    await checkPage(page)
+    await screenshot(page, `${name.normalize('NFD').replace(/[^A-Za-z]/g, '')}-${look}`)
+  }
+}, 240_000)
+
+/** Hands over so many texts of a campaign that wait, one legal step at a time. */
+async function handOver(id: number, count: number): Promise<void> {
+  const { rows } = await database.pool.query<{ ids: number[] }>("select array_agg(id) as ids from (select id from message where campaign_id = $1 and state = 'queued' order by id limit $2) m", [id, count])
+  for (const state of ['leased', 'submitting', 'accepted', 'delivered']) await database.pool.query("update message set state = $2, lease_until = case when $2 = 'leased' then now() end where id = any($1)", [rows[0]!.ids, state])
+}
+
+test('numbers move by themselves under an open menu and an open fold, only forward, and stop at the end', async () => {
+  const { pool } = database
+  const address = await campaign('Préparateurs')
+  const id = Number(address.split('/').at(-1))
+  await pool.query("update batch set state = 'running', started_at = now(), due_at = now() where campaign_id = $1 and no = 2", [id])
+  const list = await signedIn({ width: 1280 })
+  const row = list.locator(`#campaign-${id}`)
+  await row.locator('.menu > summary').click()
+  const detail = await openPage({ width: 1280, baseURL: app.url, sameVisitorAs: list })
+  await detail.goto(address)
+  await detail.locator('#batches > summary').click()
+  await detail.locator('#q').fill('Traor')
+  // What moves in one campaign is no reason to touch another's row.
+  await list.locator(`#campaign-${id - 1} th`).evaluate((cell) => cell.setAttribute('data-mark', 'untouched'))
+
+  await handOver(id, 10)
+  await row.locator('a', { hasText: '33' }).first().waitFor()
+  await detail.locator('#batch-2 a', { hasText: /^10$/ }).waitFor()
+  expect(await row.locator('.menu').evaluate((menu) => menu.hasAttribute('open'))).toBe(true)
+  expect(await detail.locator('#batches').evaluate((fold) => fold.hasAttribute('open'))).toBe(true)
+  expect(await detail.locator('#q').inputValue()).toBe('Traor')
+  expect(await list.locator(`#campaign-${id - 1} th`).getAttribute('data-mark')).toBe('untouched')
+  await list.keyboard.press('Escape')
+
+  await handOver(id, 1_000)
+  await advanceCampaigns(app.deps)
+  await row.locator('.pill', { hasText: 'Terminée' }).waitFor()
+  await detail.locator('.pill', { hasText: 'Terminée' }).first().waitFor()
+  expect(await list.locator('#campaign-rows').getAttribute('hx-get')).toContain(`moving=${id}`)
+
+  await pool.query("update batch set started_at = now() - interval '3 days' where campaign_id = $1", [id])
+  await pool.query('update campaign set closed_at = now() where id = $1', [id])
+  await list.locator('#campaign-rows:not([hx-get])').waitFor()
+  await detail.locator('#campaign-live:not([hx-get])').waitFor()
+}, 120_000)
