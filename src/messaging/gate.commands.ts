@@ -14,6 +14,7 @@ import { settleClosed, type Closed } from './waiting.queries.ts'
 
 export type Attempt = { id: string; message: LeasedMessage }
 
+type GateDeps = Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>
 type Exhausted = { companyId: number; campaignId: number; reason: 'campaign_budget' | 'day_budget'; detail: Record<string, string | number> }
 /** What one gate found out about messages that are not in its group. */
 type Aftermath = { closed: Closed[]; exhausted: Exhausted[] }
@@ -23,7 +24,7 @@ type Aftermath = { closed: Closed[]; exhausted: Exhausted[] }
  * against a budget, then a plain read of the campaigns. What passes is `submitting` with an open attempt when this returns,
  * and must be handed over or given back.
  */
-export async function passGate(deps: Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>, token: string, group: readonly LeasedMessage[]): Promise<Attempt[]> {
+export async function passGate(deps: GateDeps, token: string, group: readonly LeasedMessage[]): Promise<Attempt[]> {
   const rules = await rulesOf(deps.db, new Set(group.flatMap(({ purpose, companyId }) => (purpose === 'campaign' ? [companyId] : []))))
   const { attempts, ...aftermath } = await deps.db.transaction().execute((trx) => look(trx, token, group, rules))
   const settled = settleOthers(deps, token, aftermath).catch((error: unknown) => deps.log?.warn({ err: error }, 'what the gate found could not be applied to others; they come to it one by one'))
@@ -61,27 +62,20 @@ function closedBy(rulings: readonly Ruling[]): Closed[] {
 
 /** Campaigns whose next text no budget has room for, with the figures at this moment. */
 function exhaustedBy(rulings: readonly Ruling[], fates: ReadonlyMap<number, Fate>, { campaigns, days }: Spending): Exhausted[] {
-  const gone = (of: (message: Ruling['message']) => boolean) => rulings.reduce((sum, { message }) => {
-    const fate = fates.get(message.id)
-    return sum + (fate?.fate === 'go' && message.purpose === 'campaign' && of(message) ? fate.segments : 0)
-  }, 0)
+  const gone = rulings.flatMap(({ message }) => (message.purpose === 'campaign' && fates.get(message.id)?.fate === 'go' ? [{ ...message, segments: fates.get(message.id)!.segments }] : []))
   const exhausted = new Map<number, Exhausted>()
   for (const { message: { id, companyId, campaignId } } of rulings) {
     const reason = fates.get(id)?.fate
-    if (campaignId === null || exhausted.has(campaignId)) continue
-    if (reason === 'campaign_budget') {
-      const row = campaigns.find((one) => one.campaignId === campaignId)
-      exhausted.set(campaignId, { companyId, campaignId, reason, detail: { budget: row?.budget ?? 0, spent: (row?.spent ?? 0) + gone((message) => message.campaignId === campaignId) } })
-    }
-    if (reason === 'day_budget') {
-      const row = days.find((one) => one.companyId === companyId)
-      exhausted.set(campaignId, { companyId, campaignId, reason, detail: { budget: row?.budget ?? 0, spent: (row?.spent ?? 0) + gone((message) => message.companyId === companyId), on: row?.on ?? '' } })
-    }
+    if (campaignId === null || exhausted.has(campaignId) || (reason !== 'campaign_budget' && reason !== 'day_budget')) continue
+    const day = reason === 'day_budget' ? days.find((one) => one.companyId === companyId) : undefined
+    const { budget, spent } = day ?? campaigns.find((one) => one.campaignId === campaignId)!
+    const more = gone.filter((one) => (day ? one.companyId === companyId : one.campaignId === campaignId)).reduce((sum, { segments }) => sum + segments, 0)
+    exhausted.set(campaignId, { companyId, campaignId, reason, detail: { budget: budget ?? 0, spent: spent + more, ...(day && { on: day.on }) } })
   }
   return [...exhausted.values()]
 }
 
-async function settleOthers({ db, log }: Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>, token: string, { closed, exhausted }: Aftermath): Promise<void> {
+async function settleOthers({ db, log }: GateDeps, token: string, { closed, exhausted }: Aftermath): Promise<void> {
   for (const { companyId, campaignId, reason, detail } of exhausted) {
     if (await suspendCampaign(db, { companyId, campaignId }, reason, detail)) log?.warn({ campaign: campaignId, reason, ...detail }, 'a budget is used up: the campaign is suspended')
   }
