@@ -181,7 +181,7 @@ describe('a day’s budget (P14)', () => {
     const [one, two] = [await makeSending(database.db, { company, recipients: 6 }), await makeSending(database.db, { company, recipients: 6 })]
     expect(await gate(12)).toBe(6)
     expect((await spentOn(one))[0]!.segments).toBe(6)
-    expect([(await standing(one)).status_reason, (await standing(two)).status_reason]).toEqual(['campaign_budget', 'campaign_budget'])
+    await until(async () => (await standing(one)).status_reason === 'campaign_budget' && (await standing(two)).status_reason === 'campaign_budget', 'both are suspended by their own budget')
   })
 })
 
