@@ -111,6 +111,7 @@ export function summaryModel(reader: Reader, draft: Draft, inspection: Inspectio
     more: batches.length > most ? t('schedule.more', { count: batches.length - most }) : '',
     end: endText(reader, draft, inspection),
     warnings: [
+      ...clockTexts(reader, draft),
       ...deferralTexts(reader, draft, inspection, outlook.deferrals),
       ...weekendTexts(reader, draft, batches.length, outlook),
       ...(outlook.cutAt ? [t('schedule.cut', { time: timeOfDay(language, outlook.cutAt, draft.time_zone) })] : []),
@@ -199,6 +200,13 @@ function deferralTexts(reader: Reader, draft: Draft, inspection: Inspection, def
     }
     return t(reason === 'holiday' ? (isPart ? 'schedule.holidayIn' : 'schedule.holiday') : isPart ? 'schedule.outsideIn' : 'schedule.outside', words)
   })
+}
+
+/** A time that a change of clocks leaves out happens an hour later. */
+function clockTexts({ t, language }: Reader, draft: Draft): string[] {
+  const start = draft.starts === 'later' ? startOf(draft) : undefined
+  const happens = start && timeOfDay(language, instantOf(start), start.zone)
+  return start && happens !== start.time ? [t('schedule.skipped', { time: start.time, happens: happens ?? '' })] : []
 }
 
 /** Beside a batch of the list: what happens to it, without the hours that have been said. */

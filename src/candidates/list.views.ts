@@ -105,7 +105,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
 
 /** How many the whole search is, and that a campaign reaches no more than its limit (S12, S44). */
 function takeAllNotes({ t, language }: Reader, { total, mostRecipients }: Found): string[] {
-  return [...(total > mostRecipients ? [t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) })] : []), t('candidates.sendAllNote', { total })]
+  return [t('candidates.sendAllNote', { total }), ...(total > mostRecipients ? [t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) })] : [])]
 }
 
 function filterParts({ t }: Reader, filters: CandidateFilters): { name: keyof CandidateFilters; text: string }[] {

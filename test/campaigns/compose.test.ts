@@ -210,6 +210,13 @@ describe('the live summary', () => {
     expect(summaryOf(page)).toContain('Belgique, hors plage (9 h–18 h 30, lun.–ven.) : partira lundi 30 novembre à 09:00.')
   })
 
+  test('says when a change of clocks leaves the time out', async () => {
+    const given = await scene()
+    const page = await save(given, await createDraft(given), { start_on: '2027-03-28', start_time: '02:30' })
+    expect(summaryOf(page)).toContain('Départ dimanche 28 mars 2027 à 03:30')
+    expect(summaryOf(page)).toContain('Ce jour-là l’heure change et 02:30 n’existe pas : départ à 03:30.')
+  })
+
   test('warns of a first batch on a weekend, unless weekends are allowed (S65)', async () => {
     const given = await scene()
     const warned = await save(given, await createDraft(given), { start_on: '2026-11-28', start_time: '10:00' })
