@@ -75,7 +75,7 @@ export async function lockOneEnded(trx: Transaction<DB>, lookBackHours: number):
   const { rows } = await sql<CampaignKey & { reason: 'cancelled' | 'closed' }>`
     select c.company_id as "companyId", c.id as "campaignId", case when c.status = 'cancelled' then 'cancelled' else 'closed' end as reason
     from campaign c
-    where (c.status = 'cancelled' or c.closed_at is not null) and coalesce(c.finished_at, c.closed_at) > app_now() - make_interval(hours => ${lookBackHours})
+    where (c.status = 'cancelled' or c.closed_at is not null) and greatest(c.finished_at, c.closed_at) > app_now() - make_interval(hours => ${lookBackHours})
       and exists (select from message m where m.campaign_id = c.id and m.state in ('queued', 'leased') and m.purpose = 'campaign')
     order by c.id limit 1 for no key update of c skip locked`.execute(trx)
   return rows[0]

@@ -74,7 +74,8 @@ async function gather(deps: Deps, request: FastifyRequest, action: ReplanAction)
 
 /** Undefined when it may be asked; else a sentence, or an empty one for the usual. */
 function whyNot({ language }: Viewer, { campaign, action, left }: Omit<ReplanGiven, 'form'>): string | undefined {
-  if (!mayDo(action, campaign.status)) return ''
+  // What is closed sends nothing; a suspension is lifted all the same, so that the campaign can end.
+  if (!mayDo(action, campaign.status) || (action !== 'release' && !campaign.is_open)) return ''
   return action === 'reschedule' && left.batches.length === 0 ? translator(language)('actions.nothingPlanned') : undefined
 }
 

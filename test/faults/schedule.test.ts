@@ -26,7 +26,7 @@ const tick = () => advanceCampaigns(database)
 const viewerOf = async (planned: Planned) => (await findViewer(database.db, (await makeUser(database.db, planned.scope, { role: 'administrator' })).id))!
 /** So many senders at full rate, each as a process of its own would be. */
 function start(count: number, concurrency: number) {
-  const dispatchers = Array.from({ length: count }, () => line!.dispatcher({ SEND_CONCURRENCY: String(concurrency), SEND_RATE: '1000' }))
+  const dispatchers = Array.from({ length: count }, () => line!.dispatcher({ SEND_CONCURRENCY: String(concurrency), SEND_RATE: '1000', SEND_TIMEOUT_MS: '10000' }))
   for (const dispatcher of dispatchers) dispatcher.start()
 }
 const acceptedOf = (states: Record<string, number>) => (states['accepted'] ?? 0) + (states['delivered'] ?? 0) + (states['undelivered'] ?? 0)
@@ -104,7 +104,7 @@ describe('many clocks at once (F-31)', () => {
     const { rows } = await database.pool.query<{ batch_id: number; state: string; n: number }>('select batch_id, state, count(*) as n from move group by 1, 2')
     expect(rows).toHaveLength(6 * 2 * 2 + 1)
     expect(rows.filter(({ n }) => n !== 1)).toEqual([])
-  }, 120_000)
+  }, 240_000)
 })
 
 describe('a person who stops a campaign', () => {
@@ -114,13 +114,13 @@ describe('a person who stops a campaign', () => {
     const planned = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 1_000, due: '-1 minute', state: 'running' }] })
     const viewer = await viewerOf(planned)
     start(3, 20)
-    await until(() => line!.simulator.accepted().length >= 150, 'the sending runs at full rate')
+    await until(() => line!.simulator.accepted().length >= 150, 'the sending runs at full rate', 60_000)
     const paused = await pauseCampaign(database, viewer, planned.campaignId)
     if (!paused.ok) throw new Error('it could not be paused')
     const { out, inFlight, waiting } = paused.value
     expect(out + inFlight + waiting).toBe(1_000)
     expect(waiting).toBeGreaterThan(0)
-    await until(async () => ((await countStates(database.db, planned.campaignId))['submitting'] ?? 0) === 0, 'what was in flight has ended')
+    await until(async () => ((await countStates(database.db, planned.campaignId))['submitting'] ?? 0) === 0, 'what was in flight has ended', 60_000)
     await tick()
     const after = await countStates(database.db, planned.campaignId)
     expect(acceptedOf(after) - out).toBeLessThanOrEqual(inFlight)
@@ -128,11 +128,11 @@ describe('a person who stops a campaign', () => {
     expect((await look(database, planned.campaignId)).status).toBe('paused')
 
     expect((await resumeCampaign(database, viewer, planned.campaignId, { start: 'now', allowWeekends: true })).ok).toBe(true)
-    await untilTicked(async () => (await look(database, planned.campaignId)).status === 'completed', 'the campaign completes', 60_000)
+    await untilTicked(async () => (await look(database, planned.campaignId)).status === 'completed', 'the campaign completes', 120_000)
     const numbers = line.simulator.accepted().map(({ to }) => to)
     expect(numbers).toHaveLength(1_000)
     expect(new Set(numbers).size).toBe(1_000)
-  }, 120_000)
+  }, 240_000)
 
   it('by cancelling it while the last fifty are handed over: what was accepted stays so, nothing follows, nothing is stuck (F-22)', async () => {
     line = await startLine(database)
@@ -141,7 +141,7 @@ describe('a person who stops a campaign', () => {
     const planned = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 200, due: '-1 minute', state: 'running' }] })
     const viewer = await viewerOf(planned)
     start(3, 10)
-    await until(() => line!.simulator.accepted().length >= 130, 'the last fifty are next')
+    await until(() => line!.simulator.accepted().length >= 130, 'the last fifty are next', 60_000)
     const cancelled = await cancelCampaign(database, viewer, planned.campaignId)
     if (!cancelled.ok) throw new Error('it could not be cancelled')
     const { out, inFlight, taken, waiting } = cancelled.value
@@ -150,12 +150,12 @@ describe('a person who stops a campaign', () => {
     await untilTicked(async () => {
       const { accepted = 0, delivered = 0, cancelled: ended = 0 } = await countStates(database.db, planned.campaignId)
       return accepted === 0 && delivered + ended === 200
-    }, 'every text is delivered or cancelled', 30_000)
+    }, 'every text is delivered or cancelled', 120_000)
     const states = await countStates(database.db, planned.campaignId)
     expect(states['delivered']).toBe(line.simulator.accepted().length)
     expect(states['delivered']! - out).toBeLessThanOrEqual(inFlight)
     expect(await look(database, planned.campaignId)).toMatchObject({ status: 'cancelled', states: ['cancelled'] })
-  }, 90_000)
+  }, 240_000)
 })
 
 describe('a campaign whose texts fail', () => {
@@ -166,12 +166,12 @@ describe('a campaign whose texts fail', () => {
     await saveSetting(database.db, planned.scope, 'suspension.min_finals', 20)
     await saveSetting(database.db, planned.scope, 'suspension.last', 40)
     start(2, 10)
-    await untilTicked(async () => (await look(database, planned.campaignId)).status === 'suspended', 'it is suspended', 30_000)
+    await untilTicked(async () => (await look(database, planned.campaignId)).status === 'suspended', 'it is suspended', 120_000)
     const { rows: [then] } = await database.pool.query<{ n: number }>("select count(*) as n from send_attempt a join message m on m.id = a.message_id, campaign_event e where m.campaign_id = $1 and e.campaign_id = $1 and e.kind = 'suspended' and a.started_at <= e.at", [planned.campaignId])
-    await until(async () => ((await countStates(database.db, planned.campaignId))['submitting'] ?? 0) === 0, 'what was in flight has ended')
+    await until(async () => ((await countStates(database.db, planned.campaignId))['submitting'] ?? 0) === 0, 'what was in flight has ended', 60_000)
     expect(line.simulator.accepted().length).toBeLessThanOrEqual(then!.n + 2 * 10)
     const now = await look(database, planned.campaignId)
     expect(now).toMatchObject({ status: 'suspended', status_reason: 'drop_rate', kinds: ['suspended'] })
     expect((await countStates(database.db, planned.campaignId))['queued']).toBeGreaterThan(0)
-  }, 90_000)
+  }, 240_000)
 })
