@@ -72,3 +72,10 @@ export async function listForgotten(db: Db, seconds: number): Promise<{ company_
 export async function refreshStatistics(db: Db): Promise<void> {
   await sql`analyze short_link, recipient, recipient_profile, campaign_exclusion, message`.execute(db)
 }
+
+/** Whether the planner has looked at the texts since. */
+export async function hasStatisticsSince(db: Db, moment: Date): Promise<boolean> {
+  const { rows } = await sql<{ is_fresh: boolean }>`
+    select coalesce(greatest(last_analyze, last_autoanalyze) > ${moment}, false) as is_fresh from pg_stat_user_tables where relid = 'message'::regclass`.execute(db)
+  return rows[0]?.is_fresh ?? false
+}

@@ -6,6 +6,7 @@ import { removeLinks } from '../links/queries.ts'
 import { forgetTemplateUse } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { getNow, holdCampaign, prepareForManyRows } from './launch.queries.ts'
+import { hasStatisticsSince, refreshStatistics } from './launching.queries.ts'
 import { findCampaign, recordEvent } from './queries.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { mayStillUndo, moveToDraft, removeBatches, removeRecipients } from './undo.queries.ts'
@@ -13,12 +14,16 @@ import { mayStillUndo, moveToDraft, removeBatches, removeRecipients } from './un
 /** Rows per statement, so that none takes long. */
 const STRETCH = 5_000
 
+/** Without knowing the new rows, the planner reads whole tables for each row that is taken away. From so many on, that hurts. */
+const MANY = 1_000
+
 /**
  * Takes a launch back as if it had never been: nothing leaves, the links are unknown, the campaign is a draft again. The campaign
  * is held first, as the clock does before it starts a batch: one of the two finds the other's work done.
  */
 export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 'scope' | 'userId'>, campaignId: number): Promise<Outcome<{ recipients: number }, 'moved' | 'too_late'>> {
   const { scope, userId } = viewer
+  await knowRows(deps, viewer, campaignId)
   return deps.db.transaction().execute(async (trx) => {
     const campaign = (await holdCampaign(trx, scope, campaignId)) ? await findCampaign(trx, scope, campaignId) : undefined
     if (!campaign) throw notFound('campaign')
@@ -37,4 +42,12 @@ export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 's
     await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'campaign.undone', subjectKind: 'campaign', subjectId: campaignId, detail: { recipients } })
     return done({ recipients })
   })
+}
+
+/** The worker of a long launch looks at the rows right after it; somebody may be faster. */
+async function knowRows({ db }: Pick<Deps, 'db'>, { scope }: Pick<Viewer, 'scope'>, campaignId: number): Promise<void> {
+  const campaign = await findCampaign(db, scope, campaignId)
+  if (!campaign?.launched_at || (campaign.audience_counts?.recipients ?? 0) < MANY || (await hasStatisticsSince(db, campaign.launched_at))) return
+  // Somebody else is looking, then: it would only have been quicker.
+  await refreshStatistics(db).catch(() => undefined)
 }
