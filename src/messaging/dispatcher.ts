@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { markWork, resumeAccount, returnProbe, returnTokens, takeTokens, type Grant } from './account.queries.ts'
 import { createAlarm } from './alarm.ts'
-import { ACCOUNT_REFUSED, roomFor } from './domain.ts'
+import { ACCOUNT_REFUSED, burstOf, roomFor } from './domain.ts'
 import { createFlights } from './flights.ts'
 import { createHandOverLog } from './handovers.ts'
 import { createRecorder } from './recorder.ts'
@@ -28,8 +28,8 @@ const NEWS_MS = 1000
 /** What fails is tried again after this. */
 const FAILED_MS = 250
 
-/** Gates under way at once. Each is one group and one commit; while one waits for its commit, another one asks. */
-const MOST_GATES = 2
+/** Gates under way at once: a slow database must not make the groups wait for each other. They share its connections with the records. */
+const MOST_GATES = 4
 
 /** What a step found: how long to wait for something to change, and whether nothing is left to send for now. */
 type Found = { waitMs: number; isIdle: boolean }
@@ -57,12 +57,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await stock.giveBack('stale')
     if (account.isBlocked && (await takeAccountTokens(0)).blocked) return { waitMs: NEWS_MS, isIdle: true }
     const room = roomFor(concurrency, account.streak) - flights.busy()
-    // While a gate is open, the next group waits until it is worth its commit.
-    const isWorthwhile = room >= (flights.atGate() === 0 ? 1 : Math.ceil(concurrency / 2))
-    if (!isWorthwhile || flights.atGate() >= MOST_GATES) return { waitMs: NEWS_MS, isIdle: false }
+    if (room < worthwhile() || flights.atGate() >= MOST_GATES) return { waitMs: NEWS_MS, isIdle: false }
     await stock.refill()
     const candidates = stock.next(room)
     return candidates.length > 0 ? launch(candidates) : { waitMs: stock.waitMs(), isIdle: stock.isEmpty() }
+  }
+
+  /** A group costs hardly more than a single message: while a gate is open, the next one waits for half of what it could be. */
+  function worthwhile(): number {
+    return flights.atGate() === 0 ? 1 : Math.ceil(Math.min(concurrency, burstOf(account.rate)) / 2)
   }
 
   async function launch(candidates: readonly LeasedMessage[]): Promise<Found> {

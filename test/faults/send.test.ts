@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { countStates, getMessage, makeSending } from '../support/factories/messaging.ts'
 import type { Sending } from '../support/factories/messaging.ts'
-import { startLine, until } from '../support/sending.ts'
+import { renewAccount, startLine, until } from '../support/sending.ts'
 import type { Line } from '../support/sending.ts'
 import { startWorkerProcess } from '../support/worker.ts'
 
@@ -15,7 +15,7 @@ let database: TestDatabase
 let line: Line
 beforeEach(async () => {
   database = await createTestDatabase()
-  await sql`update provider_account set tokens = 5, refilled_at = app_now()`.execute(database.db)
+  await renewAccount(database.db)
   line = await startLine(database, { webhooks: false })
 })
 afterEach(async () => {

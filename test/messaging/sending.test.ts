@@ -13,7 +13,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
 import { aMessage, countStates, getMessage, makeSending } from '../support/factories/messaging.ts'
 import type { Sending } from '../support/factories/messaging.ts'
-import { startLine, until } from '../support/sending.ts'
+import { renewAccount, startLine, until } from '../support/sending.ts'
 import type { Line } from '../support/sending.ts'
 
 let database: TestDatabase
@@ -26,7 +26,7 @@ afterAll(async () => {
   await line.close()
   await database.close()
 })
-beforeEach(() => sql`update provider_account set tokens = 5, refilled_at = app_now(), doubt_streak = 0, open_until = null, suspended_at = null, suspended_reason = null`.execute(database.db))
+beforeEach(() => renewAccount(database.db))
 afterEach(async () => {
   line.simulator.behave({ mode: 'normal' })
   // What one test leaves queued must not be sent by the next.
@@ -40,8 +40,8 @@ describe('the whole loop', () => {
     const sending = await makeSending(database.db, { recipients: 200 })
     const dispatcher = line.dispatcher()
     dispatcher.start()
-    await line.simulator.waitFor(200, 20_000)
-    await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 200, 'all 200 are delivered')
+    await line.simulator.waitFor(200, 60_000)
+    await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 200, 'all 200 are delivered', 60_000)
     await dispatcher.stop()
     const accepted = acceptedFor(sending)
     expect(new Set(accepted.map(({ to }) => to)).size).toBe(200)
@@ -50,7 +50,7 @@ describe('the whole loop', () => {
       .where('message.campaign_id', '=', sending.campaignId).execute()
     expect(new Map(attempts.map(({ id, provider_id }) => [id, provider_id]))).toEqual(new Map(accepted.map(({ clientRef, uuid }) => [clientRef, uuid])))
     expect(attempts.every(({ outcome, provider_id, message_provider_id }) => outcome === 'accepted' && provider_id === message_provider_id)).toBe(true)
-  }, 40_000)
+  }, 130_000)
 
   it('never sends twice when two dispatchers share 500 messages', async () => {
     const sending = await makeSending(database.db, { recipients: 500 })

@@ -1,8 +1,10 @@
 import { mkdtempSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config.ts'
+import type { Db } from '../../src/db/pool.ts'
 import { createDispatcher, type Dispatcher } from '../../src/messaging/dispatcher.ts'
 import { loadSimulatorCredentials } from '../../src/simulator/credentials.ts'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/server.ts'
@@ -53,6 +55,13 @@ export function settings(env: Record<string, string> = {}) {
     DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-worker-')),
     SEND_RATE: '1000', SEND_CONCURRENCY: '10', SEND_TIMEOUT_MS: '2000', SWEEP_SECONDS: '1', LOG_LEVEL: 'silent', ...env,
   })
+}
+
+/** The account as it is before anything was sent: nothing suspended, doubted or slowed down, and a few tokens at hand. */
+export async function renewAccount(db: Db): Promise<void> {
+  await sql`
+    update provider_account set tokens = 5, refilled_at = app_now(), pace = 1, paced_at = null,
+      recent = '', doubt_streak = 0, failed_probes = 0, open_until = null, suspended_at = null, suspended_reason = null`.execute(db)
 }
 
 /** Looks again and again until it is so; the state is waited for, not a time. */
