@@ -20,6 +20,9 @@ export type Evidence = {
   pages: PagesSaid
   /** From one confirmation of a pause, with the calls in flight over, to the resumption: nothing may be taken in between. */
   pauses: readonly { from: number; until: number }[]
+  /** Kills, freezes and stops of the database; each may leave as many hand-overs open as a worker has in flight. */
+  breaks: number
+  inFlight: number
   /** Lines of the product's and the database's logs that must not exist. */
   alarms: readonly string[]
   /** Processes that ended although nobody had ended them. */

@@ -98,6 +98,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     for (const one of kept) for (const [alarm] of one.output().matchAll(new RegExp(ALARM, 'g'))) alarms.add(alarm)
     const evidence: Evidence = {
       recipients: size.recipients, log: readLog(logFile), messages, batches, campaignStatus: status, unappliedEvents, pages, pauses: trouble.pauses,
+      breaks: trouble.breaks(), inFlight: Number(SENDING.SEND_CONCURRENCY),
       alarms: [...alarms], surprises: [...kept.flatMap((one) => one.surprises()), ...watching.surprises],
     }
     const { figures, faults } = judge(evidence)

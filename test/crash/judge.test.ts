@@ -19,7 +19,7 @@ const LOG = [call(ADA, 'a1'), taken(ADA, 'a1'), receipt(ADA, 'delivered'), call(
 const MESSAGES = [message(ADA, 'delivered', ['a1', 'accepted']), message(BEN, 'in_doubt', ['b1', 'in_doubt'])]
 const FINE: Evidence = {
   recipients: 2, log: LOG, messages: MESSAGES, batches: [{ no: 1, state: 'done', sentEvents: 1 }], campaignStatus: 'completed', unappliedEvents: 0,
-  pages: { faults: [] }, pauses: [], alarms: [], surprises: [],
+  pages: { faults: [] }, pauses: [], breaks: 0, inFlight: 10, alarms: [], surprises: [],
 }
 
 it('finds nothing where all sides agree', () => {
@@ -47,6 +47,7 @@ it.each<[string, Partial<Evidence>, RegExp]>([
   ['a state that went back', { log: [...LOG, receipt(ADA, 'undeliverable')], messages: [message(ADA, 'undelivered', ['a1', 'accepted']), MESSAGES[1]!] }, /not in the state that their receipts say/],
   ['a receipt refused for good', { log: [...LOG, { what: 'lost-receipt', ref: 'a1', to: ADA, status: 'delivered', answer: 401, at: 1 }] }, /receipts refused for good/],
   ['a receipt that was stored and left lying', { unappliedEvents: 1 }, /1 stored events were never applied/],
+  ['a doubt that nothing explains', { log: [...LOG.slice(0, 3), call(BEN, 'b1')] }, /1 doubts come of 0 breaks/],
   ['a batch that ran twice', { batches: [{ no: 1, state: 'done', sentEvents: 2 }] }, /batch 1 is done and was reported sent 2 times/],
   ['a campaign that never ended', { campaignStatus: 'in_process' }, /the campaign is in_process/],
   ['a text that left during a pause', { pauses: [{ from: 900, until: 1_100 }] }, /1 taken while the campaign was paused/],

@@ -39,7 +39,7 @@ export function judge(evidence: Evidence): { figures: Figures; faults: string[] 
   const resent = new Set([...resentByAttempts(evidence.messages), ...resentByCalls(calls)])
   report(faults, 'handed over again by a machine', [...resent])
   report(faults, 'called for an attempt that the database does not know', unknownCalls(evidence.messages, calls))
-  faults.push(...receiptFaults(evidence), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
+  faults.push(...receiptFaults(evidence), ...doubtFaults(evidence, calls), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
 
   const inDoubt = evidence.messages.filter(({ state }) => state === 'in_doubt')
   return {
@@ -80,6 +80,16 @@ function receiptFaults({ log, messages, unappliedEvents }: Evidence): string[] {
   if (unappliedEvents > 0) faults.push(`${unappliedEvents} stored events were never applied`)
   return faults
 }
+
+/** Doubt is bounded: by the answers that leave things open, and by what was in flight when something broke. */
+function doubtFaults({ messages, breaks, inFlight }: Evidence, calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
+  const unclear = new Set(calls.filter(({ mode }) => !CLEAR.includes(mode)).map(({ to }) => `+${to}`))
+  const ofBreaks = messages.filter(({ state, e164 }) => state === 'in_doubt' && !unclear.has(e164))
+  return ofBreaks.length <= breaks * inFlight ? [] : [`${ofBreaks.length} doubts come of ${breaks} breaks with ${inFlight} in flight`]
+}
+
+/** Answers that say what became of the message. */
+const CLEAR: readonly string[] = ['answer', 'slow', 'throttle', 'refuse']
 
 function scheduleFaults({ batches, campaignStatus }: Evidence): string[] {
   const faults = batches.filter(({ state, sentEvents }) => state !== 'done' || sentEvents !== 1).map(({ no, state, sentEvents }) => `batch ${no} is ${state} and was reported sent ${sentEvents} times`)

@@ -21,6 +21,9 @@ export async function comparePages(browser: Browser, campaignId: number, facts: 
   const faults = [...wrongNumbers('the campaign’s page', onPage, facts), ...wrongNumbers('the list of campaigns', inList, facts)]
   if (onPage.length < 4) faults.push(`the campaign's page links only ${onPage.length} numbers to their lists`)
   if (!numbersIn(textOf(row)).includes(facts.length)) faults.push(`the list of campaigns does not show its ${facts.length} recipients: ${textOf(row)}`)
+  const doubts = factsOf({ part: 'doubtful', batch: undefined }, facts).length
+  const listed = await browser.get(paths.campaignStep(campaignId, 'doubts'))
+  if (!numbersIn(listed.text).includes(doubts)) faults.push(`the page of texts in doubt does not show its ${doubts}: ${listed.text.slice(0, 500)}`)
   for (const query of new Set(['', ...onPage.map((said) => said.query)])) {
     const { part = 'all', batch } = onPage.find((said) => said.query === query) ?? {}
     faults.push(...exportFaults(query, await browser.get(`${paths.campaignStep(campaignId, 'export')}${query}`), factsOf({ part, batch }, facts)))

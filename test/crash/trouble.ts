@@ -103,6 +103,7 @@ export function createTrouble(site: Site, watching: Watch, tell: (what: string) 
     strike,
     pauses,
     counts: () => counts,
+    breaks: () => counts.kills + counts.stops + counts.databaseStops,
     /** Every worker that was put to sleep is awake again. */
     async over(): Promise<void> {
       await Promise.all(sleeping)
