@@ -105,11 +105,11 @@ function privacy(agency: string): string {
 }
 
 /**
- * A visitor who sends at night or on a Sunday wants to see the texts arrive, and nobody real is woken: no hours. Small batches, so
- * that a list of this size takes several days, and a small sample, so that a suspension can be seen.
+ * A visitor who sends at night or on a Sunday wants to see the texts arrive, and nobody real is woken: no hours. Batches small enough
+ * that the whole list takes two days, and a small sample, so that a suspension can be seen.
  */
 const DEMO_SETTINGS: Partial<Settings> = {
-  'sms.windows': OPEN_ALWAYS, 'campaign.first_batch_size': 25, 'campaign.next_batch_size': 250, 'suspension.min_finals': 20, 'suspension.last': 100,
+  'sms.windows': OPEN_ALWAYS, 'campaign.first_batch_size': 500, 'campaign.next_batch_size': 1_000, 'suspension.min_finals': 20, 'suspension.last': 100,
 }
 
 export const SITE_AGENCY: DemoAgency = {

@@ -1,7 +1,5 @@
 import type { BatchState } from '../campaigns/domain.ts'
 import { batchDates, planBatches, type BatchRules } from '../campaigns/schedule.domain.ts'
-import type { Settings } from '../companies/settings.ts'
-import { SETTINGS } from '../companies/settings.ts'
 import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
 import type { BatchOutcome, CampaignPlan } from './plans.ts'
 
@@ -11,13 +9,15 @@ export type DemoBatch = { no: number; on: CalendarDate; outcome: BatchOutcome; s
 /** Everybody sends at ten. */
 export const DEMO_TIME = '10:00'
 
-/** The batches that the agency's own sizes and the product's own calendar make of so many recipients. */
-export function demoBatches(plan: CampaignPlan, recipients: number, settings: Partial<Settings>, today: CalendarDate): DemoBatch[] {
-  const rules: BatchRules = { first: settings['campaign.first_batch_size'] ?? SETTINGS['campaign.first_batch_size'].default, next: settings['campaign.next_batch_size'] ?? SETTINGS['campaign.next_batch_size'].default, allowWeekends: false }
+/** Of the campaigns that were sent before anybody looked: small, so that lists of this size took several days. */
+const PAST_RULES: BatchRules = { first: 25, next: 250, allowWeekends: false }
+
+/** The batches that the product's own calendar makes of so many recipients. */
+export function demoBatches(plan: CampaignPlan, recipients: number, today: CalendarDate): DemoBatch[] {
   const first = workday(addDays(today, plan.day), plan.day < 0 ? -1 : 1)
   let to = 0
   let days: Iterator<CalendarDate> | undefined
-  return planBatches(recipients, { on: first, time: DEMO_TIME, zone: 'Europe/Paris' }, rules).map(({ no, localDate, recipients: size }) => {
+  return planBatches(recipients, { on: first, time: DEMO_TIME, zone: 'Europe/Paris' }, PAST_RULES).map(({ no, localDate, recipients: size }) => {
     const outcome = plan.outcomes[no - 1] ?? (plan.outcomes.at(-1) as BatchOutcome)
     // Those after a batch that was moved follow it.
     if (plan.outcomes[no - 1]?.day !== undefined) days = batchDates(workday(addDays(today, plan.outcomes[no - 1]?.day as number), 1), false)

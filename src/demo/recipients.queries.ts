@@ -19,7 +19,7 @@ export async function freezeRecipients(ground: Ground, plan: CampaignPlan, campa
   const { trx, agency, opened: { scope } } = ground
   const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
   const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr'))
-  const batches = await insertBatches(ground, campaignId, demoBatches(plan, counts.recipients, agency.settings, ground.today))
+  const batches = await insertBatches(ground, campaignId, demoBatches(plan, counts.recipients, ground.today))
   const closesAt = new Date((batches.at(-1) as InsertedBatch).at.getTime() + SETTINGS['campaign.open_days'].default * DAY)
   const all = { afterRank: 0, size: counts.total }
   const people = await listGathered(trx, all)
