@@ -16,7 +16,7 @@ const DAY = 86_400_000
 
 /** Recipients, exclusions, links and batches by the product's own statements and rules. */
 export async function freezeRecipients(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience'] }): Promise<{ batches: InsertedBatch[]; counts: AudienceCounts; recipients: DemoRecipient[]; closesAt: Date }> {
-  const { trx, agency, opened: { scope } } = ground
+  const { trx, opened: { scope } } = ground
   const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
   const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr'))
   const batches = await insertBatches(ground, campaignId, demoBatches(plan, counts.recipients, ground.today))
