@@ -101,7 +101,7 @@ describe('of a campaign in the middle of its life', () => {
     }
     const text = textOf(sums[0]!).replace(/[\u00a0\u202f]/g, ' ')
     expect(text).toContain('désinscrit depuis le lancement')
-    expect(text).toContain('SMS partis ou à partir, dont 1 incertain')
+    expect(text).toContain('SMS partis ou à partir (envois incertains compris)')
   })
 
   test('a reason of its own opens its people, and one nobody knows opens nobody', async () => {
