@@ -13,12 +13,15 @@ export async function ensureSenderBuckets(db: Db, senders: readonly string[]): P
     on conflict do nothing`.execute(db)
 }
 
-/** Takes up to so many tokens of each sender's bucket. Few pile up: a number that may send one text a second gets no second one for having waited. */
+/**
+ * Takes up to so many tokens of each sender's bucket. One, and what comes in a tenth of a second, may pile up: enough that asking
+ * late costs nothing, and no second text for a number that may send one a second and has rested.
+ */
 export async function takeSenderTokens(db: Db, wanted: readonly { sender: string; perSecond: number; count: number }[]): Promise<SenderGrant[]> {
   const { rows } = await sql<SenderGrant>`
     with bucket as (
       select s.address, s.refilled_at, w.per_second, w.count, app_now() as at,
-        least(greatest(1, least(4, w.per_second / 10)), s.tokens + w.per_second * greatest(0, extract(epoch from app_now() - s.refilled_at)))::double precision as available
+        least(1 + least(4, w.per_second * 0.1), s.tokens + w.per_second * greatest(0, extract(epoch from app_now() - s.refilled_at)))::double precision as available
       from unnest(${wanted.map(({ sender }) => sender)}::text[], ${wanted.map(({ perSecond }) => perSecond)}::integer[], ${wanted.map(({ count }) => count)}::integer[]) as w (address, per_second, count)
       join sender_bucket s on s.address = w.address
       order by s.address
