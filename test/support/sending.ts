@@ -34,11 +34,12 @@ export async function startLine(database: Pick<TestDatabase, 'db' | 'pool'>, opt
     app,
     account,
     connect,
-    /** A sender of its own, as a process would have it; `env` are settings over those of a fast test. */
-    dispatcher(env: Record<string, string> = {}, given: { gateway?: SmsGateway; apiHost?: string } = {}): Dispatcher {
+    /** A sender of its own, as a process would have it; `env` are settings over those of a fast test, `hear` gets its log. */
+    dispatcher(env: Record<string, string> = {}, given: { gateway?: SmsGateway; apiHost?: string; hear?: (line: string) => void } = {}): Dispatcher {
       const config = settings(env)
       const gateway = given.gateway ?? createVonageGateway({ ...account, apiHost: given.apiHost ?? simulator.apiHost, timeoutMs: config.sending.timeoutMs })
-      const dispatcher = createDispatcher({ db: database.db, gateway, config, log: pino({ level: 'silent' }) })
+      const log = given.hear ? pino({}, { write: given.hear }) : pino({ level: 'silent' })
+      const dispatcher = createDispatcher({ db: database.db, gateway, config, log })
       dispatchers.push(dispatcher)
       return dispatcher
     },
