@@ -3,21 +3,19 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { launchCampaign } from '../../src/campaigns/launch.commands.ts'
 import { findCampaign } from '../../src/campaigns/queries.ts'
-import { loadConfig } from '../../src/config.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { findViewer } from '../../src/auth/queries.ts'
 import type { Viewer } from '../../src/web/viewer.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeDraft } from '../support/factories/campaigns.ts'
+import { countWritten, LAUNCH_CONFIG, makeDraft, NOTHING_WRITTEN } from '../support/factories/campaigns.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
 
 let database: TestDatabase
 beforeAll(async () => { database = await createTestDatabase() })
 afterAll(() => database.close())
 
-const config = loadConfig({ LINK_URL: 'https://sms.example', DATA_DIR: '/tmp', SECRET_KEY: 'a secret of the tests, and of nothing else' })
-const deps = () => ({ db: database.db, config })
+const deps = () => ({ db: database.db, config: LAUNCH_CONFIG })
 
 type Cast = { viewer: Viewer; scope: CompanyScope; senderId: number; ids: number[] }
 
@@ -34,19 +32,6 @@ async function draftFor(given: Cast) {
   return makeDraft(database.db, given.scope, { createdBy: given.viewer.userId, senderId: given.senderId, candidateIds: given.ids })
 }
 
-/** Everything a launch writes, counted. */
-async function written(campaignId: number) {
-  const { rows } = await sql<Record<string, number>>`
-    select (select count(*) from recipient where campaign_id = ${campaignId}) as recipients,
-      (select count(*) from message where campaign_id = ${campaignId}) as messages,
-      (select count(*) from batch where campaign_id = ${campaignId}) as batches,
-      (select count(*) from campaign_exclusion where campaign_id = ${campaignId}) as exclusions,
-      (select count(*) from recipient_profile p join recipient r on r.id = p.recipient_id where r.campaign_id = ${campaignId}) as profiles,
-      (select count(*) from campaign_event where campaign_id = ${campaignId} and kind = 'launched') as events`.execute(database.db)
-  return rows[0]!
-}
-const NOTHING = { recipients: 0, messages: 0, batches: 0, exclusions: 0, profiles: 0, events: 0 }
-
 describe('when the database connection dies in the middle (F-24)', () => {
   afterEach(async () => { await sql`drop trigger if exists die on message`.execute(database.db) })
 
@@ -59,11 +44,11 @@ describe('when the database connection dies in the middle (F-24)', () => {
       begin if (select count(*) from message where campaign_id = new.campaign_id) >= 6 then perform pg_terminate_backend(pg_backend_pid()); end if; return new; end $$`.execute(database.db)
     await sql`create trigger die before insert on message for each row execute function die()`.execute(database.db)
     await expect(launchCampaign(deps(), given.viewer, launch)).rejects.toThrow(/terminat/i)
-    expect(await written(draft.id)).toEqual(NOTHING)
+    expect(await countWritten(database.db, draft.id)).toEqual(NOTHING_WRITTEN)
     expect((await findCampaign(database.db, given.scope, draft.id))!).toMatchObject({ status: 'draft', version: 1, launch_key: null })
 
     await sql`drop trigger die on message`.execute(database.db)
     expect(await launchCampaign(deps(), given.viewer, launch)).toEqual({ ok: true, value: { id: draft.id, isRepeat: false } })
-    expect(await written(draft.id)).toMatchObject({ recipients: 12, messages: 12, batches: 1 })
+    expect(await countWritten(database.db, draft.id)).toMatchObject({ recipients: 12, messages: 12, batches: 1 })
   })
 })
