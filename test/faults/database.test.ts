@@ -155,7 +155,7 @@ describe('the web process', () => {
     await administrator.connect()
     await administrator.query('begin; lock table candidate in access exclusive mode')
     const page = get(paths.candidates)
-    const waiters = async (longerThan: string) => (await administrator.query(
+    const waiters = async (longerThan: string) => (await database.pool.query(
       `select from pg_stat_activity where datname = current_database() and application_name = 'dispo-web' and wait_event_type = 'Lock' and clock_timestamp() - query_start > $1::interval`, [longerThan])).rowCount
     // Longer than a silence may be, shorter than a lock is waited for.
     await until(async () => (await waiters('3 seconds'))! > 0, 'the page has waited for long')
