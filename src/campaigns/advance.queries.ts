@@ -5,13 +5,21 @@
  */
 import { sql, type Transaction } from 'kysely'
 import type { DB } from '../db/schema.ts'
-import { UNSENT_STATES } from '../messaging/domain.ts'
 import { ACTION_FROM } from './domain.ts'
 
 type Ids = readonly number[]
 export type CampaignKey = { companyId: number; campaignId: number }
 
-const isUnsent = sql`m.state = any(${[...UNSENT_STATES]}::text[])`
+/**
+ * The first message of a batch in the order in which it is claimed: ordered, so that every plan is one look into that index,
+ * whatever the statistics promise.
+ */
+const firstQueued = (condition = sql`true`) => sql`(
+  select m.id from message m where m.batch_id = b.id and m.state = 'queued' and ${condition} order by m.next_attempt_at, m.id limit 1)`
+/** Few at any time. */
+const hasLeased = sql`exists (select from message m where m.batch_id = b.id and m.state = 'leased')`
+const hasInFlight = sql`exists (select from message m where m.batch_id = b.id and m.state in ('leased', 'submitting'))`
+const isEmptied = sql`${firstQueued()} is null and not ${hasInFlight}`
 const isOpen = sql`(c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()))`
 
 /** Campaigns with a batch that is due. */
@@ -75,15 +83,17 @@ export async function lockOneEnded(trx: Transaction<DB>, lookBackHours: number):
   const { rows } = await sql<CampaignKey & { reason: 'cancelled' | 'closed' }>`
     select c.company_id as "companyId", c.id as "campaignId", case when c.status = 'cancelled' then 'cancelled' else 'closed' end as reason
     from campaign c
-    where (c.status = 'cancelled' or c.closed_at is not null) and greatest(c.finished_at, c.closed_at) > app_now() - make_interval(hours => ${lookBackHours})
-      and exists (select from message m where m.campaign_id = c.id and m.state in ('queued', 'leased') and m.purpose = 'campaign')
+    where c.id in (
+        select id from campaign where status = 'cancelled' and finished_at > app_now() - make_interval(hours => ${lookBackHours})
+        union select id from campaign where closed_at > app_now() - make_interval(hours => ${lookBackHours}))
+      and exists (select from batch b where b.campaign_id = c.id and (${firstQueued()} is not null or ${hasLeased}))
     order by c.id limit 1 for no key update of c skip locked`.execute(trx)
   return rows[0]
 }
 
 /** Campaigns with a running batch from which everything was handed over. */
 export async function lockEmptied(trx: Transaction<DB>): Promise<number[]> {
-  return lock(trx, sql`c.id in (select b.campaign_id from batch b where b.state = 'running' and not exists (select from message m where m.batch_id = b.id and ${isUnsent}))`)
+  return lock(trx, sql`c.id in (select b.campaign_id from batch b where b.state = 'running' and ${isEmptied})`)
 }
 
 /** A running batch without a message left to hand over is done; the history says how many went out. */
@@ -91,7 +101,7 @@ export async function finishEmptied(trx: Transaction<DB>, campaignIds: Ids): Pro
   await sql`
     with done as (
       update batch b set state = 'done', finished_at = app_now()
-      where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'running' and not exists (select from message m where m.batch_id = b.id and ${isUnsent})
+      where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'running' and ${isEmptied}
       returning b.company_id, b.campaign_id, b.id, b.no
     )
     insert into campaign_event (company_id, campaign_id, kind, detail)
@@ -104,7 +114,7 @@ export async function finishEmptied(trx: Transaction<DB>, campaignIds: Ids): Pro
 export async function lockReopened(trx: Transaction<DB>, lookBackHours: number): Promise<number[]> {
   return lock(trx, sql`c.status not in ('draft', 'cancelled') and ${isOpen} and c.id in (
     select b.campaign_id from batch b where b.state = 'done' and b.finished_at > app_now() - make_interval(hours => ${lookBackHours})
-      and exists (select from message m where m.batch_id = b.id and m.state = 'queued'))`)
+      and ${firstQueued()} is not null)`)
 }
 
 /** Such a batch runs again, and a campaign that was completed is not. */
@@ -112,7 +122,7 @@ export async function reopenBatches(trx: Transaction<DB>, campaignIds: Ids): Pro
   await sql`
     with again as (
       update batch b set state = 'running', finished_at = null
-      where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'done' and exists (select from message m where m.batch_id = b.id and m.state = 'queued')
+      where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'done' and ${firstQueued()} is not null
       returning b.campaign_id
     )
     update campaign c set status = 'in_process', finished_at = null, updated_at = app_now()
@@ -160,7 +170,7 @@ export async function holdInterrupted(trx: Transaction<DB>, campaignIds: Ids): P
     select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from held order by campaign_id, no`.execute(trx)
 }
 
-const hasDue = sql`exists (select from message m where m.batch_id = b.id and m.state in ('queued', 'leased') and m.next_attempt_at <= app_now())`
+const hasDue = sql`(${firstQueued(sql`m.next_attempt_at <= app_now()`)} is not null or ${hasLeased})`
 
 /** Locked in one order. The clock waits for nobody: its next tick comes in two seconds. */
 async function lock(trx: Transaction<DB>, condition: ReturnType<typeof sql>, patience = sql`skip locked`): Promise<number[]> {

@@ -11,8 +11,7 @@ export async function listSending(db: Db): Promise<Sending[]> {
   const { rows } = await sql<Sending>`
     select c.company_id as "companyId", c.id as "campaignId",
       coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'value', s.value)) from company_setting s where s.company_id = c.company_id and s.name like 'suspension.%'), '[]') as settings
-    from campaign c where c.status = any(${[...ACTION_FROM.pause]}::text[]) and c.closed_at is null
-      and exists (select from message m where m.campaign_id = c.id and m.state in ('delivered', 'undelivered', 'rejected'))`.execute(db)
+    from campaign c where c.status = any(${[...ACTION_FROM.pause]}::text[]) and c.closed_at is null`.execute(db)
   return rows
 }
 
