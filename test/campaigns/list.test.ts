@@ -12,7 +12,7 @@ import type { DB } from '../../src/db/schema.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { moveMessages } from '../support/factories/batches.ts'
+import { makePlanned, moveMessages } from '../support/factories/batches.ts'
 import { makeFollowed } from '../support/factories/followed.ts'
 import { elements, textOf } from '../support/html.ts'
 import { links, type Page } from '../support/page.ts'
@@ -67,6 +67,15 @@ describe('the columns', () => {
     const page = await visitor.get('/campaigns?tab=all')
     expect(plain(page.text)).toMatch(/Demain.*0 envoyés \/ 0 restants.*––/)
     expect(page.text).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  test('do not call complete what a cancellation took back', async () => {
+    const { campaignId, scope } = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 3, due: '-1 day', state: 'done' }, { recipients: 7, due: '1 day', state: 'cancelled' }] })
+    await moveMessages(database, campaignId, ['leased', 'submitting', 'accepted', 'delivered'], { limit: 3 })
+    await moveMessages(database, campaignId, ['cancelled'])
+    await database.pool.query("update campaign set status = 'cancelled', finished_at = now() where id = $1", [campaignId])
+    const visitor = await app.signIn(await makeUser(database.db, scope))
+    expect(plain((await visitor.get('/campaigns?tab=cancelled')).text)).toContain('3 envoyés / 0 restants30 %')
   })
 
   test('tell an end that is estimated from a real one, and have none for what stands still (S71)', async () => {
