@@ -86,7 +86,7 @@ export const PACE = { lowest: 1 / 16, factor: 1.25, everySeconds: 10, withoutAns
  * adds to the next second, and the provider counts calls.
  */
 export function burstOf(perSecond: number): number {
-  return Math.max(4, Math.floor(perSecond / 50))
+  return Math.max(3, Math.floor(perSecond / 50))
 }
 
 /** A strange header must not stop everybody's sending for an hour. */

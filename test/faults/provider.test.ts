@@ -66,6 +66,13 @@ describe('a provider that answers 503 for minutes (F-07)', () => {
     expect(await getAccount(database.db)).toMatchObject({ open_until: null, failed_probes: 0, doubt_streak: 0 })
   }, 60_000)
 
+  it('lets no more calls begin while the first answers are unclear: what was in flight at first bounds the doubts (P3)', async () => {
+    const sending = await makeSending(database.db, { recipients: 40 })
+    line.simulator.behave(({ count }) => (count <= 4 ? HTML_503 : { mode: 'hang', accept: false }))
+    expect(await postsOf({ SEND_CONCURRENCY: '10', SEND_TIMEOUT_MS: '1500' })).toBeLessThanOrEqual(10)
+    expect(await statesOf(sending)).toEqual({ in_doubt: line.simulator.postCount(), queued: 40 - line.simulator.postCount() })
+  }, 60_000)
+
   it('and never comes back: the third single message without an answer suspends all sending, until a person resumes it', async () => {
     const said: string[] = []
     const sending = await makeSending(database.db, { recipients: 40 })

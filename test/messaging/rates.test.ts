@@ -4,10 +4,11 @@ import { getAccount, getLastWork, markWork, slowDown, takeTokens } from '../../s
 import { burstOf, PACE } from '../../src/messaging/domain.ts'
 import { ensureSenderBuckets, takeSenderTokens } from '../../src/messaging/senders.queries.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
+import { createStock } from '../../src/messaging/stock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { makeSending, type Sending } from '../support/factories/messaging.ts'
-import { renewAccount, startLine, until } from '../support/sending.ts'
+import { countStates, makeSending, type Sending } from '../support/factories/messaging.ts'
+import { renewAccount, settings, startLine, until } from '../support/sending.ts'
 import type { Line } from '../support/sending.ts'
 
 let database: TestDatabase
@@ -95,7 +96,7 @@ describe('the pace after "too many requests" (F-05)', () => {
     await setClock(6_900)
     expect(await takeTokens(database.db, 10, 32)).toMatchObject({ granted: 0, rate: 16, waitMs: expect.closeTo(162, -1) as number })
     await setClock(7_500)
-    expect((await takeTokens(database.db, 10, 32)).granted).toBe(4)
+    expect((await takeTokens(database.db, 10, 32)).granted).toBe(burstOf(32))
   })
 
   it('halves once for a group that hears it together, and again for one that hears it later, down to a floor', async () => {
@@ -173,6 +174,22 @@ describe('the rate of a sender', () => {
     const claimed = await claimMessages(database.db, { token: crypto.randomUUID(), seconds: 60, limit: 10 })
     expect(claimed.map(({ perSecond }) => perSecond)).toEqual([1, 1])
     expect(await claimMessages(database.db, { token: crypto.randomUUID(), seconds: 60, limit: 10, except: ['33644630004'] })).toEqual([])
+  })
+
+  it('leaves its messages at hand while it waits, out of everybody else’s way', async () => {
+    const slow = await makeSending(database.db, { recipients: 30 })
+    await limitSender(slow, '33644630006', 10)
+    const other = await makeSending(database.db, { recipients: 5 })
+    const stock = createStock({ db: database.db, config: settings() })
+    await stock.refill()
+    expect(stock.next(10).filter(({ sender }) => sender === '33644630006').length).toBeGreaterThanOrEqual(5)
+    stock.hold('33644630006', 60_000)
+    expect(stock.next(10).map(({ id }) => id)).toEqual(other.messageIds)
+    expect(stock.take(stock.next(10)).flatMap(({ messages }) => messages).length).toBe(5)
+    expect([stock.next(10), stock.isEmpty()]).toEqual([[], false])
+    await stock.giveBack('all')
+    expect(await countStates(database.db, slow.campaignId)).toEqual({ queued: 30 })
+    expect(await countStates(database.db, other.campaignId)).toEqual({ leased: 5 })
   })
 
   it('holds up nobody else: a number that may send one a second waits while others send', async () => {
