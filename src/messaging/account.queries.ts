@@ -24,7 +24,8 @@ type GrantRow = Pick<Grant, 'granted' | 'streak' | 'rate'> & { wait_ms: number; 
 
 /**
  * Takes up to `want` tokens of the one bucket. After a breaker's pause exactly one is given, and with it the next pause
- * begins, so that a single message tries whether the provider is back.
+ * begins, so that a single message tries whether the provider is back. Nothing is lost when a crash forgets the last grants, so
+ * their commit waits for no disk.
  */
 export async function takeTokens(db: Db, want: number, perSecond: number): Promise<Grant> {
   const { rows } = await sql<GrantRow>`${prepared}
@@ -49,7 +50,7 @@ export async function takeTokens(db: Db, want: number, perSecond: number): Promi
       paced_at = case when d.new_pace < 1 then d.paced_at + make_interval(secs => d.steps * ${PACE.everySeconds}) end,
       open_until = case when d.is_broken and d.granted > 0 then d.at + make_interval(secs => ${BREAKER.pauseSeconds} * power(2, d.failed_probes)) else d.open_until end
     from decision d where p.id = d.id
-    returning d.granted, d.doubt_streak as streak, d.rate, d.is_suspended, d.is_broken, d.is_broken or d.recent like '%d%' or d.doubt_streak > 0 as is_doubting,
+    returning d.granted, d.doubt_streak as streak, d.rate, d.is_suspended, d.is_broken, d.is_broken or d.recent like '%d%' or d.doubt_streak > 0 as is_doubting, set_config('synchronous_commit', 'off', true) as is_durable,
       case when d.is_paused then extract(epoch from d.open_until - d.at)::double precision * 1000 end as paused_ms,
       (greatest(0, (1 - d.available + d.granted) / d.rate) + greatest(0, extract(epoch from d.refilled_at - d.at)))::double precision * 1000 as wait_ms`.execute(db)
   const row = rows[0]
