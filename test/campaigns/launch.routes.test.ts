@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findCampaign } from '../../src/campaigns/queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { shiftClock, stopClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { composeScene } from '../support/factories/campaigns.ts'
+import { composeScene, launchScene } from '../support/factories/campaigns.ts'
 import type { Page } from '../support/page.ts'
 
 let database: TestDatabase
@@ -12,6 +13,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   app = await startTestApp(database)
 })
+afterEach(() => shiftClock(database, '0'))
 afterAll(async () => {
   await app.close()
   await database.close()
@@ -129,5 +131,29 @@ describe('checking and sending', () => {
     const second = await checkPage(given)
     expect(nbsp(second.text)).toContain('aux mêmes candidats avec le même texte')
     expect(second.text).not.toContain('Envoyer 3 SMS')
+  })
+
+  test('a start that passes while somebody looks is refused with one that will do (S62)', async () => {
+    await stopClock(database, '2026-11-24T08:00:00Z')
+    const given = await launchScene(database.db)
+    const draft = await given.draft({ start: { on: '2026-11-24', time: '10:00' } })
+    const visitor = await app.signIn(given.user)
+    const check = await visitor.get(`/campaigns/${draft.id}/check`)
+    await stopClock(database, '2026-11-24T09:00:00Z')
+    const refused = await visitor.submit(check, { checked: '1' }, { form: '/launch' })
+    expect([refused.status, refused.heading]).toEqual([409, 'Vérifier et envoyer'])
+    expect(nbsp(refused.text)).toContain('Rien n’est parti : le départ choisi est passé. Choisissez un autre moment, par exemple mardi 24 novembre à 11:30.')
+    expect((await findCampaign(database.db, given.scope, draft.id))!.status).toBe('draft')
+  })
+
+  test('one to come is scheduled, and its page says for when and lets it be taken back', async () => {
+    await stopClock(database, '2026-11-24T08:00:00Z')
+    const given = await launchScene(database.db, { company: { undoSeconds: 60 } })
+    const draft = await given.draft({ start: { on: '2026-11-30', time: '10:00' } })
+    const visitor = await app.signIn(given.user)
+    const launched = await visitor.submit(await visitor.get(`/campaigns/${draft.id}/check`), { checked: '1' }, { form: '/launch' })
+    expect(launched.url).toBe(`/campaigns/${draft.id}`)
+    expect(nbsp(launched.text)).toContain('3 SMS sont programmés : départ lundi 30 novembre à 10:00.')
+    expect(nbsp(launched.text)).toMatch(/Encore \d+ secondes? pour revenir au brouillon/)
   })
 })
