@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { saveSetting } from '../../src/companies/queries.ts'
+import { OPEN_ALWAYS } from '../../src/sms/windows.ts'
 import { actionScene, plain, startingOn, workday } from '../support/actions.ts'
 import { moveMessages, SENT } from '../support/factories/batches.ts'
 
@@ -141,6 +143,22 @@ describe('a start that cannot be', () => {
     expect(plain(warned.text)).toContain('partirait un samedi')
     await scene.recruiter.submit(warned, {}, { button: 'Reprendre' })
     expect((await given.now()).batches.map(({ local_date }) => local_date)).toEqual(['2027-03-06', '2027-03-08', '2027-03-09'])
+  })
+
+  test('outside the hours of sending is shown to wait for them, and never proposed', async () => {
+    await saveSetting(scene.database.db, scene.company.scope, 'sms.windows', { FR: { weekdays: [1, 2, 3, 4, 5], opens: '09:00', closes: '18:00', onHolidays: true } })
+    try {
+      const given = await scene.make('paused')
+      const asked = await scene.recruiter.get(given.url('resumption'))
+      const [on, time] = ['start_on', 'start_time'].map((name) => new RegExp(`value="([^"]*)"[^>]*name="${name}"`).exec(asked.html)![1]!)
+      expect([0, 6]).not.toContain(new Date(`${on}T12:00:00Z`).getUTCDay())
+      expect(time! >= '09:00' && time! < '18:00').toBe(true)
+      const shown = await scene.recruiter.submit(asked, { start_on: '2027-03-05', start_time: '18:30', weekends: 'on' }, { button: 'Voir le calendrier' })
+      expect(plain(shown.text)).toContain('Départ lundi 8 mars 2027 à 09:00')
+      expect(plain(shown.text)).toContain('Hors des heures d’envoi : partira lundi 8 mars 2027 à 09:00.')
+    } finally {
+      await saveSetting(scene.database.db, scene.company.scope, 'sms.windows', OPEN_ALWAYS)
+    }
   })
 
   test('the calendar follows every change of the form, with the warnings, and changes nothing', async () => {

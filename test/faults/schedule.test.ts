@@ -11,6 +11,7 @@ import { makeUser } from '../support/factories/accounts.ts'
 import { look, makePlanned, moveMessages, SENT, type Planned } from '../support/factories/batches.ts'
 import { countStates } from '../support/factories/messaging.ts'
 import { startLine, until, type Line } from '../support/sending.ts'
+import { startWorkerProcess } from '../support/worker.ts'
 
 let database: TestDatabase
 let line: Line | undefined
@@ -75,6 +76,27 @@ describe('clocks that jump (F-27)', () => {
       expect(await look(database, due.campaignId)).toMatchObject({ status: 'in_process', states: ['running'], kinds: [] })
     }
   })
+})
+
+describe('a worker process after a gap', () => {
+  it('of an hour sends nothing of what was interrupted, and asks; of a minute it goes on by itself (P15)', async () => {
+    line = await startLine(database)
+    const interrupted = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 3, due: '-2 hours', state: 'running' }] })
+    await database.pool.query("update provider_account set worked_at = app_now() - interval '1 hour'")
+    const worker = await startWorkerProcess(database.url, line)
+    const going = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 3, due: '-1 minute', state: 'running' }] })
+    await until(async () => (await look(database, going.campaignId)).status === 'completed', 'what came later has left', 60_000)
+    await worker.kill()
+    expect(await look(database, interrupted.campaignId)).toMatchObject({ status: 'paused', status_reason: 'interrupted', states: ['held'], kinds: ['batch_held'] })
+    expect(await countStates(database.db, interrupted.campaignId)).toEqual({ queued: 3 })
+
+    const short = await makePlanned(database, { status: 'in_process', batches: [{ recipients: 3, due: '-2 hours', state: 'running' }] })
+    await database.pool.query("update provider_account set worked_at = app_now() - interval '1 minute'")
+    const next = await startWorkerProcess(database.url, line)
+    await until(async () => (await look(database, short.campaignId)).status === 'completed', 'it heals alone', 60_000)
+    expect(await next.stop()).toBe(0)
+    expect(line.simulator.postCount()).toBe(6)
+  }, 180_000)
 })
 
 describe('many clocks at once (F-31)', () => {
