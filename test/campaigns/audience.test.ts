@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { effectiveLimit, validNumbers, type AudienceSpec } from '../../src/campaigns/audience.domain.ts'
-import { findMember, getAudience, listAudience } from '../../src/campaigns/audience.queries.ts'
+import { findMember, getAudience, listAudience, listMembers } from '../../src/campaigns/audience.queries.ts'
+import { batchOf } from '../../src/campaigns/launch.domain.ts'
 import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
+import { EVERYBODY, makePeople } from '../support/factories/campaigns.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
 
 let database: TestDatabase
@@ -95,6 +97,29 @@ describe('the audience of a draft', () => {
     const given = spec([zoe.id, anne.id])
     expect((await findMember(db, scope, given, 1))?.id).toBe(anne.id)
     expect(await listAudience(db, scope, given, 'duplicate_number', { afterRank: 0, limit: 10 })).toMatchObject([{ id: zoe.id, twin_id: anne.id }])
+  })
+
+  test('each group of equal texts is in one batch, the one that the launch puts its people into (S60)', async () => {
+    const { db } = database
+    await fc.assert(
+      fc.asyncProperty(fc.record({ people: fc.integer({ min: 1, max: 60 }), first: fc.integer({ min: 1, max: 20 }), next: fc.integer({ min: 1, max: 20 }) }), async ({ people, first, next }) => {
+        const { scope } = await makeCompany(db)
+        await makePeople(db, scope, people, { allFine: true })
+        const batches = { first, next }
+        const { groups } = await getAudience(db, scope, { ...spec([]), audience: EVERYBODY }, { ...NOTHING, fields: new Set(['last_name'] as const), batches })
+        expect(groups.map(({ batch, first_position }) => ({ batch, first_position })).sort((a, b) => a.first_position - b.first_position))
+          .toEqual(Array.from({ length: people }, (_one, index) => ({ batch: batchOf(index + 1, batches), first_position: index + 1 })))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  test('people at several places are found in one look', async () => {
+    const { db } = database
+    const { scope } = await makeCompany(db)
+    await makePeople(db, scope, 9, { allFine: true })
+    const members = await listMembers(db, scope, { ...spec([], { limit: 8 }), audience: EVERYBODY }, [8, 1, 5, 9])
+    expect(members.map(({ position, last_name }) => [position, last_name])).toEqual([[1, 'Martin0000001'], [5, 'Martin0000005'], [8, 'Martin0000008']])
   })
 
   test('another company’s candidates do not exist', async () => {
