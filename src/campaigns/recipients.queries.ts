@@ -126,7 +126,12 @@ function matches(campaignId: number, { show, reason, batch }: RecipientChoice): 
     ...(isHeld ? [sql`m.wait_reason is not null`] : []),
     ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
     ...(reason === '' ? [] : [sql`m.failure_reason = ${reason}`]),
-    ...(batch === undefined ? [] : [sql`r.batch_id = (select b.id from batch b where b.campaign_id = ${campaignId} and b.no = ${batch})`]),
+    // Later batches have higher ranks: the walk begins where theirs do.
+    ...(batch === undefined ? [] : [sql`r.batch_id = ${batchOf(campaignId, batch)} and r.rank >= (select min(x.rank) from recipient x where x.batch_id = ${batchOf(campaignId, batch)})`]),
   ]
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
+}
+
+function batchOf(campaignId: number, no: number): RawBuilder<unknown> {
+  return sql`(select b.id from batch b where b.campaign_id = ${campaignId} and b.no = ${no})`
 }
