@@ -1,16 +1,19 @@
 /**
- * Launching beside its limit, a COPY of the same finished rows into the same tables: `node test/bench/launch.ts
- * [people …]`, by default 25,000 and 100,000. Interleaved, medians; only the ratios mean something.
+ * Launching beside its limit, a COPY of the same finished rows into the same tables: `npm run bench:launch -- [people …]`, by
+ * default 25,000 and 100,000. Interleaved, medians; only the ratios mean something. The stall is how long the launch keeps
+ * other requests of its process waiting at a time, as the longest of a hundred of them meets it.
  */
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { sql } from 'kysely'
 import { findViewer } from '../../src/auth/queries.ts'
 import { launchCampaign } from '../../src/campaigns/launch.commands.ts'
+import { prepareForManyRows } from '../../src/campaigns/launch.queries.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { openDatabase, type Db } from '../../src/db/pool.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeDraft } from '../support/factories/campaigns.ts'
+import { EVERYBODY, makeDraft, makePeople } from '../support/factories/campaigns.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { settings } from '../support/sending.ts'
 import { makeTemplate } from '../support/template.ts'
@@ -40,49 +43,39 @@ async function measure(people: number): Promise<number> {
   const user = await makeUser(db, scope)
   const viewer = (await findViewer(db, user.id))!
   await saveSetting(db, scope, 'campaign.recipient_limit', 1_000_000)
-  await populate(db, scope.companyId, people)
+  await makePeople(db, scope, people)
+  await sql`vacuum analyze`.execute(db)
   const draft = await makeDraft(db, scope, {
-    createdBy: user.id, senderId, audience: { mode: 'query', filters: { q: '', trade: '', town: '', availability: '', textable: '' }, except: [] },
+    createdBy: user.id, senderId, audience: EVERYBODY,
     texts: { fr: 'Bonjour {prenom|}, {agence} cherche des {metier|profils} vers {ville|chez vous}. Etes-vous libre lundi ? {lien}\n{stop}' },
   })
   const config = settings()
   const launches: number[] = []
   const copies: number[] = []
+  const stalls: number[] = []
   let heap = 0
   let recipients = 0
   for (let turn = 0; turn < (people > 50_000 ? ROUNDS.large : ROUNDS.small); turn++) {
     await clear(db, draft.id)
-    const watch = watchHeap()
+    const watch = watchProcess()
     const from = performance.now()
     const result = await launchCampaign({ db, config }, viewer, { campaignId: draft.id, version: 1, launchKey: randomUUID(), recipients: people })
     launches.push((performance.now() - from) / 1000)
-    heap = Math.max(heap, watch.stop())
+    const seen = watch.stop()
+    heap = Math.max(heap, seen.heap)
+    stalls.push(seen.stallMs)
     if (!result.ok) throw new Error(`the launch was refused: ${result.reason}`)
     if (turn === 0) recipients = await setAside(db, draft.id)
     await empty(db)
     copies.push(await copyBack(db))
   }
   const [launch, copy] = [median(launches), median(copies)]
-  console.log(JSON.stringify({ people, recipients, copySeconds: round(copy), launchSeconds: round(launch), timesCopy: round(launch / copy), heapMegabytes: Math.round(heap / 1e6), launches: launches.map(round), copies: copies.map(round) }))
+  console.log(JSON.stringify({
+    people, recipients, copySeconds: round(copy), launchSeconds: round(launch), timesCopy: round(launch / copy),
+    heapMegabytes: Math.round(heap / 1e6), stallP99Ms: Math.round(median(stalls)), launches: launches.map(round), copies: copies.map(round),
+  }))
   await database.close()
   return launch
-}
-
-/** People as an agency has them: some without a number, without consent, opted out, or sharing a number. */
-async function populate(db: Db, companyId: number, people: number): Promise<void> {
-  await sql`
-    insert into candidate (company_id, first_name, last_name, trade, town, consent_given, consent_source, consent_at)
-    select ${companyId}, (array['Amadou', 'Léa', 'Hugo', 'Camille', 'Fatou', 'Inès', 'Noé', 'Zoé', 'Paul', 'Marie'])[1 + n % 10], 'Martin' || n,
-      (array['coffreurs', 'maçons', 'caristes', 'soudeurs'])[1 + n % 4], (array['Lyon', 'Lille', 'Nantes'])[1 + n % 3], n % 50 <> 7, 'formulaire', app_now()
-    from generate_series(1, ${people}) as n`.execute(db)
-  await sql`
-    insert into candidate_phone (company_id, candidate_id, kind, raw, e164, country, is_textable)
-    select company_id, id, 'mobile', '06', '+336' || lpad((case when n % 25 = 0 then n - 1 else n end)::text, 8, '0'), 'FR', true
-    from (select company_id, id, row_number() over (order by id) as n from candidate where company_id = ${companyId}) as c where n % 40 <> 3`.execute(db)
-  await sql`
-    insert into phone (company_id, e164, opted_out_at, opt_out_source)
-    select distinct company_id, e164, app_now(), 'sms' from candidate_phone where company_id = ${companyId} and candidate_id % 60 = 5`.execute(db)
-  await sql`vacuum analyze`.execute(db)
 }
 
 /** Everything as before the launch. */
@@ -105,21 +98,25 @@ async function setAside(db: Db, campaignId: number): Promise<number> {
 async function copyBack(db: Db): Promise<number> {
   const from = performance.now()
   await db.transaction().execute(async (trx) => {
+    await prepareForManyRows(trx)
     for (const table of WRITTEN) await sql`copy ${sql.table(table)} from program ${sql.lit(`cat ${table}.copy`)}`.execute(trx)
   })
   return (performance.now() - from) / 1000
 }
 
-/** The most heap in use while it watches, over what was in use before. */
-function watchHeap(): { stop(): number } {
+/** The most heap in use while it watches, over what was in use before, and how long the event loop was kept. */
+function watchProcess(): { stop(): { heap: number; stallMs: number } } {
   globalThis.gc?.()
   const before = process.memoryUsage().heapUsed
-  let most = 0
-  const timer = setInterval(() => { most = Math.max(most, process.memoryUsage().heapUsed - before) }, 20)
+  let heap = 0
+  const timer = setInterval(() => { heap = Math.max(heap, process.memoryUsage().heapUsed - before) }, 20)
+  const loop = monitorEventLoopDelay({ resolution: 1 })
+  loop.enable()
   return {
     stop: () => {
       clearInterval(timer)
-      return most
+      loop.disable()
+      return { heap, stallMs: loop.percentile(99) / 1e6 }
     },
   }
 }
