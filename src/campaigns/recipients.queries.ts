@@ -76,18 +76,23 @@ export async function countRecipients(db: Db, scope: CompanyScope, campaignId: n
   return rows[0]!.n
 }
 
-/** Who has answered, newest first; then who has not, by rank. A page that begins among the second needs nobody of the first. */
+/**
+ * Who has answered, newest first; then who has not, by rank. A page that begins among the second needs nobody of the first. Each
+ * step looks the next row up by its key, and says so: estimates of how few a campaign has left can be so wrong that the planner
+ * would compare everybody with everybody.
+ */
 function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): RawBuilder<unknown>[] {
   const { after } = query
   const { answer }: RecipientWish = RECIPIENT_FILTERS[query.show]
   const columns = sql`r.company_id, r.campaign_id, r.id, r.rank, r.candidate_id, r.e164, r.batch_id, m.id as message_id, m.state, m.failure_reason, m.wait_reason, m.next_attempt_at, m.submitted_at,
     m.settled_at, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at`
   const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matches(campaignId, query)}`
+  const messageOfRecipient = sql`cross join lateral (select * from message m where m.recipient_id = r.id and m.step = 1 offset 0) as m`
   const answered = sql`(
     select ${columns}, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.version as answer_version, ${ANSWERED_KEY} as answered_key
     from ${answersOf(sql`${campaignId}`)} as a
-    join recipient r on r.id = a.recipient_id
-    join message m on m.recipient_id = r.id and m.step = 1
+    cross join lateral (select * from recipient r where r.id = a.recipient_id offset 0) as r
+    ${messageOfRecipient}
     ${named(query.q)}
     where ${conditions} and ${answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`}
       ${after ? sql`and (${ANSWERED_KEY} < ${after.answeredAt} or (${ANSWERED_KEY} = ${after.answeredAt} and r.rank > ${after.rank}))` : sql``}
@@ -95,14 +100,19 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   )`
   const silent = sql`(
     select ${columns}, null::text as choice, null::date as available_from, null::date as available_until, '' as comment, null::timestamptz as answered_at, 0 as answer_version, 0::bigint as answered_key
-    from recipient r
-    join message m on m.recipient_id = r.id and m.step = 1
+    from ${isRare(query) ? sql`message m cross join lateral (select * from recipient r where r.id = m.recipient_id offset 0) as r` : sql`recipient r ${messageOfRecipient}`}
     ${named(query.q)}
-    where ${conditions} and not exists (select from answer a where a.recipient_id = r.id)
+    where ${conditions} ${isRare(query) ? sql`and m.campaign_id = ${campaignId} and m.step = 1` : sql``} and not exists (select from answer a where a.recipient_id = r.id)
       ${after?.answeredAt === 0 ? sql`and r.rank > ${after.rank}` : sql``}
     order by r.rank limit ${query.limit}
   )`
   return [...(answer === 'none' || after?.answeredAt === 0 ? [] : [answered]), ...(answer === 'yes' || answer === 'no' ? [] : [silent])]
+}
+
+/** What few texts come to is found from the texts; anything else by walking the recipients in their order until a page is full. */
+function isRare({ show }: RecipientChoice): boolean {
+  const { states, isHeld }: RecipientWish = RECIPIENT_FILTERS[show]
+  return isHeld === true || (states !== undefined && !states.includes('delivered') && !states.includes('queued'))
 }
 
 const ANSWERED_KEY = sql`(extract(epoch from a.answered_at) * 1000000)::bigint`
@@ -118,10 +128,7 @@ function named(q: string): RawBuilder<unknown> {
 
 function matches(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
   const { states, isHeld, hasUnsubscribed }: RecipientWish = RECIPIENT_FILTERS[show]
-  // What few texts come to is found from the texts; anything else by walking the recipients in their order until a page is full.
-  const isRare = isHeld || (states && !states.includes('delivered') && !states.includes('queued'))
   const conditions = [
-    ...(isRare ? [sql`m.campaign_id = ${campaignId}`] : []),
     ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),
     ...(isHeld ? [sql`m.wait_reason is not null`] : []),
     ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
