@@ -21,6 +21,8 @@ export type Queue = {
   stop(): Promise<void>
 }
 
+const NO_JOB = '00000000-0000-0000-0000-000000000000'
+
 /** A thin, typed face of pg-boss on the product's own pool, for both databases. */
 export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError: (error: Error) => void }): Queue {
   const boss = new PgBoss({
@@ -45,9 +47,9 @@ export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError
       await boss.start()
       for (const [name, { everyMinutes }] of tasks) {
         await boss.createQueue(name, { retryLimit: 5, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 })
-        // The first send to a queue reads its settings outside the caller's transaction; on the embedded database,
-        // with its one connection, that would wait for itself. A look now keeps them in memory.
-        await boss.getQueue(name)
+        // The first send to a new queue reads its settings outside the caller's transaction; on the embedded database, with its
+        // one connection, that would wait for itself. What does nothing to a queue reads them too, and keeps them in memory.
+        await boss.deleteJob(name, NO_JOB)
         if (everyMinutes) await boss.schedule(name, everyMinutes === 1 ? '* * * * *' : `*/${everyMinutes} * * * *`, {})
       }
     },

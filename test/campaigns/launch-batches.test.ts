@@ -7,6 +7,7 @@ import { planBatches } from '../../src/campaigns/schedule.domain.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
 import type { Settings } from '../../src/companies/settings.ts'
 import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
+import { openDatabase } from '../../src/db/pool.ts'
 import { shiftClock, stopClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { countWritten, EVERYBODY, launchScene, NOTHING_WRITTEN, type LaunchScene } from '../support/factories/campaigns.ts'
@@ -196,5 +197,24 @@ describe('whatever the list and the sizes', () => {
     expect(row).toEqual({ strangers: 0, ranks: written.recipients, highest: written.recipients, bodies: written.recipients, shared: written.profiles - written.recipients })
     expect(row!.shared).toBeGreaterThan(50)
     expect((await plan(draft.id)).map(({ recipients }) => recipients)).toEqual([700, 900, written.recipients - 1_600])
+  })
+
+  test('a large one after small ones does not read whole tables for each row', async () => {
+    // In one session, as on the embedded database, which knows its tables to be small and has made its plans.
+    const session = await openDatabase({ databaseUrl: database.url, dataDir: '/tmp', connections: 1 })
+    try {
+      for (let turn = 0; turn < 2; turn++) {
+        await sql`vacuum analyze`.execute(session.db)
+        const small = await launchScene(session.db, { people: 8 })
+        await small.launch(await small.draft())
+      }
+      const large = await launchScene(session.db, { people: 1_200 })
+      expect(await large.launch(await large.draft())).toMatchObject({ ok: true })
+      await sql`select pg_stat_force_next_flush()`.execute(session.db)
+      const { rows } = await sql<{ read: number }>`select sum(seq_tup_read)::int as read from pg_stat_user_tables where relname in ('recipient', 'short_link', 'batch')`.execute(session.db)
+      expect(rows[0]!.read).toBeLessThan(100_000)
+    } finally {
+      await session.close()
+    }
   })
 })

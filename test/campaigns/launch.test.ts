@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchCampaign } from '../../src/campaigns/launch.commands.ts'
 import { findCampaign } from '../../src/campaigns/queries.ts'
@@ -7,7 +6,6 @@ import type { CompanyScope } from '../../src/core/scope.ts'
 import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
 import { findViewer } from '../../src/auth/queries.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
-import { openDatabase } from '../../src/db/pool.ts'
 import type { Viewer } from '../../src/web/viewer.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -166,25 +164,6 @@ describe('launching a campaign', () => {
     await launchCampaign(deps(), given.viewer, { campaignId: draft.id, version: 1, launchKey: randomUUID(), recipients: 2 })
     const left = await database.db.selectFrom('campaign_exclusion').select(['candidate_id', 'reason']).where('campaign_id', '=', draft.id).execute()
     expect(left).toEqual([{ candidate_id: given.ids[2], reason: 'over_limit' }])
-  })
-
-  test('a large one after small ones does not read whole tables for each row', async () => {
-    // In one session, as on the embedded database, which knows its tables to be small and has made its plans.
-    const session = await openDatabase({ databaseUrl: database.url, dataDir: '/tmp', connections: 1 })
-    try {
-      for (let turn = 0; turn < 2; turn++) {
-        await sql`vacuum analyze`.execute(session.db)
-        const small = await launchScene(session.db, { people: 8 })
-        await small.launch(await small.draft())
-      }
-      const large = await launchScene(session.db, { people: 1_200 })
-      expect(await large.launch(await large.draft())).toMatchObject({ ok: true })
-      await sql`select pg_stat_force_next_flush()`.execute(session.db)
-      const { rows } = await sql<{ read: number }>`select sum(seq_tup_read)::int as read from pg_stat_user_tables where relname in ('recipient', 'short_link', 'batch')`.execute(session.db)
-      expect(rows[0]!.read).toBeLessThan(100_000)
-    } finally {
-      await session.close()
-    }
   })
 
   test('another company’s draft does not exist', async () => {

@@ -23,6 +23,8 @@ type Options = {
   gateway?: SmsGateway
   records?: SentRecords
   webhookKeys?: Deps['webhookKeys']
+  /** The database has one session: its queue asks it in another way. */
+  embedded?: boolean
   /** Runs before the queue is prepared: register the tasks that the test needs. Given, the queue works. */
   registerTasks?: (deps: Deps) => void
 }
@@ -38,7 +40,7 @@ export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'>, 
     config,
     db: database.db,
     pool: database.pool,
-    queue: createQueue({ pool: database.pool, embedded: false, onError: (error) => { throw error } }),
+    queue: createQueue({ pool: database.pool, embedded: options.embedded ?? false, onError: (error) => { throw error } }),
     gateway: options.gateway ?? { handOver: async () => ({ outcome: 'not_sent', reason: 'this test has no provider' }) },
     records: options.records,
     webhookKeys: options.webhookKeys ?? { applicationId: '7d7c9f3a-0000-4000-8000-000000000001', apiKey: 'test', signatureSecret: 'a signature secret of the tests' },
