@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { answerRequest } from '../../src/campaigns/launching.commands.ts'
+import { registerLaunchTasks } from '../../src/campaigns/launching.tasks.ts'
+import { saveSetting } from '../../src/companies/queries.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { openPage, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkPage } from '../support/check-page.ts'
+import { shiftClock } from '../support/clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { launchScene, type LaunchScene } from '../support/factories/campaigns.ts'
+
+let database: TestDatabase
+let app: TestApp
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app = await startTestApp(database, { registerTasks: registerLaunchTasks })
+})
+afterEach(() => shiftClock(database, '0'))
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function scene(people: number): Promise<LaunchScene & { id: number }> {
+  const made = await launchScene(database.db, { people, company: { undoSeconds: 60 } })
+  await saveSetting(database.db, made.scope, 'campaign.typed_confirmation_from', 1_000_000)
+  const { id } = await made.draft({ name: 'Coffreurs, Lyon' })
+  return { ...made, id }
+}
+
+async function signedIn({ user }: LaunchScene, next: string, options: PageOptions): Promise<Page> {
+  const page = await openPage({ ...options, baseURL: app.url })
+  await page.goto(`/login?next=${next}`)
+  await page.fill('[name=email]', user.email)
+  await page.fill('[name=password]', user.password)
+  await page.click('main button')
+  await page.waitForURL(`**${next}`)
+  return page
+}
+
+/** From the check page, as a person does it. */
+async function send(page: Page): Promise<void> {
+  await page.locator('input[name=checked]').check()
+  await page.getByRole('button', { name: /^Envoyer/ }).click()
+}
+
+test.each([[1280, 'light'], [360, 'dark']] as const)('a long launch shows how far it is and leads on by itself (%i px, %s)', async (width, colorScheme) => {
+  const given = await scene(2_100)
+  const page = await signedIn(given, `/campaigns/${given.id}/check`, { width, colorScheme })
+  await send(page)
+  await page.waitForURL('**/launching')
+  await page.getByText('La préparation commence').waitFor()
+  await checkPage(page)
+  await screenshot(page, `launching-start-${width}`)
+  // Examining a page leaves empty style attributes behind, which htmx would copy and the strict policy notice.
+  await page.reload()
+
+  let launching: Promise<void> | undefined
+  await database.db.transaction().execute(async (trx) => {
+    // A record of the second stretch is held, so that the page can be looked at in between.
+    await sql`select from candidate where company_id = ${given.scope.companyId} and last_name = 'Martin0001200' for update`.execute(trx)
+    launching = answerRequest(app.deps, given.scope.companyId, given.id)
+    await page.locator('progress[value="1000"]').waitFor()
+  })
+  await launching
+  await page.waitForURL(`**/campaigns/${given.id}`)
+  await page.getByRole('button', { name: 'Annuler l’envoi' }).first().waitFor()
+})
+
+test('a launch that nobody works on says so and gives the draft back', async () => {
+  const given = await scene(2_100)
+  const page = await signedIn(given, `/campaigns/${given.id}/check`, { width: 360 })
+  await send(page)
+  await page.waitForURL('**/launching')
+  await shiftClock(database, '21 seconds')
+  await page.getByText('Aucun processus d’envoi n’est en marche.').waitFor()
+  await checkPage(page)
+  await screenshot(page, 'launching-late-360')
+  await page.reload()
+  await page.getByRole('button', { name: 'Revenir au brouillon' }).click()
+  await page.waitForURL(`**/campaigns/${given.id}`)
+  await page.getByText('La demande est retirée').waitFor()
+})
+
+test.each([[1280, 'light'], [360, 'dark']] as const)('the seconds to take a launch back run down by themselves, and the button takes it back (%i px, %s)', async (width, colorScheme) => {
+  const given = await scene(3)
+  const page = await signedIn(given, `/campaigns/${given.id}/check`, { width, colorScheme })
+  await send(page)
+  await page.waitForURL(`**/campaigns/${given.id}`)
+  await page.getByText(/Départ dans \d+ secondes/).waitFor()
+  await checkPage(page)
+  await screenshot(page, `undo-${width}`)
+  await page.reload()
+  const seconds = page.getByText(/Départ dans \d+ secondes/)
+  const first = await seconds.textContent()
+  await expect.poll(() => seconds.textContent(), { timeout: 20_000 }).not.toBe(first)
+  await page.getByRole('button', { name: 'Annuler l’envoi' }).first().click()
+  await page.getByText('Envoi annulé').waitFor()
+  await page.locator('#draft').waitFor()
+})
+
+test('without scripts the button is there, and one that comes too late leads to what can still be stopped', async () => {
+  const given = await scene(3)
+  const page = await signedIn(given, `/campaigns/${given.id}/check`, { javaScriptEnabled: false })
+  await send(page)
+  await page.waitForURL(`**/campaigns/${given.id}`)
+  await shiftClock(database, '61 seconds')
+  await page.getByRole('button', { name: 'Annuler l’envoi' }).first().click()
+  await page.getByRole('heading', { name: 'Trop tard pour annuler l’envoi' }).waitFor()
+  await screenshot(page, 'undo-late-1280')
+  await page.getByRole('link', { name: 'Mettre en pause' }).click()
+  await page.waitForURL('**/pause')
+})
