@@ -14,11 +14,14 @@ export async function runProcess(start: (config: Config, fail: (error: Error) =>
   const failure = Promise.withResolvers<Error>()
   try {
     const config = loadConfig()
-    const running = await start(config, failure.resolve)
+    const started = Promise.withResolvers<{ stop(): Promise<void> }>()
+    // Before anything is opened: a program told to stop while it starts ends as cleanly as any other.
     const signals = closeWithGrace({ delay: CLOSING_MS }, async ({ err }) => {
       if (err) console.error(err)
-      await running.stop()
+      await (await started.promise).stop()
     })
+    const running = await start(config, failure.resolve)
+    started.resolve(running)
     void failure.promise.then(async (error) => {
       signals.uninstall()
       tell(error)

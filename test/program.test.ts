@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { freePorts } from './support/ports.ts'
 import { startProgram } from './support/program.ts'
@@ -14,6 +15,11 @@ const start = (port: number) => startProgram('src/main.ts', { DATA_DIR, PORT: St
 
 it('starts with a demonstration agency, refuses a second copy, stops cleanly and keeps its data', { timeout: 180_000 }, async () => {
   const [port, other] = await freePorts(2)
+  // Told to stop while it is still starting: it ends as cleanly, and the data are whole.
+  const impatient = start(port)
+  while (!existsSync(path.join(DATA_DIR, 'lock'))) await setTimeout(5)
+  expect(await impatient.stop('SIGINT')).toBe(0)
+
   const first = start(port)
   expect(await first.says(/^Phones: (\S+)$/m)).toBe(`http://127.0.0.1:${port + 1}/simulator`)
   const lines = first.output().trim().split('\n').slice(0, 4)

@@ -17,13 +17,12 @@ declare module '../web/render.ts' {
 }
 
 /** Undefined once it is too late, and for who may not send. */
-export function undoModel(viewer: Viewer, campaign: Pick<Campaign, 'id' | 'starts' | 'status' | 'undo_seconds' | 'undo_until' | 'launched_at'>): UndoModel | undefined {
+export function undoModel(viewer: Viewer, campaign: Pick<Campaign, 'id' | 'status' | 'undo_seconds' | 'undo_until' | 'launched_at'>): UndoModel | undefined {
   const { undo_seconds: secondsLeft, undo_until: until, launched_at: from } = campaign
   if (secondsLeft === null || until === null || from === null || !viewer.privileges.has(privilegeFor('undo', campaign.status))) return undefined
   const { t } = readerOf(viewer)
-  const text = t(campaign.starts === 'now' ? 'launching.undo.soon' : 'launching.undo.later', { seconds: secondsLeft })
   return {
-    action: paths.campaignStep(campaign.id, 'undo'), label: t('launching.undo.submit'), text, none: t('launching.undo.none'), secondsLeft,
+    action: paths.campaignStep(campaign.id, 'undo'), label: t('launching.undo.submit'), text: t('launching.undo.time', { seconds: secondsLeft }), none: t('launching.undo.none'), secondsLeft,
     progress: { label: t('launching.undo.left'), value: secondsLeft, max: Math.max(secondsLeft, Math.round((until.getTime() - from.getTime()) / 1000)), text: '', isThin: true },
   }
 }

@@ -154,6 +154,6 @@ describe('checking and sending', () => {
     const launched = await visitor.submit(await visitor.get(`/campaigns/${draft.id}/check`), { checked: '1' }, { form: '/launch' })
     expect(launched.url).toBe(`/campaigns/${draft.id}`)
     expect(nbsp(launched.text)).toContain('3 SMS sont programmés : départ lundi 30 novembre à 10:00.')
-    expect(nbsp(launched.text)).toMatch(/Encore \d+ secondes? pour revenir au brouillon/)
+    expect(nbsp(launched.text)).toMatch(/Encore \d+ secondes? pour annuler l’envoi/)
   })
 })

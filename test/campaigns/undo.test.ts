@@ -174,7 +174,7 @@ describe('« Annuler l’envoi »', () => {
     const scene = await launched()
     const visitor = await app.signIn(scene.user)
     const page = await visitor.get(`/campaigns/${scene.id}`)
-    expect(nbsp(page.text)).toMatch(/Départ dans \d+ secondes?\. Aucun SMS n’est encore parti\./)
+    expect(nbsp(page.text)).toMatch(/Encore \d+ secondes? pour annuler l’envoi\. Aucun SMS n’est encore parti\./)
     const draft = await visitor.post(page, `/campaigns/${scene.id}/undo`, {})
     expect(draft.url).toBe(`/campaigns/${scene.id}`)
     expect(nbsp(draft.text)).toContain('Envoi annulé : aucun SMS n’est parti')
