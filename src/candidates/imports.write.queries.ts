@@ -69,7 +69,7 @@ async function savePhones(trx: Transaction<DB>, scope: CompanyScope, written: re
     select ${scope.companyId}, r.id, t.kind, t.raw, t.e164, t.country, t."isTextable", t.problem
     from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS},
       jsonb_to_recordset(r.phones) as t(kind text, raw text, e164 text, country text, "isTextable" boolean, problem text)
-    on conflict (candidate_id, kind) do update set raw = excluded.raw, e164 = excluded.e164, country = excluded.country, is_textable = excluded.is_textable, problem = excluded.problem
+    on conflict (candidate_id, kind, position) do update set raw = excluded.raw, e164 = excluded.e164, country = excluded.country, is_textable = excluded.is_textable, problem = excluded.problem
     where (p.raw, p.e164) is distinct from (excluded.raw, excluded.e164)
   `.execute(trx)
 }

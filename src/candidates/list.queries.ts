@@ -75,7 +75,7 @@ async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<
     from page
     join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
     join candidate_textability t on t.company_id = c.company_id and t.candidate_id = c.id
-    left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile'
+    left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile' and m.position = 1
     left join lateral (
       select a.choice, a.answered_at from recipient r join answer a on a.company_id = r.company_id and a.recipient_id = r.id
       where r.company_id = c.company_id and r.candidate_id = c.id order by a.answered_at desc limit 1

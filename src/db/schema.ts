@@ -85,6 +85,16 @@ export interface Batch {
   state: Generated<string>;
 }
 
+export interface Branch {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+  phone: string | null;
+  town: string | null;
+}
+
 export interface Branding {
   brand_color: Generated<string>;
   company_id: number;
@@ -113,6 +123,10 @@ export interface Campaign {
   allow_weekends: Generated<boolean>;
   audience: Json;
   audience_counts: Json | null;
+  auto_response_template_id: number | null;
+  campaign_code_id: number | null;
+  career_page_id: number | null;
+  career_site_id: number | null;
   closed_at: Timestamp | null;
   closes_at: Timestamp | null;
   company_id: number;
@@ -122,6 +136,7 @@ export interface Campaign {
   finished_at: Timestamp | null;
   id: Generated<number>;
   internal_comment: string | null;
+  job_id: number | null;
   kind: string;
   launch_key: string | null;
   launched_at: Timestamp | null;
@@ -138,6 +153,7 @@ export interface Campaign {
   status: Generated<string>;
   status_detail: Generated<Json>;
   status_reason: string | null;
+  talent_network_id: number | null;
   template_id: number | null;
   template_version: number | null;
   tested_at: Timestamp | null;
@@ -145,6 +161,28 @@ export interface Campaign {
   undo_until: Timestamp | null;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface CampaignCode {
+  archived_at: Timestamp | null;
+  code: string;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  footer_image_id: string | null;
+  header_image_id: string | null;
+  id: Generated<number>;
+  name: string;
+  published_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface CampaignCodeText {
+  body: string;
+  campaign_code_id: number;
+  company_id: number;
+  heading: string;
+  language: string;
 }
 
 export interface CampaignEvent {
@@ -190,6 +228,7 @@ export interface Candidate {
   availability_updated_at: Timestamp | null;
   available_from: string | null;
   available_until: string | null;
+  branch_id: number | null;
   company_id: number;
   consent_at: Timestamp | null;
   consent_given: Generated<boolean>;
@@ -199,13 +238,18 @@ export interface Candidate {
   external_id: string | null;
   first_name: Generated<string>;
   id: Generated<number>;
+  kind: Generated<string>;
   language: string | null;
   last_name: Generated<string>;
+  latitude: number | null;
+  longitude: number | null;
+  organisation: string | null;
   postal_code: string | null;
   registered_on: string | null;
   search_text: Generated<string>;
   skills: Generated<string[]>;
   sort_name: Generated<string>;
+  tags: Generated<string[]>;
   town: string | null;
   trade: string | null;
   updated_at: Generated<Timestamp>;
@@ -253,6 +297,7 @@ export interface CandidatePhone {
   id: Generated<number>;
   is_textable: Generated<boolean>;
   kind: string;
+  position: Generated<number>;
   problem: string | null;
   raw: string;
 }
@@ -263,6 +308,27 @@ export interface CandidateTextability {
   country: string | null;
   e164: string | null;
   reason: string | null;
+}
+
+export interface CareerPage {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+  site_id: number;
+  updated_at: Generated<Timestamp>;
+  url: string;
+}
+
+export interface CareerSite {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+  updated_at: Generated<Timestamp>;
+  url: string;
 }
 
 export interface Company {
@@ -320,6 +386,23 @@ export interface ImageVariant {
   width: number;
 }
 
+export interface Job {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  folded_reference: Generated<string>;
+  folded_title: Generated<string>;
+  id: Generated<number>;
+  is_confidential: Generated<boolean>;
+  list_id: number | null;
+  reference: string;
+  site_id: number;
+  title: string;
+  town: string | null;
+  updated_at: Generated<Timestamp>;
+  url: string;
+}
+
 export interface Journal {
   action: string;
   at: Generated<Timestamp>;
@@ -342,6 +425,15 @@ export interface LaunchRequest {
   requested_by: number;
   version: number;
   written: Generated<number>;
+}
+
+export interface LinkTarget {
+  campaign_code_id: number | null;
+  campaign_id: number;
+  code: string;
+  company_id: number;
+  field: string;
+  url: string | null;
 }
 
 export interface Message {
@@ -375,6 +467,7 @@ export interface Message {
 
 export interface MessageTemplate {
   archived_at: Timestamp | null;
+  career_site_id: number | null;
   company_id: number;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
@@ -382,6 +475,7 @@ export interface MessageTemplate {
   last_used_at: Timestamp | null;
   name: string;
   published_at: Timestamp | null;
+  published_version: number | null;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
 }
@@ -482,6 +576,17 @@ export interface Reply {
   sender: string;
 }
 
+export interface SavedSearch {
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  created_by: number;
+  filters: Json;
+  id: Generated<number>;
+  is_shared: Generated<boolean>;
+  name: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface SendAttempt {
   checked_at: Timestamp | null;
   checks: Generated<number>;
@@ -535,6 +640,43 @@ export interface SmsSender {
   stop_text: Generated<string>;
 }
 
+export interface Tag {
+  company_id: number;
+  folded: string;
+  name: string;
+}
+
+export interface TalentList {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  description: Generated<string>;
+  id: Generated<number>;
+  kind: string;
+  name: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface TalentListMember {
+  added_at: Generated<Timestamp>;
+  added_by: number | null;
+  candidate_id: number;
+  company_id: number;
+  list_id: number;
+}
+
+export interface TalentNetwork {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  join_url: string;
+  list_id: number;
+  name: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface UserPrivilege {
   company_id: number;
   privilege: string;
@@ -547,9 +689,12 @@ export interface DB {
   app_user: AppUser;
   availability_change: AvailabilityChange;
   batch: Batch;
+  branch: Branch;
   branding: Branding;
   branding_text: BrandingText;
   campaign: Campaign;
+  campaign_code: CampaignCode;
+  campaign_code_text: CampaignCodeText;
   campaign_event: CampaignEvent;
   campaign_exclusion: CampaignExclusion;
   campaign_spend: CampaignSpend;
@@ -560,14 +705,18 @@ export interface DB {
   candidate_import_row: CandidateImportRow;
   candidate_phone: CandidatePhone;
   candidate_textability: CandidateTextability;
+  career_page: CareerPage;
+  career_site: CareerSite;
   company: Company;
   company_setting: CompanySetting;
   day_spend: DaySpend;
   follow_up_note: FollowUpNote;
   image: Image;
   image_variant: ImageVariant;
+  job: Job;
   journal: Journal;
   launch_request: LaunchRequest;
+  link_target: LinkTarget;
   message: Message;
   message_template: MessageTemplate;
   message_template_text: MessageTemplateText;
@@ -579,10 +728,15 @@ export interface DB {
   recipient: Recipient;
   recipient_profile: RecipientProfile;
   reply: Reply;
+  saved_search: SavedSearch;
   send_attempt: SendAttempt;
   sender_bucket: SenderBucket;
   session: Session;
   short_link: ShortLink;
   sms_sender: SmsSender;
+  tag: Tag;
+  talent_list: TalentList;
+  talent_list_member: TalentListMember;
+  talent_network: TalentNetwork;
   user_privilege: UserPrivilege;
 }
