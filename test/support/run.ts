@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,7 +9,10 @@ import type { Totals } from './totals.ts'
 // `npm test`: types, lint and all tests. `npm test -- test/campaigns` runs those tests alone; so do vitest's own options.
 
 const root = path.resolve(import.meta.dirname, '../..')
-const scratch = mkdtempSync(path.join(os.tmpdir(), 'dispo-totals-'))
+// Whatever the tests put into temporary folders goes with it.
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'dispo-test-'))
+// The tests' PostgreSQL may run as another user, who has to walk through.
+chmodSync(scratch, 0o711)
 const filters = process.argv.slice(2)
 
 try {
@@ -23,7 +26,7 @@ try {
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 } finally {
-  rmSync(scratch, { recursive: true, force: true })
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 })
 }
 
 async function check(title: string, packageName: string, program: string, options: string[]): Promise<Totals> {
@@ -54,7 +57,7 @@ function readTotals(file: string): Totals {
 
 /** Runs a program of an installed package under the Node of this process, its output shown as it comes. */
 function run(packageName: string, program: string, options: string[], env: Record<string, string> = {}): Promise<number> {
-  const child = spawn(process.execPath, [locate(packageName, program), ...options], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, [locate(packageName, program), ...options], { cwd: root, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch, ...env } })
   const pass = (signal: NodeJS.Signals) => child.kill(signal)
   process.once('SIGTERM', pass)
   return new Promise((resolve, reject) => {
