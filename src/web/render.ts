@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isLanguage, type Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import { asset } from './assets.ts'
-import { navigation, type Section } from './navigation.ts'
+import { adminTabs, navigation, type Section } from './navigation.ts'
 import { paths } from './paths.ts'
 
 /**
@@ -51,6 +51,7 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
     csrf: request.session ? reply.generateCsrf() : '',
     path: request.url,
     nav: request.viewer ? navigation(request.viewer, language, options.section) : [],
+    adminTabs: request.viewer && options.section === 'administration' ? adminTabs(request.viewer, language, request.url) : undefined,
     flash,
     signOutUrl: paths.logout,
     languageUrl: paths.language,

@@ -3,11 +3,23 @@ import { defineWords } from './define.ts'
 export const nav = defineWords({
   fr: {
     candidates: 'Candidats',
+    contacts: 'Contacts',
+    lists: 'Listes',
+    templates: 'Modèles de SMS',
+    branding: 'Marque et page',
+    senders: 'Expéditeurs',
+    countries: 'Pays',
     campaigns: 'Campagnes SMS',
     administration: 'Administration',
   },
   en: {
     candidates: 'Candidates',
+    contacts: 'Contacts',
+    lists: 'Lists',
+    templates: 'SMS templates',
+    branding: 'Brand and page',
+    senders: 'Senders',
+    countries: 'Countries',
     campaigns: 'SMS campaigns',
     administration: 'Administration',
   },

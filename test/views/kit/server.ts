@@ -57,10 +57,10 @@ export async function startKit(): Promise<{ url: string; posts: URLSearchParams[
 function ambient(language: Language, page: object) {
   const user = { name: 'Claire Martin', email: 'claire.martin@demo.example', companyName: 'Intérim Démo', language }
   const nav = [
-    { section: 'candidates', href: '/kit/list', label: 'Candidats', icon: 'users', isCurrent: true },
-    { section: 'campaigns', href: '/kit/record', label: 'Campagnes SMS', icon: 'message-square', isCurrent: false },
-    { section: 'availability', href: '/kit/form', label: 'Disponibilités', icon: 'calendar-days', isCurrent: false },
-    { section: 'administration', href: '/kit/confirm', label: 'Administration', icon: 'settings', isCurrent: false },
+    { section: 'candidates', href: '/kit/list', label: 'Candidats', icon: 'users', go: 'c', isCurrent: true },
+    { section: 'campaigns', href: '/kit/record', label: 'Campagnes SMS', icon: 'message-square', go: 's', isCurrent: false },
+    { section: 'availability', href: '/kit/form', label: 'Disponibilités', icon: 'calendar-days', go: 'd', isCurrent: false },
+    { section: 'administration', href: '/kit/confirm', label: 'Administration', icon: 'settings', go: 'a', isCurrent: false },
   ]
   return { t: translator(language), lang: language, asset, page: { title: '', path: '/kit/list', csrf: 'token"><b>', signOutUrl: '/logout', languageUrl: '/language', user, nav, ...page } }
 }
