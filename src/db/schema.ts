@@ -470,12 +470,14 @@ export interface MessageTemplate {
   career_site_id: number | null;
   company_id: number;
   created_at: Generated<Timestamp>;
+  folded_name: Generated<string>;
   id: Generated<number>;
   kind: string;
   last_used_at: Timestamp | null;
   name: string;
   published_at: Timestamp | null;
   published_version: number | null;
+  revision: Generated<number>;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
 }
@@ -677,6 +679,13 @@ export interface TalentNetwork {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TemplateTestLink {
+  code: string;
+  company_id: number;
+  kind: string;
+  user_id: number;
+}
+
 export interface UserPrivilege {
   company_id: number;
   privilege: string;
@@ -738,5 +747,6 @@ export interface DB {
   talent_list: TalentList;
   talent_list_member: TalentListMember;
   talent_network: TalentNetwork;
+  template_test_link: TemplateTestLink;
   user_privilege: UserPrivilege;
 }

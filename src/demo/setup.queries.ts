@@ -32,7 +32,7 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
 
   const made = daysBefore(now, 200)
   const templates = await insertRows<{ id: number; name: string; version: number }>(
-    trx, 'message_template', agency.templates.map(({ name, kind, isPublished }) => ({ company_id: id, name, kind, version: 1, published_at: isPublished ? made : null, created_at: made, updated_at: made })), ['id', 'name', 'version'])
+    trx, 'message_template', agency.templates.map(({ name, kind, isPublished }) => ({ company_id: id, name, kind, version: 1, published_at: isPublished ? made : null, published_version: isPublished ? 1 : null, created_at: made, updated_at: made })), ['id', 'name', 'version'])
   const byName = new Map(templates.map((template) => [template.name, template]))
   await insertRows(trx, 'message_template_text', agency.templates.flatMap(({ name, texts }) =>
     Object.entries(texts).map(([language, body]) => ({ company_id: id, template_id: byName.get(name)?.id, version: 1, language, body, created_by: userIds.at(-1), created_at: made }))))

@@ -4,41 +4,48 @@ import type { Db } from '../db/pool.ts'
 import type { Language } from '../words/define.ts'
 import type { TemplateKind } from './domain.ts'
 
-export type TemplateChoice = { id: number; name: string; version: number; last_used_at: Date | null }
+/** `version` is the published one: what is picked, whatever has been written since. */
+export type TemplateChoice = { id: number; name: string; version: number; last_used_at: Date | null; career_site_id: number | null }
 
-/** What may be picked for this kind of sending (S27): published, not archived; the one used last comes first. */
-export async function listPublishedTemplates(db: Db, scope: CompanyScope, kind: TemplateKind): Promise<TemplateChoice[]> {
+/** What may be picked for this kind of sending (S27), by the start of its name (S59): published, not archived; the one used last comes first. */
+export async function listPublishedTemplates(db: Db, scope: CompanyScope, kind: TemplateKind, { startsWith = '', limit = 500 }: { startsWith?: string; limit?: number } = {}): Promise<TemplateChoice[]> {
   return db
     .selectFrom('message_template')
-    .select(['id', 'name', 'version', 'last_used_at'])
+    .select((eb) => ['id', 'name', eb.ref('published_version').$notNull().as('version'), 'last_used_at', 'career_site_id'])
     .where('company_id', '=', scope.companyId)
     .where('kind', '=', kind)
-    .where('published_at', 'is not', null)
+    .where('published_version', 'is not', null)
     .where('archived_at', 'is', null)
+    .where(nameStarts(startsWith))
     .orderBy(sql`last_used_at desc nulls last`)
     .orderBy('name')
     .orderBy('id')
-    .limit(500)
+    .limit(limit)
     .execute()
 }
 
-export type TemplateTexts = { id: number; name: string; version: number; texts: Partial<Record<Language, string>> }
+/** By the start of the name, whatever the accents and capitals. */
+export function nameStarts(text: string) {
+  return sql<boolean>`starts_with(folded_name, fold(${text.trim()}))`
+}
 
-/** A published template of this kind with its texts, one per language. Undefined when it may not be picked. */
+export type TemplateTexts = { id: number; name: string; version: number; career_site_id: number | null; texts: Partial<Record<Language, string>> }
+
+/** The published version of a template of this kind with its texts, one per language. Undefined when it may not be picked. */
 export async function findPublishedTemplate(db: Db, scope: CompanyScope, kind: TemplateKind, id: number): Promise<TemplateTexts | undefined> {
   const rows = await db
     .selectFrom('message_template as t')
-    .innerJoin('message_template_text as x', (join) => join.onRef('x.template_id', '=', 't.id').onRef('x.version', '=', 't.version'))
-    .select(['t.id', 't.name', 't.version', 'x.language', 'x.body'])
+    .innerJoin('message_template_text as x', (join) => join.onRef('x.template_id', '=', 't.id').onRef('x.version', '=', 't.published_version'))
+    .select(['t.id', 't.name', 'x.version', 't.career_site_id', 'x.language', 'x.body'])
     .where('t.company_id', '=', scope.companyId)
     .where('t.id', '=', id)
     .where('t.kind', '=', kind)
-    .where('t.published_at', 'is not', null)
     .where('t.archived_at', 'is', null)
     .execute()
   const first = rows[0]
   if (!first) return undefined
-  return { id: first.id, name: first.name, version: first.version, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
+  const { name, version, career_site_id } = first
+  return { id, name, version, career_site_id, texts: Object.fromEntries(rows.map((row) => [row.language, row.body])) }
 }
 
 /** The one used last comes first next time. */

@@ -30,7 +30,8 @@ export async function makeTemplate(
     .insertInto('message_template')
     .values({
       company_id: scope.companyId, name: given.name ?? `Modèle ${made}`, kind: given.kind ?? 'availability',
-      published_at: given.isPublished === false ? null : new Date('2026-01-05T08:00:00Z'), archived_at: given.isArchived ? new Date('2026-06-01T08:00:00Z') : null,
+      published_at: given.isPublished === false ? null : new Date('2026-01-05T08:00:00Z'), published_version: given.isPublished === false ? null : 1,
+      archived_at: given.isArchived ? new Date('2026-06-01T08:00:00Z') : null,
     })
     .returning('id')
     .executeTakeFirstOrThrow()
