@@ -4,17 +4,14 @@ import type { ExclusionReason } from '../consent/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import type { MergeField } from '../message-templates/merge.ts'
+import { PERSONAL_FIELDS, type MergeField } from '../message-templates/merge.ts'
 import type { Language } from '../words/define.ts'
 import { audienceCounts, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
 import type { BatchRules } from './schedule.domain.ts'
 
 /** People of one batch whose text is the same: those with equal values in every field the message uses. */
-export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; people: number; first_position: number }
-export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string }
-
-/** Candidate fields, the only ones that differ from person to person. */
-const PERSONAL_FIELDS = ['first_name', 'last_name', 'trade', 'town'] as const satisfies readonly MergeField[]
+export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; people: number; first_position: number }
+export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string; branch: string }
 
 /**
  * Everything about a draft's audience in one look: the count of each line, the countries, how many were texted lately, and the
@@ -42,7 +39,7 @@ export async function getAudience(
       (select min(position) from people where is_nameless) as nameless,
       (select jsonb_agg(g) from (
         select batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
-        from people group by 1, 2, 3, 4, 5, 6
+        from people group by batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}
       ) as g) as groups`.execute(db)
   const row = rows[0]!
   return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, groups: row.groups ?? [] }
@@ -52,7 +49,7 @@ export async function getAudience(
 export async function listMembers(db: Db, scope: CompanyScope, spec: AudienceSpec, positions: readonly number[]): Promise<AudienceMember[]> {
   const { rows } = await sql<AudienceMember>`
     ${judgedAudience(db, scope, spec)}
-    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town
+    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch
     from audience where is_recipient and position = any(${positions}::int[]) order by position`.execute(db)
   return rows
 }
@@ -103,7 +100,7 @@ export type GatheredRecipient = AudienceMember & { country: string | null }
 /** The recipients in a stretch of the list, best-ranked first. */
 export async function listGathered(trx: Transaction<DB>, { afterRank, size }: Stretch): Promise<GatheredRecipient[]> {
   const { rows } = await sql<GatheredRecipient>`
-    select id, position, e164, country, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town
+    select id, position, e164, country, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch
     from gathered where rank > ${afterRank} and rank <= ${afterRank + size} and is_recipient order by rank`.execute(trx)
   return rows
 }
@@ -141,24 +138,25 @@ export async function freezeGathered(
 }
 
 /**
- * `with … audience (id, rank, e164, country, language, first_name, last_name, trade, town, position, reason, is_recipient)`: each
+ * `with … audience (id, rank, e164, country, language, first_name, last_name, trade, town, branch, position, reason, is_recipient)`: each
  * candidate with the first reason that keeps it out (S46), or none. Among records that share a number the best-ranked one gets the
  * SMS; `position` counts those, before the limit.
  */
 function judgedAudience(db: Db, scope: CompanyScope, spec: AudienceSpec): RawBuilder<unknown> {
   // Everything a text needs comes along, so that no record is looked up again; numbers compare as bytes, whatever the locale.
   return sql`with judged as (
-      select r.*, t.e164, t.country, coalesce(t.reason, case when t.country = any(${spec.allowedCountries}::text[]) then null else 'country_blocked' end) as judgement
+      select r.*, b.name as branch, t.e164, t.country, coalesce(t.reason, case when t.country = any(${spec.allowedCountries}::text[]) then null else 'country_blocked' end) as judgement
       from ${rankedCandidates(db, scope, spec.audience, spec.allowedCountries)
-        .select(['c.first_name', 'c.last_name', 'c.trade', 'c.town'])
+        .select(['c.first_name', 'c.last_name', 'c.trade', 'c.town', 'c.branch_id'])
         .select(messageLanguage(spec).as('language'))} as r
       join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = r.id
+      left join branch b on b.company_id = ${scope.companyId} and b.id = r.branch_id
     ), numbered as (
       select *, judgement is null and rank = min(rank) over (partition by case when judgement is null then e164 collate "C" end) as is_first from judged
     ), placed as (
       select *, case when is_first then (count(*) filter (where is_first) over (order by rank rows unbounded preceding))::int end as position from numbered
     ), audience as materialized (
-      select id, rank, e164, country, language, first_name, last_name, trade, town, position, is_first and position <= ${spec.limit} as is_recipient,
+      select id, rank, e164, country, language, first_name, last_name, trade, town, branch, position, is_first and position <= ${spec.limit} as is_recipient,
         case when judgement is not null then judgement when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason
       from placed
     )`

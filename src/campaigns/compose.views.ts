@@ -1,4 +1,5 @@
 import { dayText, readerOf, type Reader } from '../candidates/views.ts'
+import { MERGE_FIELDS, PERSONAL_FIELDS } from '../message-templates/merge.ts'
 import type { TemplateChoice } from '../message-templates/queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
@@ -212,10 +213,11 @@ function textsModel(reader: Reader, { campaign, inspection, templates }: Compose
       const hint = isMain ? t('campaigns.compose.textFallback') : value === '' ? t('campaigns.compose.textOther', { language: main }) : t('campaigns.compose.textFor', { count })
       return { language, value, label: t(`campaigns.compose.text.${language}`), hint, isOpen: isMain || value !== '', isMain }
     }),
-    inserts: (['first_name', 'agency', 'recruiter', 'trade', 'town', 'link', 'stop'] as const).map((field) => ({
+    // S34: a last name is discouraged, so it is not offered.
+    inserts: MERGE_FIELDS.filter((field) => field !== 'last_name').map((field) => ({
       label: t(`templates.field.${field}`),
       // Fields of a person may be empty on some record: the bar invites a fallback.
-      text: ['first_name', 'trade', 'town'].includes(field) ? `{${fieldName(reader, field)}|}` : `{${fieldName(reader, field)}}`,
+      text: (PERSONAL_FIELDS as readonly string[]).includes(field) ? `{${fieldName(reader, field)}|}` : `{${fieldName(reader, field)}}`,
     })),
   }
 }

@@ -4,9 +4,11 @@ import { renderText, type MergeField, type MergeValues } from '../message-templa
 import { measureSms, type SmsMeasure } from '../sms/segments.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 
-/** What is the same for everybody. */
-export type SharedValues = { agency: string; recruiter: string; link: string; stop: string }
-export type PersonalValues = { language: Language; first_name: string; last_name: string; trade: string; town: string }
+/** What is the same for everybody; of what was picked for the campaign, that which its text asks for. */
+export type SharedValues = { agency: string; recruiter: string; link: string; stop: string } & Partial<CodeValues>
+/** Said by what was picked for the campaign; empty where nothing was. */
+export type CodeValues = Record<'campaign_page' | 'join_network' | 'career_page' | 'job_title' | 'job_reference' | 'job_url', string>
+export type PersonalValues = { language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string }
 
 /** The texts of a campaign, completed and read once. */
 export type CompiledTexts = ReadonlyMap<Language, Completed>
@@ -26,8 +28,10 @@ export function usedFields(compiled: CompiledTexts): Set<MergeField> {
 }
 
 export function valuesFor(person: PersonalValues, shared: SharedValues): MergeValues {
-  return { first_name: person.first_name, last_name: person.last_name, trade: person.trade, town: person.town, ...shared }
+  return { ...NO_CODE_VALUES, first_name: person.first_name, last_name: person.last_name, trade: person.trade, town: person.town, branch: person.branch, ...shared }
 }
+
+const NO_CODE_VALUES: CodeValues = { campaign_page: '', join_network: '', career_page: '', job_title: '', job_reference: '', job_url: '' }
 
 /** The text of one person; undefined when there is none in that language. */
 export function textFor(compiled: CompiledTexts, person: PersonalValues, shared: SharedValues): { text: string; missing: MergeField[] } | undefined {

@@ -1,12 +1,26 @@
 /** Merge fields: `{prenom}`, or `{prenom|vous}` with what stands there when the value is empty. Pure. */
 
-export const MERGE_FIELDS = ['first_name', 'last_name', 'trade', 'town', 'agency', 'recruiter', 'link', 'stop'] as const
+export const MERGE_FIELDS = [
+  'first_name', 'last_name', 'trade', 'town', 'branch', 'agency', 'recruiter', 'link', 'stop',
+  'campaign_page', 'join_network', 'career_page', 'job_title', 'job_reference', 'job_url',
+] as const
 export type MergeField = (typeof MERGE_FIELDS)[number]
+
+/** What stands on the record, so that it may be empty on some of them: a fallback is asked for. */
+export const PERSONAL_FIELDS = ['first_name', 'last_name', 'trade', 'town', 'branch'] as const satisfies readonly MergeField[]
+/** Say nothing without a career site, so no answer to a reply may hold them (S35). */
+export const JOB_AND_SITE_FIELDS = ['career_page', 'job_title', 'job_reference', 'job_url'] as const satisfies readonly MergeField[]
 
 /** How a field is written in a text, per language; every spelling is understood in every text. */
 export const FIELD_NAMES = {
-  fr: { first_name: 'prenom', last_name: 'nom', trade: 'metier', town: 'ville', agency: 'agence', recruiter: 'recruteur', link: 'lien', stop: 'stop' },
-  en: { first_name: 'first_name', last_name: 'last_name', trade: 'trade', town: 'town', agency: 'agency', recruiter: 'recruiter', link: 'link', stop: 'stop' },
+  fr: {
+    first_name: 'prenom', last_name: 'nom', trade: 'metier', town: 'ville', branch: 'branche', agency: 'agence', recruiter: 'recruteur', link: 'lien', stop: 'stop',
+    campaign_page: 'page_campagne', join_network: 'rejoindre_reseau', career_page: 'page_carriere', job_title: 'poste', job_reference: 'reference_poste', job_url: 'lien_poste',
+  },
+  en: {
+    first_name: 'first_name', last_name: 'last_name', trade: 'trade', town: 'town', branch: 'branch', agency: 'agency', recruiter: 'recruiter', link: 'link', stop: 'stop',
+    campaign_page: 'campaign_page', join_network: 'join_network', career_page: 'career_page', job_title: 'job_title', job_reference: 'job_reference', job_url: 'job_url',
+  },
 } as const satisfies Record<'fr' | 'en', Record<MergeField, string>>
 
 export type MergePart = { text: string } | { field: MergeField; fallback: string | undefined }

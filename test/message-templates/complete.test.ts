@@ -3,7 +3,7 @@ import { completeText } from '../../src/message-templates/complete.ts'
 import { lintText } from '../../src/message-templates/lint.ts'
 import { renderText } from '../../src/message-templates/merge.ts'
 
-const VALUES = { first_name: 'Amadou', last_name: 'T', trade: '', town: '', agency: 'JOB+', recruiter: 'C', link: 'sms.bo/SiqjG', stop: 'STOP 38047' }
+const VALUES = { first_name: 'Amadou', last_name: 'T', trade: '', town: '', agency: 'JOB+', recruiter: 'C', link: 'sms.bo/SiqjG', stop: 'STOP 38047', branch: '', campaign_page: '', join_network: '', career_page: '', job_title: '', job_reference: '', job_url: '' }
 const complete = (body: string, stopText = 'STOP 38047') => {
   const { template, added } = completeText(body, { stopText })
   return { text: renderText(template, { ...VALUES, stop: stopText }).text, added }

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseTemplate, renderParts, renderText } from '../../src/message-templates/merge.ts'
+import { FIELD_NAMES, MERGE_FIELDS, parseTemplate, renderParts, renderText } from '../../src/message-templates/merge.ts'
 import type { MergeValues } from '../../src/message-templates/merge.ts'
 
 const VALUES: MergeValues = {
   first_name: 'Amadou', last_name: 'Traoré', trade: 'Coffreur', town: 'Lyon', agency: 'Agence Martin', recruiter: 'Claire', link: 'https://sms.example/7k2mq9c4tz1a', stop: 'STOP 38047',
+  branch: 'Lyon 7e', campaign_page: 'https://sms.example/aaaaaaaaaaaa', join_network: 'https://sms.example/bbbbbbbbbbbb', career_page: 'https://sms.example/cccccccccccc',
+  job_title: 'Coffreur bancheur', job_reference: 'CB-12', job_url: 'https://sms.example/dddddddddddd',
 }
 const render = (text: string, values: Partial<MergeValues> = {}) => renderText(parseTemplate(text), { ...VALUES, ...values })
 
@@ -15,6 +17,9 @@ describe('merge fields (S49)', () => {
     ['{Prénom} {PRENOM} {first name} { prenom }', 'Amadou Amadou Amadou Amadou'],
     ['{metier|candidat} à {ville}', 'Coffreur à Lyon'],
     ['Prix : 10 } fin', 'Prix : 10 } fin'],
+    ['{poste} ({reference_poste}) : {lien_poste}', 'Coffreur bancheur (CB-12) : https://sms.example/dddddddddddd'],
+    ['{job_title} {job_reference} {job_url}', 'Coffreur bancheur CB-12 https://sms.example/dddddddddddd'],
+    ['{page_campagne} {rejoindre_reseau} {page_carriere} {Branche}', 'https://sms.example/aaaaaaaaaaaa https://sms.example/bbbbbbbbbbbb https://sms.example/cccccccccccc Lyon 7e'],
   ])('%s', (text, expected) => {
     expect(render(text)).toEqual({ text: expected, missing: [] })
   })
@@ -51,6 +56,22 @@ describe('merge fields (S49)', () => {
 
   test('the parts say what was filled in', () => {
     expect(renderParts(parseTemplate('Bonjour {prenom} !'), VALUES).parts).toEqual([{ text: 'Bonjour ' }, { text: 'Amadou', field: 'first_name' }, { text: ' !' }])
+  })
+
+  test.each(['fr', 'en'] as const)('every field is read as itself by its %s name, and no two share one', (language) => {
+    const template = parseTemplate(MERGE_FIELDS.map((field) => `{${FIELD_NAMES[language][field]}}`).join(''))
+    expect(template.problems).toEqual([])
+    expect(template.parts).toEqual(MERGE_FIELDS.map((field) => ({ field, fallback: undefined })))
+  })
+
+  test('no value is ever read again: fields, bars, braces and replacement signs in it are text', () => {
+    const hostile = fc.array(fc.constantFrom('{lien}', '{prenom|x}', '{', '}', '|', '$&', '$1', '{{stop}}', '\\', '<b>', 'é', '%s', '{page_campagne}'), { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''))
+    const names = fc.shuffledSubarray([...MERGE_FIELDS], { minLength: 1 })
+    fc.assert(fc.property(names, fc.array(hostile, { minLength: MERGE_FIELDS.length, maxLength: MERGE_FIELDS.length }), (fields, texts) => {
+      const values = Object.fromEntries(MERGE_FIELDS.map((field, index) => [field, texts[index]!])) as MergeValues
+      const { text, missing } = renderText(parseTemplate(fields.map((field) => `{${FIELD_NAMES.fr[field]}}`).join('#')), values)
+      expect({ text, missing }).toEqual({ text: fields.map((field) => values[field]).join('#'), missing: [] })
+    }))
   })
 
   test('any text survives reading and rendering, quickly', () => {
