@@ -7,8 +7,8 @@ export type Rule = (files: SourceFile[]) => string[]
 
 /** A room imports only rooms before it. */
 const ROOMS = [
-  'core', 'words', 'db', 'queue', 'web', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates', 'message-templates',
-  'links', 'notifications', 'messaging', 'campaigns', 'availability', 'landing',
+  'core', 'words', 'db', 'queue', 'web', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates',
+  'links', 'notifications', 'messaging', 'message-templates', 'campaigns', 'availability', 'landing',
 ]
 
 const KINDS = ['domain', 'input', 'queries', 'commands', 'views', 'routes', 'tasks'] as const
