@@ -4,17 +4,42 @@ import type { Cursor } from '../core/paging.ts'
 export const AVAILABILITIES = ['available', 'unavailable', 'unknown'] as const
 export type Availability = (typeof AVAILABILITIES)[number]
 
-/** A search as the page's URL holds it; an empty string means "any". */
+/** Candidates look for work, contacts work for a client; the same record otherwise (S6). */
+export const KINDS = ['candidate', 'contact'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** Kilometres around a town. */
+export const RADII = ['5', '10', '20', '30', '50', '100'] as const
+
+/** What is known of somebody's agreement to be texted; opted out is the number's state, whatever the record says. */
+export const CONSENTS = ['given', 'missing', 'opted_out'] as const
+
+/** A search as the page's URL holds it; an empty string means "any". Everything a campaign can start from is one of these (S10, S11). */
 export type CandidateFilters = {
+  kind: Kind
   /** Words; every one must match, in any order, without regard to case and accents. */
   q: string
   trade: string
+  tag: string
+  skill: string
   town: string
+  /** Around the town instead of in it. */
+  radius: '' | (typeof RADII)[number]
+  /** Ids. */
+  branch: string
+  list: string
+  import: string
   availability: '' | Availability
+  consent: '' | (typeof CONSENTS)[number]
   textable: '' | 'yes' | 'no'
 }
 
-export const NO_FILTERS: CandidateFilters = Object.freeze({ q: '', trade: '', town: '', availability: '', textable: '' })
+export const NO_FILTERS: CandidateFilters = Object.freeze({
+  kind: 'candidate', q: '', trade: '', tag: '', skill: '', town: '', radius: '', branch: '', list: '', import: '', availability: '', consent: '', textable: '',
+})
+
+/** The order in which a search is written down and told. */
+export const FILTER_NAMES = ['q', 'trade', 'tag', 'skill', 'town', 'radius', 'branch', 'list', 'import', 'availability', 'consent', 'textable'] as const satisfies readonly (keyof CandidateFilters)[]
 
 /** Why somebody is not to be texted, seen from the record alone: the first reasons of consent/domain.ts. */
 export type TextabilityReason = Exclude<ExclusionReason, 'duplicate_number' | 'over_limit'>

@@ -1,24 +1,37 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
-import { AVAILABILITIES, TIMELINE_KINDS, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
+import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
 /** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
 const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
 
+const key = z.string().regex(/^[1-9]\d{0,14}$/).catch('')
+
 /** A search from a query string or form. Never fails: bad values fall back to "any". */
 export const candidateFilters = z.object({
+  kind: z.enum(KINDS).catch('candidate'),
   q: words(120),
   trade: words(120),
+  tag: words(60),
+  skill: words(120),
   town: words(120),
+  radius: z.enum(['', ...RADII]).catch(''),
+  branch: key,
+  list: key,
+  import: key,
   availability: z.enum(['', ...AVAILABILITIES]).catch(''),
+  consent: z.enum(['', ...CONSENTS]).catch(''),
   textable: z.enum(['', 'yes', 'no']).catch(''),
-})
+}).transform((filters): CandidateFilters => (filters.town === '' ? { ...filters, radius: '' } : filters))
 
-/** The one query string of a search, so that the same search has the same address; empty without filters. */
+/** The filters that are set, in their order. */
+export function givenFilters(filters: CandidateFilters): [(typeof FILTER_NAMES)[number], string][] {
+  return FILTER_NAMES.flatMap((name): [(typeof FILTER_NAMES)[number], string][] => (filters[name] ? [[name, filters[name]]] : []))
+}
+
+/** The one query string of a search, so that the same search has the same address; empty without filters. The kind is said by the path. */
 export function filtersToQuery(filters: CandidateFilters): string {
-  const { q, trade, town, availability, textable } = filters
-  const given = Object.entries({ q, trade, town, availability, textable }).filter(([, value]) => value !== '')
-  return new URLSearchParams(given).toString()
+  return new URLSearchParams(givenFilters(filters)).toString()
 }
 
 const oneText = z.string().max(2000).optional().catch(undefined)

@@ -2,7 +2,7 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { PAGE_SIZE, searchWords, type Availability, type CandidateFilters, type ListPosition, type TextabilityReason } from './domain.ts'
+import { PAGE_SIZE, searchWords, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
 
 export type CandidateRow = {
@@ -15,6 +15,8 @@ export type CandidateRow = {
   trade: string | null
   skills: string[]
   town: string | null
+  /** The client somebody works for. */
+  organisation: string | null
   /** What is still true today. */
   availability: Availability
   available_from: CalendarDate | null
@@ -68,7 +70,7 @@ export async function listCandidates(
 async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<unknown>, allowedCountries: readonly string[]): Promise<CandidateRow[]> {
   const { rows } = await sql<CandidateRow>`
     with page as materialized ${page}
-    select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.skills, c.town,
+    select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.skills, c.town, c.organisation,
       ${currentAvailability(scope)} as availability, c.available_from, c.available_until,
       coalesce(t.e164, m.e164) as e164, m.raw as raw_phone, ${textabilityReason(allowedCountries)} as reason,
       answered.choice as answer, answered.answered_at, texted.state as sms_state, texted.at as sms_at
@@ -86,6 +88,46 @@ async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<
     ) texted on true
     order by page.score, c.sort_name, c.id`.execute(db)
   return rows
+}
+
+/** What the fields of the filter offer. */
+export type FilterChoices = { trades: string[]; towns: string[]; tags: string[]; skills: string[]; branches: { id: number; name: string }[] }
+
+export async function listChoices(db: Db, scope: CompanyScope, kind: Kind): Promise<FilterChoices> {
+  const [trades, towns, tags, skills, branches] = await Promise.all([listTrades(db, scope), listTowns(db, scope), listTags(db, scope), listSkills(db, scope, kind), listBranches(db, scope)])
+  return { trades, towns, tags, skills, branches }
+}
+
+/** Of what the filters name by its id: undefined when it does not exist here. */
+export type FilterNames = { branch: string | undefined; list: string | undefined; import: string | undefined }
+
+export async function findFilterNames(db: Db, scope: CompanyScope, filters: Pick<CandidateFilters, 'branch' | 'list' | 'import'>): Promise<FilterNames> {
+  if (!filters.branch && !filters.list && !filters.import) return { branch: undefined, list: undefined, import: undefined }
+  const { rows } = await sql<Record<keyof FilterNames, string | null>>`select
+    (select name from branch where company_id = ${scope.companyId} and id = nullif(${filters.branch}, '')::bigint) as branch,
+    (select name from talent_list where company_id = ${scope.companyId} and id = nullif(${filters.list}, '')::bigint) as list,
+    (select file_name from candidate_import where company_id = ${scope.companyId} and id = nullif(${filters.import}, '')::bigint) as import`.execute(db)
+  const row = rows[0]!
+  return { branch: row.branch ?? undefined, list: row.list ?? undefined, import: row.import ?? undefined }
+}
+
+async function listTags(db: Db, scope: CompanyScope): Promise<string[]> {
+  const rows = await db.selectFrom('tag').select('name').where('company_id', '=', scope.companyId).orderBy('folded').limit(MOST_OPTIONS).execute()
+  return rows.map(({ name }) => name)
+}
+
+async function listBranches(db: Db, scope: CompanyScope): Promise<{ id: number; name: string }[]> {
+  return db.selectFrom('branch').select(['id', 'name']).where('company_id', '=', scope.companyId).where('archived_at', 'is', null).orderBy(sql`lower(name)`).limit(MOST_OPTIONS).execute()
+}
+
+/** Qualifications are free text without a table of their own: those of so many records are enough to suggest some. */
+const SAMPLE = 500
+
+async function listSkills(db: Db, scope: CompanyScope, kind: Kind): Promise<string[]> {
+  const { rows } = await sql<{ skill: string }>`
+    select min(skill) as skill from (select skills from candidate where company_id = ${scope.companyId} and kind = ${kind} order by sort_name, id limit ${SAMPLE}) c, unnest(c.skills) skill
+    group by fold(skill) order by count(*) desc, 1 limit 100`.execute(db)
+  return rows.map(({ skill }) => skill)
 }
 
 /** Trades on record, one spelling each, for the filter. Steps through the index from one to the next, so the number of candidates does not matter. */

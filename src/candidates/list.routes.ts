@@ -1,36 +1,40 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getSettings } from '../companies/queries.ts'
 import type { Deps } from '../deps.ts'
-import { paths } from '../web/paths.ts'
 import { render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import type { CandidateFilters } from './domain.ts'
+import { KINDS, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
-import { listCandidates, listTowns, listTrades } from './list.queries.ts'
-import { COUNTED_TO, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
+import { findFilterNames, listCandidates, listChoices } from './list.queries.ts'
+import { COUNTED_TO, listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
 import { hasAnyCandidate } from './queries.ts'
 import { countCandidates } from './search.queries.ts'
 
-/** The candidate list: search, filters, pages, and the selection that becomes a campaign. */
+/** The lists of candidates and of contacts: search, filters, pages, and the selection that becomes a campaign. */
 export async function candidateListRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
-  app.get<{ Querystring: Record<string, unknown> }>(paths.candidates, { config: { privilege: 'candidates.view' } }, async (request, reply) => {
-    const viewer = request.viewer as Viewer
-    const filters = candidateFilters.parse(request.query)
-    const isFragment = wantsFragment(request)
-    // A form without script sends empty fields too: the same search keeps one address, so that it can be shared and marked as visited.
-    if (!isFragment && !isCanonical(request, filters)) return reply.redirect(searchUrl(filters), 303)
+  for (const kind of KINDS) {
+    app.get<Asked>(listUrl(kind), { config: { privilege: 'candidates.view' } }, (request, reply) => showList(deps, kind, request, reply))
+  }
+}
 
-    const results = await findResults(deps, viewer, filters, request.query)
-    if (!results) return reply.redirect(searchUrl(filters), 303)
-    if (isFragment) {
-      reply.header('hx-push-url', isCanonical(request, filters) ? request.url : searchUrl(filters))
-      return render(reply, 'candidates/_results', { results })
-    }
-    const [trades, towns] = await Promise.all([listTrades(deps.db, viewer.scope), listTowns(deps.db, viewer.scope)])
-    const importUrl = viewer.privileges.has('candidates.import') ? paths.imports : undefined
-    return render(reply, 'candidates/index', { action: paths.candidates, filters, trades, towns, importUrl, results }, { title: translator(viewer.language)('candidates.title'), section: 'candidates' })
-  })
+type Asked = { Querystring: Record<string, unknown> }
+
+async function showList(deps: Deps, kind: Kind, request: FastifyRequest<Asked>, reply: FastifyReply): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const filters = candidateFilters.parse({ ...request.query, kind })
+  const isFragment = wantsFragment(request)
+  // A form without script sends empty fields too: the same search keeps one address, so that it can be shared and marked as visited.
+  if (!isFragment && !isCanonical(request, filters)) return reply.redirect(searchUrl(filters), 303)
+
+  const results = await findResults(deps, viewer, filters, request.query)
+  if (!results) return reply.redirect(searchUrl(filters), 303)
+  if (isFragment) {
+    reply.header('hx-push-url', isCanonical(request, filters) ? request.url : searchUrl(filters))
+    return render(reply, 'candidates/_results', { results })
+  }
+  const model = listModel(viewer, filters, await listChoices(deps.db, viewer.scope, kind), results)
+  return render(reply, 'candidates/index', model, { title: translator(viewer.language)('candidates.listTitle', { kind }), section: kind === 'contact' ? 'contacts' : 'candidates' })
 }
 
 /** Undefined when the page asked for lies beyond the end of the list. */
@@ -40,9 +44,10 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
   const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
   const place = listPlace.parse(query)
   const audience = { mode: 'query', filters, except: [] } as const
-  const [{ rows, hasMore }, counted] = await Promise.all([
+  const [{ rows, hasMore }, counted, names] = await Promise.all([
     listCandidates(db, scope, filters, allowed, place?.position),
     countCandidates(db, scope, { ...audience, except: [] }, allowed, COUNTED_TO),
+    findFilterNames(db, scope, filters),
   ])
   if (rows.length === 0 && place) return undefined
   const isBackwards = place?.position.direction === 'before'
@@ -50,6 +55,7 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
   const total = counted > COUNTED_TO && viewer.privileges.has('campaigns.send_list') ? await countCandidates(db, scope, { ...audience, except: [] }, allowed) : counted
   return resultsModel(viewer, {
     filters,
+    names,
     rows,
     offset: isBackwards && !hasMore ? 0 : (place?.offset ?? 0),
     hasPrevious: place !== undefined && (!isBackwards || hasMore),
@@ -57,7 +63,7 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
     counted,
     total,
     mostRecipients,
-    hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope)),
+    hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope, filters.kind)),
   })
 }
 

@@ -2,9 +2,9 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
-import { PAGE_SIZE, type CandidateFilters } from './domain.ts'
-import { filtersToQuery } from './input.ts'
-import type { CandidateRow } from './list.queries.ts'
+import { PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
+import { filtersToQuery, givenFilters } from './input.ts'
+import type { CandidateRow, FilterChoices, FilterNames } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
 
 export type RowModel = {
@@ -14,7 +14,7 @@ export type RowModel = {
   firstName: string
   lastName: string
   trade: string
-  /** Town and qualifications. */
+  /** Client, town and qualifications. */
   place: string
   phone: string
   availability: Pill
@@ -24,6 +24,7 @@ export type RowModel = {
 }
 
 export type ResultsModel = {
+  label: string
   countText: string
   activeFilters: number
   sentence: { parts: { text: string; removeUrl: string }[]; clearUrl: string }
@@ -38,8 +39,10 @@ export type ResultsModel = {
 export type ListModel = {
   action: string
   filters: CandidateFilters
-  trades: string[]
-  towns: string[]
+  choices: FilterChoices
+  radii: { value: string; label: string }[]
+  /** A filter in use must be in sight. */
+  showsMore: boolean
   importUrl: string | undefined
   results: ResultsModel
 }
@@ -54,14 +57,33 @@ declare module '../web/render.ts' {
 /** Counted exactly up to here; beyond, the page says « plus de 10 000 ». */
 export const COUNTED_TO = 10_000
 
+/** The list of one kind, without filters. */
+export function listUrl(kind: Kind): string {
+  return kind === 'contact' ? paths.contacts : paths.candidates
+}
+
 /** The canonical address of a search, or of one page of it. */
 export function searchUrl(filters: CandidateFilters, place: Record<string, string> = {}): string {
   const query = [filtersToQuery(filters), new URLSearchParams(place).toString()].filter(Boolean).join('&')
-  return query ? `${paths.candidates}?${query}` : paths.candidates
+  return query ? `${listUrl(filters.kind)}?${query}` : listUrl(filters.kind)
+}
+
+export function listModel(viewer: Viewer, filters: CandidateFilters, choices: FilterChoices, results: ResultsModel): ListModel {
+  const { t } = readerOf(viewer)
+  return {
+    action: listUrl(filters.kind),
+    filters,
+    choices,
+    radii: RADII.map((value) => ({ value, label: t('candidates.filter.radiusOf', { km: value }) })),
+    showsMore: [filters.tag, filters.skill, filters.branch, filters.consent].some(Boolean),
+    importUrl: viewer.privileges.has('candidates.import') ? paths.imports : undefined,
+    results,
+  }
 }
 
 type Found = {
   filters: CandidateFilters
+  names: FilterNames
   rows: CandidateRow[]
   /** Rows before the first one shown. */
   offset: number
@@ -82,19 +104,20 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
   const { filters, rows } = found
   const isCapped = found.counted > COUNTED_TO
   const shown = isCapped ? COUNTED_TO : found.counted
-  const parts = filterParts(reader, filters)
+  const parts = filterParts(reader, filters, found.names)
   const maySend = viewer.privileges.has('campaigns.send')
   return {
-    countText: isCapped ? t('candidates.countCapped', { total: COUNTED_TO }) : t('candidates.count', { total: found.counted }),
+    label: t('candidates.listTitle', { kind: filters.kind }),
+    countText: isCapped ? t('candidates.countCapped', { total: COUNTED_TO, kind: filters.kind }) : t('candidates.count', { total: found.counted, kind: filters.kind }),
     // What is typed in the search box shows there.
     activeFilters: parts.filter(({ name }) => name !== 'q').length,
-    sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl({ ...filters, [name]: '' }) })), clearUrl: paths.candidates },
+    sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl(without(filters, name)) })), clearUrl: listUrl(filters.kind) },
     rows: rows.map((row) => rowModel(reader, row)),
     pager: pagerModel(found, shown, isCapped),
     selection:
       maySend && viewer.company.canSendSms && rows.length > 0
         ? {
-            action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: Object.entries(filters), mayTakeAll: viewer.privileges.has('campaigns.send_list'),
+            action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: [['kind', filters.kind], ...givenFilters(filters)], mayTakeAll: viewer.privileges.has('campaigns.send_list'),
             takeAllNotes: takeAllNotes(reader, found),
           }
         : undefined,
@@ -108,14 +131,30 @@ function takeAllNotes({ t, language }: Reader, { total, mostRecipients }: Found)
   return [t('candidates.sendAllNote', { total }), ...(total > mostRecipients ? [t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) })] : [])]
 }
 
-function filterParts({ t }: Reader, filters: CandidateFilters): { name: keyof CandidateFilters; text: string }[] {
-  const parts: { name: keyof CandidateFilters; text: string }[] = []
-  if (filters.q) parts.push({ name: 'q', text: t('candidates.part.q', { text: filters.q }) })
-  if (filters.trade) parts.push({ name: 'trade', text: filters.trade })
-  if (filters.town) parts.push({ name: 'town', text: t('candidates.part.town', { text: filters.town }) })
-  if (filters.availability) parts.push({ name: 'availability', text: t(`candidates.availability.${filters.availability}`) })
-  if (filters.textable) parts.push({ name: 'textable', text: t(filters.textable === 'yes' ? 'candidates.part.textableYes' : 'candidates.part.textableNo') })
-  return parts
+type Part = { name: keyof CandidateFilters; text: string }
+
+/** The search in words. A list, an import or a branch that is gone is told too: nobody is found in it. */
+export function filterParts({ t }: Reader, filters: CandidateFilters, names: FilterNames): Part[] {
+  const words: Partial<Record<keyof CandidateFilters, string>> = {
+    q: t('candidates.part.q', { text: filters.q }),
+    trade: filters.trade,
+    tag: t('candidates.part.tag', { text: filters.tag }),
+    skill: filters.skill,
+    town: filters.radius ? t('candidates.part.around', { text: filters.town, km: filters.radius }) : t('candidates.part.town', { text: filters.town }),
+    branch: t('candidates.part.branch', { text: names.branch ?? t('candidates.part.unknown') }),
+    list: t('candidates.part.list', { text: names.list ?? t('candidates.part.unknown') }),
+    import: t('candidates.part.import', { text: names.import ?? t('candidates.part.unknown') }),
+    availability: filters.availability && t(`candidates.availability.${filters.availability}`),
+    consent: filters.consent && t(`candidates.consent.${filters.consent}`),
+    textable: t(filters.textable === 'yes' ? 'candidates.part.textableYes' : 'candidates.part.textableNo'),
+  }
+  // The radius is told with its town, and goes with it.
+  return givenFilters(filters).flatMap(([name]): Part[] => (name === 'radius' ? [] : [{ name, text: words[name] ?? '' }]))
+}
+
+/** The same search without one of its filters. */
+function without(filters: CandidateFilters, name: keyof CandidateFilters): CandidateFilters {
+  return { ...filters, [name]: '', ...(name === 'town' ? { radius: '' } : {}) }
 }
 
 function pagerModel(found: Found, total: number, isCapped: boolean): ResultsModel['pager'] {
@@ -136,9 +175,9 @@ function pagerModel(found: Found, total: number, isCapped: boolean): ResultsMode
 
 function emptyModel(viewer: Viewer, { t }: Reader, found: Found): NonNullable<ResultsModel['empty']> {
   if (found.hasAnyCandidate) {
-    return { heading: t('candidates.empty.noMatchHeading'), text: t('candidates.empty.noMatch'), icon: 'search-x', action: { href: paths.candidates, label: t('shared.clearFilters') } }
+    return { heading: t('candidates.empty.noMatchHeading', { kind: found.filters.kind }), text: t('candidates.empty.noMatch'), icon: 'search-x', action: { href: listUrl(found.filters.kind), label: t('shared.clearFilters') } }
   }
-  const heading = t('candidates.empty.noneHeading')
+  const heading = t('candidates.empty.noneHeading', { kind: found.filters.kind })
   if (!viewer.privileges.has('candidates.import')) return { heading, text: t('candidates.empty.noneReader'), icon: 'users' }
   return { heading, text: t('candidates.empty.none'), icon: 'users', action: { href: paths.imports, label: t('candidates.empty.importAction'), icon: 'file-up' } }
 }
@@ -152,7 +191,7 @@ function rowModel(reader: Reader, row: CandidateRow): RowModel {
     firstName: row.last_name ? row.first_name : '',
     lastName: row.last_name || row.first_name || nameOf(t, row),
     trade: row.trade ?? '',
-    place: [row.town, row.skills.join(', ')].filter(Boolean).join(' · '),
+    place: [row.organisation, row.town, row.skills.join(', ')].filter(Boolean).join(' · '),
     phone: phoneText(reader, row.e164, row.raw_phone),
     availability: availabilityPill(reader, row.availability, row.available_from, row.available_until),
     answer: row.answer && row.answered_at ? { pill: answerPill(reader, row.answer), on: dayText(reader, row.answered_at) } : undefined,

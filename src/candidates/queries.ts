@@ -102,6 +102,6 @@ export async function hasCandidate(db: Db, scope: CompanyScope, id: number): Pro
 }
 
 /** True when there is any record at all, found or not by the present search. */
-export async function hasAnyCandidate(db: Db, scope: CompanyScope): Promise<boolean> {
-  return (await db.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).limit(1).executeTakeFirst()) !== undefined
+export async function hasAnyCandidate(db: Db, scope: CompanyScope, kind: 'candidate' | 'contact'): Promise<boolean> {
+  return (await db.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).where('kind', '=', kind).limit(1).executeTakeFirst()) !== undefined
 }

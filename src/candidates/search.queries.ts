@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Candidate, DB } from '../db/schema.ts'
-import { searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 
 /** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
 const LAST_CHARACTER = '\u{10ffff}'
@@ -37,16 +37,58 @@ export function matchingCandidates(db: Db, scope: CompanyScope, filters: Candida
 }
 
 /** The same without the question whether somebody may be texted, which stands in other tables. */
-export function matchingRecords(db: Db, scope: CompanyScope, filters: CandidateFilters): Matching {
-  let query: Matching = db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId)
+export function matchingRecords(db: Db, scope: CompanyScope, given: Partial<CandidateFilters>): Matching {
+  // A campaign keeps its search as it was written, which may be older than some filters.
+  const filters = { ...NO_FILTERS, ...given }
+  let query: Matching = db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId).where('c.kind', '=', filters.kind)
   for (const word of searchWords(filters.q)) query = query.where(sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)
-  if (filters.trade) query = query.where(sql<boolean>`fold(c.trade) collate "C" = fold(${filters.trade})`)
-  // The beginning is enough: « lyon » finds « Lyon 3e » too.
-  if (filters.town) query = query.where(sql<boolean>`fold(c.town) collate "C" between fold(${filters.town}) and fold(${filters.town}) || ${LAST_CHARACTER}::text`)
-  if (filters.availability) query = query.where(sql<boolean>`${currentAvailability(scope)} = ${filters.availability}`)
+  for (const condition of conditions(scope, filters)) query = query.where(condition)
   // Said again in words that the index understands.
   if (filters.availability === 'available' || filters.availability === 'unavailable') query = query.where('c.availability', '=', filters.availability)
   return query
+}
+
+function conditions(scope: CompanyScope, filters: CandidateFilters): RawBuilder<boolean>[] {
+  const { trade, tag, skill, branch, list, availability, consent } = filters
+  const found: (RawBuilder<boolean> | false)[] = [
+    trade !== '' && sql<boolean>`fold(c.trade) collate "C" = fold(${trade})`,
+    tag !== '' && sql<boolean>`fold_all(c.tags) @> array[fold(${tag})]`,
+    skill !== '' && sql<boolean>`fold_all(c.skills) @> array[fold(${skill})]`,
+    filters.town !== '' && (filters.radius === '' ? inTown(filters.town) : around(scope, filters.town, Number(filters.radius))),
+    branch !== '' && sql<boolean>`c.branch_id = ${branch}::bigint`,
+    list !== '' && sql<boolean>`exists (select from talent_list_member m where m.company_id = ${scope.companyId} and m.list_id = ${list}::bigint and m.candidate_id = c.id)`,
+    filters.import !== '' && sql<boolean>`exists (
+      select from candidate_import_row i where i.company_id = ${scope.companyId} and i.import_id = ${filters.import}::bigint and i.candidate_id = c.id and i.applied)`,
+    availability !== '' && sql<boolean>`${currentAvailability(scope)} = ${availability}`,
+    consent === 'opted_out' && sql<boolean>`c.id in (
+      select n.candidate_id from phone p join candidate_phone n on n.company_id = p.company_id and n.e164 = p.e164
+      where p.company_id = ${scope.companyId} and p.opted_out_at is not null)`,
+    (consent === 'given' || consent === 'missing') && sql<boolean>`c.consent_given = ${consent === 'given'}`,
+  ]
+  return found.filter((condition) => condition !== false)
+}
+
+/** The beginning is enough: « lyon » finds « Lyon 3e » too. */
+function inTown(town: string): RawBuilder<boolean> {
+  return sql<boolean>`fold(c.town) collate "C" between fold(${town}) and fold(${town}) || ${LAST_CHARACTER}::text`
+}
+
+/** Kilometres in a degree of latitude. */
+const DEGREE = 111.2
+
+/**
+ * Within so many kilometres of where the town lies; whoever is in the town by name, too, so that a circle never finds fewer people
+ * than the name alone. Where the town is unknown to us, its name alone decides.
+ */
+function around(scope: CompanyScope, town: string, kilometres: number): RawBuilder<boolean> {
+  const place = sql`(
+    select avg(latitude) as latitude, avg(longitude) as longitude from candidate
+    where company_id = ${scope.companyId} and fold(town) collate "C" = fold(${town}) and latitude is not null)`
+  const latitude = sql`(select latitude from ${place} p)`
+  const longitude = sql`(select longitude from ${place} p)`
+  return sql<boolean>`(${inTown(town)} or (
+    c.latitude between ${latitude} - ${kilometres / DEGREE} and ${latitude} + ${kilometres / DEGREE}
+    and sqrt(power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2)) * ${DEGREE} <= ${kilometres}))`
 }
 
 /** An availability whose last day has passed says nothing any more. */

@@ -78,7 +78,7 @@ test('a selection grows from rows to the page to the whole search, and ends with
   await page.locator('.selection-bar summary').click()
   await page.getByRole('button', { name: 'lancer une campagne sms' }).waitFor()
   const sent = await page.evaluate(`[...new FormData(document.querySelector('form[data-select]'))].filter(([name]) => name !== '_csrf' && name !== 'ids').map(String)`)
-  expect(sent).toEqual(['q,', 'trade,', 'town,', 'availability,', 'textable,', 'all,1', `except,${contacted.id}`])
+  expect(sent).toEqual(['kind,candidate', 'all,1', `except,${contacted.id}`])
   // Nobody who is not in sight stays ticked (S16).
   await page.getByPlaceholder('Nom, métier').fill('amadou')
   await page.getByText('1 candidat', { exact: true }).waitFor()

@@ -144,7 +144,7 @@ describe('the selection', () => {
     expect(plain(page.text)).toContain('Envoyer à toute la recherche…')
     expect(page.html).toMatch(/<form[^>]*action="\/campaigns"[^>]*data-select="town=Lyon" data-total="2"/)
     expect(page.html).toMatch(/name="ids" value="\d+" aria-label="Sélectionner Bo Diallo"/)
-    for (const name of ['q', 'trade', 'town', 'availability', 'textable']) expect(page.html).toContain(`<input type="hidden" name="${name}" value="${name === 'town' ? 'Lyon' : ''}">`)
+    for (const [name, value] of [['kind', 'candidate'], ['town', 'Lyon']]) expect(page.html).toContain(`<input type="hidden" name="${name}" value="${value}">`)
   })
 
   test('is not offered to who may not send, nor where the agency cannot; then the page says why', async () => {
