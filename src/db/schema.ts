@@ -136,6 +136,7 @@ export interface Campaign {
   finished_at: Timestamp | null;
   id: Generated<number>;
   internal_comment: string | null;
+  is_single: Generated<boolean>;
   job_id: number | null;
   kind: string;
   launch_key: string | null;
@@ -143,6 +144,7 @@ export interface Campaign {
   launched_by: number | null;
   limit_to: number | null;
   name: string;
+  override_reason: string | null;
   question: string | null;
   released_at: Timestamp | null;
   sender_id: number;
@@ -202,6 +204,26 @@ export interface CampaignExclusion {
   reason: string;
 }
 
+export interface CampaignOverride {
+  at: Generated<Timestamp>;
+  campaign_id: number;
+  candidate_id: number | null;
+  company_id: number;
+  e164: string;
+  kind: string;
+  reason: string;
+  recipient_id: number;
+  refusal: string;
+  user_id: number;
+}
+
+export interface CampaignPrevious {
+  campaign_id: number;
+  company_id: number;
+  saved_at: Timestamp;
+  state: Json;
+}
+
 export interface CampaignSpend {
   campaign_id: number;
   company_id: number;
@@ -253,6 +275,16 @@ export interface Candidate {
   town: string | null;
   trade: string | null;
   updated_at: Generated<Timestamp>;
+}
+
+export interface CandidateEdit {
+  at: Generated<Timestamp>;
+  candidate_id: number;
+  company_id: number;
+  fields: Generated<string[]>;
+  id: Generated<number>;
+  kind: string;
+  user_id: number;
 }
 
 export interface CandidateImport {
@@ -307,7 +339,9 @@ export interface CandidateTextability {
   company_id: number | null;
   country: string | null;
   e164: string | null;
+  is_overridable: boolean | null;
   reason: string | null;
+  refusal: string | null;
 }
 
 export interface CareerPage {
@@ -349,6 +383,18 @@ export interface CompanySetting {
   name: string;
   updated_at: Generated<Timestamp>;
   value: Json;
+}
+
+export interface ConsentEvent {
+  at: Generated<Timestamp>;
+  candidate_id: number;
+  company_id: number;
+  id: Generated<number>;
+  import_id: number | null;
+  is_given: boolean;
+  said_on: string;
+  source: string;
+  user_id: number | null;
 }
 
 export interface DaySpend {
@@ -514,6 +560,27 @@ export interface Phone {
   opted_out_by: number | null;
 }
 
+export interface Place {
+  country: string;
+  key: string;
+  latitude: number;
+  longitude: number;
+  name: string;
+  postal_code: string;
+}
+
+export interface PlaceFill {
+  at: Generated<Timestamp>;
+  company_id: number;
+  version: string;
+}
+
+export interface PlaceSource {
+  country: string;
+  loaded_at: Generated<Timestamp>;
+  version: string;
+}
+
 export interface ProviderAccount {
   doubt_streak: Generated<number>;
   failed_probes: Generated<number>;
@@ -564,6 +631,16 @@ export interface RecipientProfile {
   recipient_id: number;
 }
 
+export interface ReferenceFile {
+  company_id: number;
+  content: string;
+  created_at: Generated<Timestamp>;
+  file_name: string;
+  kind: string;
+  token: string;
+  user_id: number;
+}
+
 export interface Reply {
   body: string;
   campaign_id: number | null;
@@ -612,6 +689,15 @@ export interface SenderBucket {
   tokens: Generated<number>;
 }
 
+export interface SenderPool {
+  archived_at: Timestamp | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  is_default: Generated<boolean>;
+  name: string;
+}
+
 export interface Session {
   expire: Timestamp;
   sess: Json;
@@ -632,13 +718,16 @@ export interface ShortLink {
 
 export interface SmsSender {
   address: string;
+  archived_at: Timestamp | null;
   can_receive: boolean;
   company_id: number;
+  countries: Generated<string[]>;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
   is_default: Generated<boolean>;
   label: string;
   per_second: number | null;
+  pool_id: number;
   stop_text: Generated<string>;
 }
 
@@ -706,10 +795,13 @@ export interface DB {
   campaign_code_text: CampaignCodeText;
   campaign_event: CampaignEvent;
   campaign_exclusion: CampaignExclusion;
+  campaign_override: CampaignOverride;
+  campaign_previous: CampaignPrevious;
   campaign_spend: CampaignSpend;
   campaign_test_link: CampaignTestLink;
   campaign_text: CampaignText;
   candidate: Candidate;
+  candidate_edit: CandidateEdit;
   candidate_import: CandidateImport;
   candidate_import_row: CandidateImportRow;
   candidate_phone: CandidatePhone;
@@ -718,6 +810,7 @@ export interface DB {
   career_site: CareerSite;
   company: Company;
   company_setting: CompanySetting;
+  consent_event: ConsentEvent;
   day_spend: DaySpend;
   follow_up_note: FollowUpNote;
   image: Image;
@@ -731,15 +824,20 @@ export interface DB {
   message_template_text: MessageTemplateText;
   opt_out_event: OptOutEvent;
   phone: Phone;
+  place: Place;
+  place_fill: PlaceFill;
+  place_source: PlaceSource;
   provider_account: ProviderAccount;
   provider_event: ProviderEvent;
   rate_limit: RateLimit;
   recipient: Recipient;
   recipient_profile: RecipientProfile;
+  reference_file: ReferenceFile;
   reply: Reply;
   saved_search: SavedSearch;
   send_attempt: SendAttempt;
   sender_bucket: SenderBucket;
+  sender_pool: SenderPool;
   session: Session;
   short_link: ShortLink;
   sms_sender: SmsSender;

@@ -20,7 +20,11 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   const scope = companyScope(id)
   const userIds: number[] = []
   for (const { email, name, role, mobile } of agency.users) userIds.push(await insertUser(trx, scope, { email, name, passwordHash, language: 'fr', mobile, privileges: privilegesOf(role) }))
-  const senders = await trx.insertInto('sms_sender').values(agency.senders.map((sender) => ({ company_id: id, ...sender }))).returning(['id', 'is_default']).execute()
+  const senders: { id: number; is_default: boolean }[] = []
+  for (const { is_default, ...sender } of agency.senders) {
+    const pool = await trx.insertInto('sender_pool').values({ company_id: id, name: sender.label, is_default }).returning('id').executeTakeFirstOrThrow()
+    senders.push({ ...(await trx.insertInto('sms_sender').values({ company_id: id, pool_id: pool.id, ...sender }).returning('id').executeTakeFirstOrThrow()), is_default })
+  }
 
   await insertRows(trx, 'company_setting', Object.entries(agency.settings).map(([name, value]) => ({ company_id: id, name, value })))
 

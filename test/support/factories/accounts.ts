@@ -19,22 +19,23 @@ let made = 0
 export async function makeCompany(
   db: Db,
   given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean; undoSeconds?: number; windows?: WindowOverrides } = {},
-): Promise<{ id: number; scope: CompanyScope; senderId: number }> {
+): Promise<{ id: number; scope: CompanyScope; senderId: number; poolId: number }> {
   made += 1
   const { id } = await db
     .insertInto('company')
     .values({ name: given.name ?? `Agence ${made}`, language: given.language ?? 'fr', time_zone: given.timeZone ?? 'Europe/Paris', can_send_sms: given.canSendSms ?? true })
     .returning('id')
     .executeTakeFirstOrThrow()
+  const pool = await db.insertInto('sender_pool').values({ company_id: id, name: 'Numéro court', is_default: true }).returning('id').executeTakeFirstOrThrow()
   const sender = await db
     .insertInto('sms_sender')
-    .values({ company_id: id, label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047', is_default: true })
+    .values({ company_id: id, pool_id: pool.id, label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047' })
     .returning('id')
     .executeTakeFirstOrThrow()
   const scope = companyScope(id)
   await saveSetting(db, scope, 'campaign.undo_seconds', given.undoSeconds ?? 0)
   await saveSetting(db, scope, 'sms.windows', given.windows ?? OPEN_ALWAYS)
-  return { id, scope, senderId: sender.id }
+  return { id, scope, senderId: sender.id, poolId: pool.id }
 }
 
 /** A person who can sign in with `PASSWORD`. `privileges` replaces what the role gives. */
