@@ -138,7 +138,8 @@ function isTextable(allowedCountries: readonly string[]): RawBuilder<boolean> {
     where t.company_id = c.company_id and t.candidate_id = c.id and ${textabilityReason(allowedCountries)} is null)`
 }
 
-function audienceRows(db: Db, scope: CompanyScope, audience: Audience, allowedCountries: readonly string[]): Matching {
+/** The audience as rows of `c`, in no order: for statements about all of them. */
+export function audienceRows(db: Db, scope: CompanyScope, audience: Audience, allowedCountries: readonly string[]): Matching {
   if (audience.mode === 'selected') {
     return db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId).where(sql<boolean>`c.id = any(${audience.ids}::bigint[])`)
   }
