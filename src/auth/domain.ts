@@ -5,7 +5,7 @@ export const ROLE_PRIVILEGES = {
   recruiter: ['candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage'],
   administrator: [
     'candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage',
-    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'branding.edit', 'users.manage', 'settings.edit',
+    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit',
   ],
   reader: ['candidates.view', 'campaigns.view'],
 } as const satisfies Record<string, readonly Privilege[]>

@@ -18,6 +18,15 @@ export async function createTalentList(db: Db, scope: CompanyScope, list: { kind
   return row.id
 }
 
+/** The list of a network or vacancy goes by its owner's name, and is in use as long as that is. A taken name is a unique violation. */
+export async function followOwner(db: Db, scope: CompanyScope, id: number, owner: { name: string; isArchived: boolean }): Promise<void> {
+  await db
+    .updateTable('talent_list')
+    .set({ name: owner.name, archived_at: owner.isArchived ? sql`coalesce(archived_at, app_now())` : null, updated_at: sql`app_now()` })
+    .where('company_id', '=', scope.companyId).where('id', '=', id).where('kind', '<>', 'folder')
+    .execute()
+}
+
 /** A folder, unless one of that name is in use. */
 export async function createFolder(db: Db, scope: CompanyScope, folder: { name: string; description: string; createdBy: number }): Promise<number | undefined> {
   const row = await db

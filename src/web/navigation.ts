@@ -11,6 +11,7 @@ type Item = { href: string; label: WordKey; anyOf: readonly Privilege[] }
 /** Pages under « Administration », each with a tab. */
 const ADMINISTRATION: readonly Item[] = [
   { href: paths.branding, label: 'nav.branding', anyOf: ['branding.edit'] },
+  { href: paths.references, label: 'nav.references', anyOf: ['references.edit'] },
   { href: paths.senders, label: 'nav.senders', anyOf: ['settings.edit'] },
   { href: paths.countries, label: 'nav.countries', anyOf: ['settings.edit'] },
 ]

@@ -17,6 +17,10 @@ export const PRIVILEGES = [
   // Send although the SMS box is not ticked (S8, S103).
   'consent.override',
   'templates.edit',
+  // Campaign codes, talent networks, career sites with their pages and jobs (S28–S33).
+  'references.edit',
+  // See confidential jobs (S5).
+  'jobs.confidential',
   'branding.edit',
   'users.manage',
   'settings.edit',

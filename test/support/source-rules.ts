@@ -7,7 +7,7 @@ export type Rule = (files: SourceFile[]) => string[]
 
 /** A room imports only rooms before it. */
 const ROOMS = [
-  'core', 'words', 'db', 'queue', 'web', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates', 'references', 'lists',
+  'core', 'words', 'db', 'queue', 'web', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates', 'lists', 'references',
   'links', 'notifications', 'messaging', 'message-templates', 'campaigns', 'availability', 'landing',
 ]
 

@@ -1,0 +1,59 @@
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import { createTalentList, followOwner } from '../lists/queries.ts'
+import { recordInJournal } from '../web/journal.queries.ts'
+import { KEY_FIELD, type FieldProblem, type ReferenceKind, type ReferenceValues, type Sight } from './domain.ts'
+import { findReference, insertReference, lockSite, setArchived, updateReference } from './queries.ts'
+
+export type Actor = { scope: CompanyScope; userId: number; sight: Sight }
+type Deps = { db: Db }
+type Created = Outcome<{ id: number }, 'invalid', FieldProblem[]>
+type Saved = Created | Outcome<never, 'conflict'>
+
+export async function createReference(deps: Deps, actor: Actor, kind: ReferenceKind, values: ReferenceValues): Promise<Created> {
+  return uniquely(kind, () => deps.db.transaction().execute(async (trx): Promise<Created> => {
+    if (values.siteId !== null && !(await lockSite(trx, actor.scope, values.siteId))) return refused('invalid', [{ field: 'site', word: 'site' }])
+    const listId = kind === 'networks' ? await createTalentList(trx, actor.scope, { kind: 'network', name: values.name, createdBy: actor.userId }) : undefined
+    const id = await insertReference(trx, actor.scope, kind, values, listId)
+    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reference.created', subjectKind: kind, subjectId: id })
+    return done({ id })
+  }))
+}
+
+/** Saves the form over the version it was made from. */
+export async function saveReference(deps: Deps, actor: Actor, kind: ReferenceKind, id: number, stamp: string, values: ReferenceValues): Promise<Saved> {
+  return uniquely(kind, () => deps.db.transaction().execute(async (trx): Promise<Saved> => {
+    const before = await findReference(trx, actor.scope, kind, actor.sight, id)
+    if (!before) return refused('conflict')
+    // A record whose site was archived since keeps it until somebody picks another.
+    if (values.siteId !== null && values.siteId !== before.site_id && !(await lockSite(trx, actor.scope, values.siteId))) return refused('invalid', [{ field: 'site', word: 'site' }])
+    if (!(await updateReference(trx, actor.scope, kind, id, stamp, values))) return refused('conflict')
+    if (kind === 'networks' && before.list_id !== null) await followOwner(trx, actor.scope, before.list_id, { name: values.name, isArchived: before.archived_at !== null })
+    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reference.saved', subjectKind: kind, subjectId: id })
+    return done({ id })
+  }))
+}
+
+/** Archived records are offered no more; what was launched with them stays. Taking one back fails where its name is used again. */
+export async function archiveReference(deps: Deps, actor: Actor, kind: ReferenceKind, id: number, isArchived: boolean): Promise<Outcome<{ isChanged: boolean }, 'invalid', FieldProblem[]>> {
+  return uniquely(kind, () => deps.db.transaction().execute(async (trx) => {
+    const isChanged = await setArchived(trx, actor.scope, kind, id, isArchived)
+    const after = isChanged && kind === 'networks' ? await findReference(trx, actor.scope, kind, actor.sight, id) : undefined
+    if (after?.list_id) await followOwner(trx, actor.scope, after.list_id, { name: after.values.name ?? '', isArchived })
+    if (isChanged) await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: isArchived ? 'reference.archived' : 'reference.restored', subjectKind: kind, subjectId: id })
+    return done({ isChanged })
+  }))
+}
+
+// PostgreSQL, appendix A.
+const UNIQUE_VIOLATION = '23505'
+
+async function uniquely<Result>(kind: ReferenceKind, write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'invalid'; readonly detail: FieldProblem[] }> {
+  try {
+    return await write()
+  } catch (error) {
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return refused('invalid', [{ field: KEY_FIELD[kind], word: 'taken' }])
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { openFile, rowsOf, type FileProblem } from '../candidates/imports.file.ts'
+import { createTalentList } from '../lists/queries.ts'
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { Db } from '../db/pool.ts'
+import { recordInJournal } from '../web/journal.queries.ts'
+import type { Actor } from './commands.ts'
+import { IMPORT_LIMITS, type FieldName, type ReferenceKind, type ReferenceValues } from './domain.ts'
+import { columnsOf, missingColumns, planRows, typedRow, type RowPlan } from './imports.domain.ts'
+import { findFile, findKnown, insertMany, keepFile, takeFile, updateMany } from './imports.queries.ts'
+import { readReference } from './input.ts'
+import { listSites } from './queries.ts'
+
+type Deps = { db: Db }
+export type Preview = { token: string; fileName: string; columns: FieldName[]; rows: RowPlan[] }
+export type Imported = { created: number; updated: number }
+
+/** Keeps a file until its preview was confirmed. Nothing else is written yet. */
+export async function uploadReferences(deps: Deps, { scope, userId }: Actor, kind: ReferenceKind, file: { name: string; bytes: Buffer }): Promise<Outcome<{ token: string }, FileProblem | 'columns', FieldName[] | undefined>> {
+  if (file.bytes.length > IMPORT_LIMITS.bytes) return refused('too_large', undefined)
+  const opened = openFile(file.bytes)
+  if ('problem' in opened) return refused(opened.problem, undefined)
+  if (opened.rowCount > IMPORT_LIMITS.rows) return refused('too_many_rows', undefined)
+  if (opened.header.length > IMPORT_LIMITS.columns) return refused('too_many_columns', undefined)
+  const missing = missingColumns(kind, columnsOf(kind, opened.header))
+  if (missing.length > 0) return refused('columns', missing)
+  const token = randomUUID()
+  await keepFile(deps.db, scope, userId, kind, { token, name: file.name.slice(0, 200), content: opened.text })
+  return done({ token })
+}
+
+/** What the waiting file would do, row by row; undefined without one. */
+export async function previewReferences(deps: Deps, { scope, userId, sight }: Actor, kind: ReferenceKind): Promise<Preview | undefined> {
+  const file = await findFile(deps.db, scope, userId, kind)
+  if (!file) return undefined
+  const opened = openFile(Buffer.from(file.content))
+  if ('problem' in opened) return undefined
+  const columns = columnsOf(kind, opened.header)
+  const siteIds = new Map((await listSites(deps.db, scope)).map(({ id, name }) => [name.toLowerCase(), id]))
+  const read = [...rowsOf(file.content, opened.delimiter, 1_000)].flat().map(({ line, cells }) => {
+    const typed = typedRow(kind, cells, columns, siteIds)
+    return { line, typed, ...readReference(kind, typed) }
+  })
+  const rows = planRows(kind, read, await findKnown(deps.db, scope, kind), { columns: new Set(columns.keys()), seesConfidential: sight.seesConfidential })
+  return { token: file.token, fileName: file.file_name, columns: [...columns.keys()], rows }
+}
+
+/** Writes the rows without mistakes, all or none; what changed since the preview is judged again. */
+export async function importReferences(deps: Deps, actor: Actor, kind: ReferenceKind, token: string): Promise<Outcome<Imported, 'gone' | 'conflict'>> {
+  const { scope, userId } = actor
+  const preview = await previewReferences(deps, actor, kind)
+  if (!preview || preview.token !== token) return refused('gone')
+  try {
+    return await deps.db.transaction().execute(async (trx) => {
+      if (!(await takeFile(trx, scope, userId, kind, token))) return refused('gone')
+      const fresh: { values: ReferenceValues; listId: number | undefined }[] = []
+      const changed: { id: number; values: ReferenceValues }[] = []
+      for (const row of preview.rows) {
+        if (row.action === 'create') fresh.push({ values: row.values, listId: kind === 'networks' ? await createTalentList(trx, scope, { kind: 'network', name: row.values.name, createdBy: userId }) : undefined })
+        if (row.action === 'update') changed.push({ id: row.id, values: row.values })
+      }
+      await insertMany(trx, scope, kind, fresh)
+      await updateMany(trx, scope, kind, changed)
+      const detail = { created: fresh.length, updated: changed.length }
+      await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'reference.imported', subjectKind: kind, detail })
+      return done(detail)
+    })
+  } catch (error) {
+    // Somebody else made such a record since the preview.
+    if ((error as { code?: string }).code === '23505') return refused('conflict')
+    throw error
+  }
+}
