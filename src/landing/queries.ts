@@ -50,7 +50,7 @@ const PARTS = sql`
   select s.code, co.id as company_id, co.name as company_name, co.town, co.phone, co.opening_hours, co.country, co.time_zone, co.language as company_language,
     coalesce(b.version, 0) as branding_version,
     (select jsonb_agg(jsonb_build_object('name', cs.name, 'value', cs.value)) from company_setting cs where cs.company_id = co.id and cs.name like 'landing.%') as settings,
-    c.id as campaign_id, c.kind, c.question, ${takesAnswers} as is_open, coalesce(c.closed_at, c.finished_at, c.closes_at) as closed_at, u.name as recruiter_name,
+    c.id as campaign_id, coalesce(c.kind, s.kind) as kind, c.question, ${takesAnswers} as is_open, coalesce(c.closed_at, c.finished_at, c.closes_at) as closed_at, u.name as recruiter_name,
     s.recipient_id, s.e164, k.first_name, k.language as candidate_language, k.availability as candidate_availability, k.available_from as candidate_from, k.registered_on,
     a.version, a.choice, a.available_from, a.available_until, a.comment, a.answered_at,
     n.opted_out_at, n.opt_out_source, app_now() as now`
@@ -59,21 +59,22 @@ const JOINS = sql`
   join company co on co.id = s.company_id
   left join branding b on b.company_id = co.id
   left join campaign c on c.company_id = co.id and c.id = s.campaign_id
-  left join app_user u on u.company_id = co.id and u.id = c.created_by
+  left join app_user u on u.company_id = co.id and u.id = coalesce(c.created_by, s.user_id)
   left join answer a on a.recipient_id = s.recipient_id and a.company_id = s.company_id
   left join candidate k on k.company_id = s.company_id and k.id = s.candidate_id
   left join phone n on n.company_id = s.company_id and n.e164 = s.e164`
 
-/** Unknown, expired and revoked codes are the same: no row. The link of a test SMS has a campaign and no recipient. */
+/** Unknown, expired and revoked codes are the same: no row. The link of a test SMS has a campaign and no recipient, that of a template's test neither. */
 function byCodes(codes: readonly string[]) {
   return sql`${PARTS}
     from (
-      select l.code, l.company_id, coalesce(r.campaign_id, t.campaign_id) as campaign_id, r.id as recipient_id, r.candidate_id, r.e164
+      select l.code, l.company_id, coalesce(r.campaign_id, t.campaign_id) as campaign_id, r.id as recipient_id, r.candidate_id, r.e164, p.kind, p.user_id
       from unnest(${codes}::text[]) as asked (code)
       join short_link l on l.code = asked.code and l.revoked_at is null and (l.expires_at is null or l.expires_at > app_now())
       left join recipient r on r.company_id = l.company_id and r.code = l.code
       left join campaign_test_link t on t.company_id = l.company_id and t.code = l.code
-      where coalesce(r.campaign_id, t.campaign_id) is not null
+      left join template_test_link p on p.company_id = l.company_id and p.code = l.code
+      where coalesce(r.campaign_id, t.campaign_id) is not null or p.code is not null
     ) s ${JOINS}`
 }
 
@@ -119,7 +120,7 @@ async function look(pool: pg.Pool, text: string, codes: string[], turn: Readonly
 /** The same facts without a recipient, for previews; `campaignId` null: of the company alone. */
 export async function findPreview(db: Db, scope: CompanyScope, campaignId: number | null): Promise<InvitationRow | undefined> {
   const query = sql<InvitationRow>`${PARTS}
-    from (select null::text as code, ${scope.companyId}::bigint as company_id, ${campaignId}::bigint as campaign_id, null::bigint as recipient_id, null::bigint as candidate_id, null::text as e164) s ${JOINS}
+    from (select null::text as code, ${scope.companyId}::bigint as company_id, ${campaignId}::bigint as campaign_id, null::bigint as recipient_id, null::bigint as candidate_id, null::text as e164, null::text as kind, null::bigint as user_id) s ${JOINS}
     where ${campaignId}::bigint is null or c.id is not null`
   const { rows } = await query.execute(db)
   return rows[0]
