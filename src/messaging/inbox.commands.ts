@@ -1,12 +1,38 @@
 import { createHash } from 'node:crypto'
 import type { Db } from '../db/pool.ts'
 import type { Deps } from '../deps.ts'
+import { interpretReceipt } from '../sms/receipts.ts'
 import { inboundPayload, statusPayload, type InboundPayload, type StatusPayload } from '../sms/input.ts'
 import { insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
-import { applyStatus } from './receipts.commands.ts'
+import { applyStatus, UUID } from './receipts.commands.ts'
+import { createReceiptGroups } from './receipts.groups.ts'
+import type { PlainReceipt } from './receipts.queries.ts'
 import { applyInbound } from './replies.commands.ts'
 
 type InboxDeps = Pick<Deps, 'db' | 'log'>
+
+/**
+ * Takes verified webhooks of a process. Plain receipts that come in together are stored and applied together; everything
+ * else, and whatever a group could not take, goes its own way by `receiveEvent`.
+ */
+export function createInbox(deps: InboxDeps): (kind: EventKind, raw: Buffer) => Promise<void> {
+  const groups = createReceiptGroups(deps)
+  return async (kind, raw) => {
+    const plain = kind === 'status' ? plainReceipt(raw) : undefined
+    if (!plain || !(await groups.take(plain))) await receiveEvent(deps, kind, raw)
+  }
+}
+
+/** A receipt that says where a message of ours stands, and nothing about the person: no opt-out, no dead number. */
+function plainReceipt(raw: Buffer): PlainReceipt | undefined {
+  const { dedupeKey, body } = readEvent('status', raw)
+  const payload = statusPayload.safeParse(body)
+  const attemptId = payload.data?.client_ref
+  if (!payload.success || !attemptId || !UUID.test(attemptId)) return undefined
+  const { state, code, reason, optedOut } = interpretReceipt(payload.data.status, payload.data.error?.title ?? null)
+  if (optedOut || reason === 'permanent') return undefined
+  return { dedupeKey, body, attemptId: attemptId.toLowerCase(), providerId: payload.data.message_uuid, state, code, reason }
+}
 
 /**
  * Takes one verified webhook: stored and applied in one transaction, so that an opt-out is in force before the provider

@@ -8,7 +8,7 @@ import { RECEIPT_RANK } from './domain.ts'
 import { applyReceipt, findAttempt } from './receipts.queries.ts'
 import { takeBackRequeued } from './resend.queries.ts'
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** `orphan`: no attempt of ours, or not yet. */
 export type StatusResult = 'applied' | 'no_news' | 'orphan' | 'contradiction'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
-import type { Db } from '../db/pool.ts'
+import { prepared, type Db } from '../db/pool.ts'
 import { RECEIPT_RANK, type MessageState } from './domain.ts'
 
 export type FoundAttempt = { id: string; companyId: number; messageId: number; e164: string; campaignId: number | null; outcome: string }
@@ -58,3 +58,60 @@ export async function applyReceipt(
 
 /** States without a rank take no receipts: their position is null. */
 const raises = sql`coalesce(news.rank > array_position(${RANKED}::text[], m.state) and (attempt.outcome <> 'waived' or news.is_true_of_any), false)`
+
+/** A receipt with our reference that moves a message and nothing else. */
+export type PlainReceipt = {
+  dedupeKey: string
+  body: unknown
+  attemptId: string
+  providerId: string
+  state: keyof typeof RECEIPT_RANK
+  code: string | null
+  reason: string | null
+}
+
+/**
+ * Stores and applies receipts in one statement, each about another attempt, by the rules of `applyReceipt`. Returns the keys
+ * of those that are done; the others, about unknown, waived or requeued hand-overs, or news that change what is known of the
+ * number, are neither stored nor applied.
+ */
+export async function applyPlainReceipts(db: Db, receipts: readonly PlainReceipt[]): Promise<Set<string>> {
+  const { rows } = await sql<{ key: string }>`${prepared}
+    with given as (
+      select *, array_position(${RANKED}::text[], state) as rank from unnest(
+        ${receipts.map(({ dedupeKey }) => dedupeKey)}::text[], ${receipts.map(({ body }) => JSON.stringify(body))}::jsonb[], ${receipts.map(({ attemptId }) => attemptId)}::uuid[],
+        ${receipts.map(({ providerId }) => providerId)}::text[], ${receipts.map(({ state }) => state)}::text[], ${receipts.map(({ code }) => code)}::text[], ${receipts.map(({ reason }) => reason)}::text[]
+      ) as given (key, body, attempt_id, provider_id, state, code, reason)
+    ), found as materialized (
+      select given.*, a.message_id from given join send_attempt a on a.id = given.attempt_id and a.outcome <> 'waived'
+    ), held as materialized (
+      select id, state from message where id in (select message_id from found) order by id for no key update
+    ), plain as materialized (
+      select found.*, held.state as was from found join held on held.id = found.message_id
+      where held.state = any(${RANKED}::text[]) and not (held.state = 'undelivered' and found.state = 'delivered')
+    ), stored as (
+      insert into provider_event (kind, dedupe_key, body, applied_at, result)
+      select 'status', key, body, app_now(), case when rank > array_position(${RANKED}::text[], was) then 'applied' else 'no_news' end from plain
+      on conflict (dedupe_key) do nothing
+      returning dedupe_key
+    ), news as materialized (
+      select plain.* from plain join stored on stored.dedupe_key = plain.key
+    ), attempt as (
+      update send_attempt a set
+        outcome = case when a.outcome in ('open', 'in_doubt') then case news.state when 'in_doubt' then 'in_doubt' else 'accepted' end else a.outcome end,
+        provider_id = coalesce(a.provider_id, news.provider_id),
+        ended_at = coalesce(a.ended_at, app_now())
+      from news where a.id = news.attempt_id
+    ), moved as (
+      update message m set
+        state = news.state, failure_code = news.code, failure_reason = news.reason,
+        settled_at = case when news.state = any(${FINAL_RECEIPTS}::text[]) then app_now() else m.settled_at end,
+        provider_id = coalesce(m.provider_id, news.provider_id)
+      from news where m.id = news.message_id and news.rank > array_position(${RANKED}::text[], news.was)
+    ), named as (
+      update message m set provider_id = news.provider_id
+      from news where m.id = news.message_id and m.provider_id is null and news.rank <= array_position(${RANKED}::text[], news.was)
+    )
+    select key from plain`.execute(db)
+  return new Set(rows.map(({ key }) => key))
+}

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPhone } from '../../src/consent/queries.ts'
 import { passGate } from '../../src/messaging/gate.commands.ts'
-import { receiveEvent } from '../../src/messaging/inbox.commands.ts'
+import { createInbox, receiveEvent } from '../../src/messaging/inbox.commands.ts'
 import { recordOutcomes } from '../../src/messaging/record.queries.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
 import { sweep } from '../../src/messaging/sweep.commands.ts'
@@ -15,9 +15,13 @@ import { getMessage, makeSending } from '../support/factories/messaging.ts'
 import { settings } from '../support/sending.ts'
 
 let database: TestDatabase
+/** As one web process takes them, those of a moment together. */
+let receive: ReturnType<typeof createInbox>
+const warnings: string[] = []
 const log = pino({ level: 'silent' })
 beforeAll(async () => {
   database = await createTestDatabase()
+  receive = createInbox({ db: database.db, log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }) })
 })
 afterAll(() => database.close())
 
@@ -34,12 +38,12 @@ async function submitting() {
   return { ...sending, messageId: sending.messageIds[0]!, number: sending.e164[0]!, attemptId: attempt!.id, providerId: crypto.randomUUID() }
 }
 
-function tell(attempt: { attemptId: string; providerId: string; number: string }, { status, code }: News, changes: Record<string, unknown> = {}) {
+function tell(attempt: { attemptId: string; providerId: string; number: string }, { status, code }: News, changes: Record<string, unknown> = {}, take = receive) {
   const body = {
     message_uuid: attempt.providerId, client_ref: attempt.attemptId, to: attempt.number.slice(1), from: '38047', channel: 'sms', timestamp: new Date().toISOString(), status,
     ...(code ? { error: { type: `https://developer.vonage.com/api-errors/messages#${code}`, title: code, detail: 'x' } } : {}), ...changes,
   }
-  return receiveEvent(inbox(), 'status', Buffer.from(JSON.stringify(body)))
+  return take('status', Buffer.from(JSON.stringify(body)))
 }
 
 const stateOf = async (attempt: { messageId: number }) => (await getMessage(database.db, attempt.messageId)).state
@@ -70,6 +74,34 @@ describe('receipts', () => {
       expect(await database.db.selectFrom('provider_event').select('id').where('applied_at', 'is', null).execute()).toEqual([])
     }), { numRuns: 40 })
   }, 60_000)
+
+  it('taken together end as if each had been taken alone, whatever is among them', async () => {
+    // Of two failures the first counts, so each message has one at most.
+    const failure = fc.constantFrom<News>({ status: 'rejected', code: '1210' }, { status: 'undeliverable', code: '1190' }, { status: 'rejected', code: '1490' }, { status: 'rejected', code: '1240' })
+    const news = fc.tuple(fc.option(failure), fc.array(fc.constantFrom<News>({ status: 'submitted' }, { status: 'delivered' }), { maxLength: 3 })).map(([bad, good]) => (bad ? [bad, ...good, bad] : good))
+    const applied = async () => (await database.db.selectFrom('provider_event').select('id').where('applied_at', 'is', null).execute()).length
+    const before = await applied()
+    warnings.length = 0
+    const alone: typeof receive = (kind, raw) => receiveEvent(inbox(), kind, raw)
+    await fc.assert(fc.asyncProperty(fc.array(news, { minLength: 1, maxLength: 4 }), async (told) => {
+      const ends: unknown[][] = [[], []]
+      for (const [way, together] of [true, false].entries()) {
+        const attempts: Awaited<ReturnType<typeof submitting>>[] = []
+        for (let n = 0; n < told.length; n++) attempts.push(await submitting())
+        const all = attempts.flatMap((attempt, place) => told[place]!.map((one) => () => tell(attempt, one, {}, together ? receive : alone)))
+        if (together) await Promise.all(all.map((one) => one()))
+        else for (const one of all) await one()
+        for (const attempt of attempts) {
+          const { state, provider_id } = await getMessage(database.db, attempt.messageId)
+          const phone = await findPhone(database.db, attempt.scope, attempt.number)
+          ends[way]!.push([state, provider_id === attempt.providerId, (await outcomeOf(attempt)).outcome, phone?.opted_out_at instanceof Date, phone?.bounced_at instanceof Date])
+        }
+      }
+      expect(ends[0]).toEqual(ends[1])
+    }), { numRuns: 15 })
+    expect(await applied(), 'all that came is applied').toBe(before)
+    expect(warnings, 'no group was refused').toEqual([])
+  })
 
   it('that come before our own record settle the message, and the record adds what it knows (F-33)', async () => {
     const attempt = await submitting()

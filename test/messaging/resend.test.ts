@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensurePhones, recordOptOut } from '../../src/consent/queries.ts'
 import { cancelUnsent } from '../../src/messaging/cancel.queries.ts'
-import { receiveEvent } from '../../src/messaging/inbox.commands.ts'
+import { createInbox } from '../../src/messaging/inbox.commands.ts'
 import { passGate } from '../../src/messaging/gate.commands.ts'
 import { recordOutcomes } from '../../src/messaging/record.queries.ts'
 import type { AttemptNews } from '../../src/messaging/record.queries.ts'
@@ -17,12 +17,14 @@ import type { Sending } from '../support/factories/messaging.ts'
 import { startLine } from '../support/sending.ts'
 
 let database: TestDatabase
+let receive: ReturnType<typeof createInbox>
+const log = pino({ level: 'silent' })
 beforeAll(async () => {
   database = await createTestDatabase()
+  receive = createInbox({ db: database.db, log })
 })
 afterAll(() => database.close())
 
-const log = pino({ level: 'silent' })
 type Told = { status: string; code?: string }
 
 /** The next hand-over of a campaign's only message, as far as the gate; undefined when nothing may leave. */
@@ -39,7 +41,7 @@ const record = (attemptId: string, outcome: AttemptNews['outcome'], more: Partia
 
 function tell(sending: Sending, attemptId: string, { status, code }: Told) {
   const body = { message_uuid: `uuid of ${attemptId}`, client_ref: attemptId, to: sending.e164[0]!.slice(1), from: '38047', channel: 'sms', timestamp: new Date().toISOString(), status, ...(code ? { error: { title: code } } : {}) }
-  return receiveEvent({ db: database.db, log }, 'status', Buffer.from(JSON.stringify(body)))
+  return receive('status', Buffer.from(JSON.stringify(body)))
 }
 
 const now = async () => (await sql<{ at: number }>`select (extract(epoch from app_now()) * 1000000)::bigint as at`.execute(database.db)).rows[0]!.at
