@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readAudience } from '../candidates/input.ts'
+import { findAudienceNames } from '../candidates/list.queries.ts'
 import { readerOf } from '../candidates/views.ts'
 import { getSettings, listSenders } from '../companies/queries.ts'
 import { refused } from '../core/outcome.ts'
@@ -15,7 +17,7 @@ import { findMember, listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
 import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
-import { audienceQuery, campaignParams, previewQuery, readDraft, readSelection, testForm, type DraftGround } from './input.ts'
+import { audienceQuery, campaignParams, previewQuery, readDraft, testForm, type DraftGround } from './input.ts'
 import { inspectDraft } from './inspection.ts'
 import { defaultName } from './name.views.ts'
 import { previewModel } from './preview.views.ts'
@@ -48,8 +50,8 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.post(paths.campaigns, SEND, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const t = translator(viewer.language)
-    const audience = readSelection(request.body)
-    const result = await createDraft(deps, viewer, { name: defaultName(readerOf(viewer), audience), audience })
+    const audience = readAudience(request.body)
+    const result = await createDraft(deps, viewer, { name: defaultName(readerOf(viewer), audience, await findAudienceNames(deps.db, viewer.scope, viewer.userId, audience)), audience })
     if (result.ok) return redirect(reply, paths.campaign(result.value.id))
     switch (result.reason) {
       case 'nobody': return showNew(request, reply, t('campaigns.new.nobody'), 422)

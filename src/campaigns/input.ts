@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import type { Audience } from '../candidates/domain.ts'
-import { candidateFilters } from '../candidates/input.ts'
 import { decodeCursor } from '../core/paging.ts'
 import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
@@ -13,22 +11,9 @@ import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.in
 export const campaignParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/).transform(Number) })
 
 const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
-/** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
-const ids = z.unknown().optional().transform((value): number[] => {
-  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
-  const numbers = given.map((one) => id.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
-  return [...new Set(numbers)]
-})
 const line = (longest: number) => z.string().transform((text) => normaliseText(text).replace(/\s+/g, ' ').slice(0, longest)).catch('')
 const word = z.string().catch('')
 const whole = z.string().transform((text) => text.replace(/[\s\u00a0\u202f.]/g, '')).pipe(z.string().regex(/^\d{1,9}$/)).transform(Number)
-
-/** What the candidates list sends: ticked records, or the search itself without some of its results. */
-export function readSelection(body: unknown): Audience {
-  const form = z.object({ ids, all: word, except: ids }).parse(body ?? {})
-  if (form.all !== '1') return { mode: 'selected', ids: form.ids }
-  return { mode: 'query', filters: candidateFilters.parse(body ?? {}), except: form.except }
-}
 
 export type DraftFormResult = DraftForm & {
   /** Which button was pressed. */

@@ -1,19 +1,33 @@
-import type { Audience } from '../candidates/domain.ts'
+import type { Audience, CandidateFilters } from '../candidates/domain.ts'
+import { NO_FILTERS } from '../candidates/domain.ts'
+import type { findAudienceNames } from '../candidates/list.queries.ts'
+import { filterParts } from '../candidates/list.views.ts'
 import type { Reader } from '../candidates/views.ts'
 import { shortDate } from '../words/format.ts'
 
-/** S21: what was searched for, or « Sélection », and the date. */
-export function defaultName(reader: Reader, audience: Audience): string {
-  return reader.t('campaigns.defaultName', { what: whatFor(reader, audience), date: shortDate(reader.language, reader.today) })
+type Names = Awaited<ReturnType<typeof findAudienceNames>>
+
+/** S21: the list or saved search, else what was searched for, or « Sélection », and the date. */
+export function defaultName(reader: Reader, audience: Audience, names: Names): string {
+  return reader.t('campaigns.defaultName', { what: whatFor(reader, audience, names), date: shortDate(reader.language, reader.today) })
 }
 
-function whatFor({ t }: Reader, audience: Audience): string {
-  if (audience.mode === 'selected') return t('campaigns.untitled')
-  const { q, trade, town, availability, textable } = audience.filters
-  const parts = [
-    q, trade, town,
-    availability && t(`campaigns.filter.${availability}`),
-    textable && t(textable === 'yes' ? 'campaigns.filter.textable' : 'campaigns.filter.notTextable'),
-  ].filter(Boolean)
-  return parts.length === 0 ? t('campaigns.wholeList') : parts.join(', ').slice(0, 120)
+function whatFor(reader: Reader, audience: Audience, names: Names): string {
+  if (audience.mode === 'selected') return reader.t('campaigns.untitled')
+  if (names.search) return names.search
+  const filters: CandidateFilters = { ...NO_FILTERS, ...audience.filters }
+  const parts = filterParts(reader, filters, names).map((part) => shortly(reader, filters, names, part))
+  return parts.length === 0 ? reader.t('campaigns.wholeList', { kind: filters.kind }) : parts.join(', ').slice(0, 120)
+}
+
+/** In a name, a list is known by its own, and words stand for themselves. */
+function shortly({ t }: Reader, filters: CandidateFilters, names: Names, { name, text }: { name: keyof CandidateFilters; text: string }): string {
+  switch (name) {
+    case 'q': case 'tag': return filters[name]
+    case 'town': return filters.radius ? text : filters.town
+    case 'branch': case 'list': case 'import': return names[name] ?? text
+    case 'availability': return filters.availability && t(`campaigns.filter.${filters.availability}`)
+    case 'textable': return t(filters.textable === 'yes' ? 'campaigns.filter.textable' : 'campaigns.filter.notTextable')
+    default: return text
+  }
 }

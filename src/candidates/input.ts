@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
-import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
+import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
 /** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
 const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
@@ -32,6 +32,28 @@ export function givenFilters(filters: CandidateFilters): [(typeof FILTER_NAMES)[
 /** The one query string of a search, so that the same search has the same address; empty without filters. The kind is said by the path. */
 export function filtersToQuery(filters: CandidateFilters): string {
   return new URLSearchParams(givenFilters(filters)).toString()
+}
+
+const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
+/** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
+const ids = z.unknown().optional().transform((value): number[] => {
+  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
+  const numbers = given.map((one) => id.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
+  return [...new Set(numbers)]
+})
+
+/** What a list sends: ticked records, or the search itself without some of its results. */
+export function readAudience(body: unknown): Audience {
+  const form = z.object({ ids, all: z.string().catch(''), except: ids }).parse(body ?? {})
+  if (form.all !== '1') return { mode: 'selected', ids: form.ids }
+  return { mode: 'query', filters: candidateFilters.parse(body ?? {}), except: form.except }
+}
+
+/** The fields that `readAudience` reads, to carry a selection through a page. */
+export function audienceFields(audience: Audience): [string, string][] {
+  if (audience.mode === 'selected') return audience.ids.map((one): [string, string] => ['ids', String(one)])
+  const { filters, except } = audience
+  return [['all', '1'], ['kind', filters.kind], ...givenFilters(filters), ...except.map((one): [string, string] => ['except', String(one)])]
 }
 
 const oneText = z.string().max(2000).optional().catch(undefined)

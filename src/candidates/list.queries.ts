@@ -2,7 +2,7 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { PAGE_SIZE, searchWords, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
+import { PAGE_SIZE, searchWords, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
 
 export type CandidateRow = {
@@ -109,6 +109,20 @@ export async function findFilterNames(db: Db, scope: CompanyScope, filters: Pick
     (select file_name from candidate_import where company_id = ${scope.companyId} and id = nullif(${filters.import}, '')::bigint) as import`.execute(db)
   const row = rows[0]!
   return { branch: row.branch ?? undefined, list: row.list ?? undefined, import: row.import ?? undefined }
+}
+
+/** What an audience is called: the saved search that it is, and what its filters name. */
+export async function findAudienceNames(db: Db, scope: CompanyScope, userId: number, audience: Audience): Promise<FilterNames & { search: string | undefined }> {
+  if (audience.mode === 'selected') return { branch: undefined, list: undefined, import: undefined, search: undefined }
+  const [names, saved] = await Promise.all([
+    findFilterNames(db, scope, audience.filters),
+    db
+      .selectFrom('saved_search').select('name')
+      .where('company_id', '=', scope.companyId).where(sql<boolean>`filters = ${JSON.stringify(audience.filters)}::jsonb`).where(sql<boolean>`(created_by = ${userId} or is_shared)`)
+      .orderBy(sql`created_by = ${userId}`, 'desc').orderBy('id').limit(1)
+      .executeTakeFirst(),
+  ])
+  return { ...names, search: saved?.name }
 }
 
 async function listTags(db: Db, scope: CompanyScope): Promise<string[]> {
