@@ -97,6 +97,8 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   const dispatcher = createDispatcher({ ...deps, db: sending.db })
   dispatcher.start()
   await deps.queue.work()
+  // Not only at the next turn of its clock: who was on record before the towns were is to be found around a place at once.
+  await deps.db.transaction().execute((trx) => deps.queue.enqueue(trx, 'candidates.place-people', {}))
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
   const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { migrateToLatest } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/pool.ts'
+import { makePlaces } from './factories/places.ts'
 import { withDatabase } from './postgres.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
@@ -23,6 +24,7 @@ async function openFreshEmbedded() {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'dispo-embedded-'))
   const database = await openDatabase({ dataDir })
   await migrateToLatest(database.db)
+  await makePlaces(database.db)
   const close = async () => {
     await database.close()
     await rm(dataDir, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { migrateToLatest } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/pool.ts'
+import { makePlaces } from './factories/places.ts'
 import type { PostgresServer } from './postgres.ts'
 
 /** Creates a database and brings its schema up to date. Nobody is connected to it afterwards, so it can be cloned. */
@@ -17,6 +18,7 @@ export async function makeTemplate(server: PostgresServer, name: string): Promis
   const database = await openDatabase({ databaseUrl: server.url(name), dataDir: path.join(os.tmpdir(), 'unused') })
   try {
     await migrateToLatest(database.db)
+    await makePlaces(database.db)
   } finally {
     await database.close()
   }
