@@ -27,7 +27,7 @@ export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, camp
   })
   if (!isPaused) return whereItStands(deps, viewer, campaignId, 'pause')
   // It is paused whether or not they can be waited for; then the figure may lack what a slow gate lets through.
-  await deps.db.transaction().execute((trx) => waitForGates(trx, scope, campaignId)).catch(passOverLockTimeout)
+  await waitForGates(deps.db, scope, campaignId).catch(passOverLockTimeout)
   return done(await countHanded(deps.db, scope, campaignId))
 }
 

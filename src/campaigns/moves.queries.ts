@@ -37,9 +37,11 @@ export async function countHanded(db: Db, scope: CompanyScope, campaignId: numbe
  * Waits for the gates that began before a campaign was stopped, a moment at most: what they let through is then in flight, and
  * is counted. Throws when a gate takes longer than that.
  */
-export async function waitForGates(trx: Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<void> {
-  await sql`set local lock_timeout = '250ms'`.execute(trx)
-  await sql`select id from message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share`.execute(trx)
+export async function waitForGates(db: Db, scope: CompanyScope, campaignId: number): Promise<void> {
+  // One statement, because whoever pressed the button waits for each trip to the database.
+  await sql`
+    with patience as materialized (select set_config('lock_timeout', '250ms', true))
+    select id from patience cross join message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share of message`.execute(db)
 }
 
 /** The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. */
