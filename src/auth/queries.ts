@@ -15,6 +15,19 @@ export async function findUserByEmail(db: Db, email: string) {
     .executeTakeFirst()
 }
 
+/** For who is not at a page: a worker that does what somebody asked for. */
+export async function hasPrivilege(db: Db, userId: number, privilege: Privilege): Promise<boolean> {
+  const row = await db
+    .selectFrom('user_privilege as p')
+    .innerJoin('app_user as u', 'u.id', 'p.user_id')
+    .select('p.user_id')
+    .where('p.user_id', '=', userId)
+    .where('p.privilege', '=', privilege)
+    .where('u.disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Everything a request needs to know of its person, in one round trip; undefined once the user is disabled. */
 export async function findViewer(db: Db, userId: number): Promise<Viewer | undefined> {
   const row = await db

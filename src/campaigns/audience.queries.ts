@@ -10,8 +10,8 @@ import { audienceCounts, type AudienceCounts, type AudienceSpec } from './audien
 import type { BatchRules } from './schedule.domain.ts'
 
 /** People of one batch whose text is the same: those with equal values in every field the message uses. */
-export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; people: number; first_position: number }
-export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string; branch: string }
+export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; country: string | null; sender_id: number; people: number; first_position: number }
+export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string; branch: string; sender_id: number }
 
 /**
  * Everything about a draft's audience in one look: the count of each line, the countries, how many were texted lately, and the
@@ -22,11 +22,11 @@ export async function getAudience(
   scope: CompanyScope,
   spec: AudienceSpec,
   options: { fields: ReadonlySet<MergeField>; recentDays: number; batches: Pick<BatchRules, 'first' | 'next'> },
-): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; groups: AudienceGroup[] }> {
+): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[] }> {
   const columns = PERSONAL_FIELDS.map((field) => (options.fields.has(field) ? sql`coalesce(a.${sql.ref(field)}, '')` : sql`''`))
-  const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; groups: AudienceGroup[] | null }>`
+  const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[] | null }>`
     ${judgedAudience(db, scope, spec)}, people as materialized (
-      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, p.last_submit_at, a.first_name = '' as is_nameless, a.language,
+      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, a.sender_id, a.is_overridden, p.last_submit_at, a.first_name = '' as is_nameless, a.language,
         ${sql.join(columns.map((column, index) => sql`${column} as ${sql.ref(PERSONAL_FIELDS[index]!)}`))}
       from audience a
       left join phone p on p.company_id = ${scope.companyId} and p.e164 = a.e164
@@ -37,19 +37,21 @@ export async function getAudience(
       (select jsonb_object_agg(coalesce(country, '?'), n) from (select country, count(*) as n from people group by 1) as places) as countries,
       (select count(*) from people where last_submit_at > (select app_now()) - make_interval(days => ${options.recentDays})) as recent,
       (select min(position) from people where is_nameless) as nameless,
+      (select count(*) from people where is_overridden) as overridden,
+      (select count(*) from audience where is_overridable and reason in ('opted_out', 'no_consent')) as overridable,
       (select jsonb_agg(g) from (
-        select batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
-        from people group by batch, language, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}
+        select batch, language, country, sender_id, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
+        from people group by batch, language, country, sender_id, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}
       ) as g) as groups`.execute(db)
   const row = rows[0]!
-  return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, groups: row.groups ?? [] }
+  return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, overridden: row.overridden, overridable: row.overridable, groups: row.groups ?? [] }
 }
 
 /** The people at these places of the audience, 1 being the best-ranked; in the order of their places. */
 export async function listMembers(db: Db, scope: CompanyScope, spec: AudienceSpec, positions: readonly number[]): Promise<AudienceMember[]> {
   const { rows } = await sql<AudienceMember>`
     ${judgedAudience(db, scope, spec)}
-    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch
+    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch, sender_id
     from audience where is_recipient and position = any(${positions}::int[]) order by position`.execute(db)
   return rows
 }
@@ -100,7 +102,7 @@ export type GatheredRecipient = AudienceMember & { country: string | null }
 /** The recipients in a stretch of the list, best-ranked first. */
 export async function listGathered(trx: Transaction<DB>, { afterRank, size }: Stretch): Promise<GatheredRecipient[]> {
   const { rows } = await sql<GatheredRecipient>`
-    select id, position, e164, country, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch
+    select id, position, e164, country, sender_id, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch
     from gathered where rank > ${afterRank} and rank <= ${afterRank + size} and is_recipient order by rank`.execute(trx)
   return rows
 }
@@ -138,28 +140,52 @@ export async function freezeGathered(
 }
 
 /**
- * `with … audience (id, rank, e164, country, language, first_name, last_name, trade, town, branch, position, reason, is_recipient)`: each
- * candidate with the first reason that keeps it out (S46), or none. Among records that share a number the best-ranked one gets the
- * SMS; `position` counts those, before the limit.
+ * `with … audience (id, rank, e164, country, language, first_name, last_name, trade, town, branch, sender_id, is_overridable, is_overridden,
+ * position, reason, is_recipient)`: each candidate with the first reason that keeps it out (S46), or none, and the sender of its text.
+ * Among records that share a number the best-ranked one gets the SMS; `position` counts those, before the limit. With the override
+ * also `kind` and `refusal`: what stands against each person, as it was at this moment.
  */
 function judgedAudience(db: Db, scope: CompanyScope, spec: AudienceSpec): RawBuilder<unknown> {
+  const reachable = spec.allowedCountries.filter((country) => !spec.blockedCountries.includes(country))
+  const sender = senderOf(spec, reachable)
+  const own = spec.isOverride ? sql`case when t.is_overridable then null else t.reason end` : sql`t.reason`
+  const known = spec.isOverride ? sql`, t.reason as kind, t.refusal` : sql``
+  const kept = spec.isOverride ? sql`, kind, refusal` : sql``
   // Everything a text needs comes along, so that no record is looked up again; numbers compare as bytes, whatever the locale.
   return sql`with judged as (
-      select r.*, b.name as branch, t.e164, t.country, coalesce(t.reason, case when t.country = any(${spec.allowedCountries}::text[]) then null else 'country_blocked' end) as judgement
-      from ${rankedCandidates(db, scope, spec.audience, spec.allowedCountries)
+      select r.*, b.name as branch, t.e164, t.country, t.is_overridable, ${spec.isOverride ? sql`t.is_overridable` : sql`false`} as is_overridden, ${sender.id} as sender_id ${known},
+        coalesce(${own}, case when t.country = any(${reachable}::text[]) then ${sender.fault} when t.country = any(${spec.blockedCountries}::text[]) then 'destination_blocked' else 'country_blocked' end) as judgement
+      from ${rankedCandidates(db, scope, spec.audience, reachable)
         .select(['c.first_name', 'c.last_name', 'c.trade', 'c.town', 'c.branch_id'])
         .select(messageLanguage(spec).as('language'))} as r
       join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = r.id
       left join branch b on b.company_id = ${scope.companyId} and b.id = r.branch_id
+      ${sender.join}
     ), numbered as (
       select *, judgement is null and rank = min(rank) over (partition by case when judgement is null then e164 collate "C" end) as is_first from judged
     ), placed as (
       select *, case when is_first then (count(*) filter (where is_first) over (order by rank rows unbounded preceding))::int end as position from numbered
     ), audience as materialized (
-      select id, rank, e164, country, language, first_name, last_name, trade, town, branch, position, is_first and position <= ${spec.limit} as is_recipient,
-        case when judgement is not null then judgement when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason
+      select id, rank, e164, country, language, first_name, last_name, trade, town, branch, sender_id, is_overridable, is_overridden, position, is_first and position <= ${spec.limit} as is_recipient,
+        case when judgement is not null then judgement when not is_first then 'duplicate_number' when position > ${spec.limit} then 'over_limit' end as reason ${kept}
       from placed
     )`
+}
+
+/**
+ * The sender of `t`'s number, and what is wrong where there is none. Of several that fit, always the same one for a number, whoever else
+ * is in the pool: who answers an SMS finds the conversation that they know.
+ */
+function senderOf({ senders }: AudienceSpec, reachable: readonly string[]): { join: RawBuilder<unknown>; id: RawBuilder<unknown>; fault: RawBuilder<unknown> } {
+  const ids = new Set([...senders.values()].flat())
+  const [only] = ids
+  if (ids.size === 1 && reachable.every((country) => senders.has(country))) return { join: sql``, id: sql`${only}::bigint`, fault: sql`null` }
+  const countries = [...senders.keys()]
+  return {
+    join: sql`left join (select country, ids::bigint[] as ids from unnest(${countries}::text[], ${countries.map((country) => `{${senders.get(country)!.join()}}`)}::text[]) as s (country, ids)) as fit on fit.country = t.country`,
+    id: sql`case cardinality(fit.ids) when 1 then fit.ids[1] else (select one from unnest(fit.ids) as one order by hashtextextended(t.e164, one) limit 1) end`,
+    fault: sql`case when fit.ids is null then 'no_sender' end`,
+  }
 }
 
 /** The same as `batchOf`. */

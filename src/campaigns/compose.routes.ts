@@ -166,7 +166,7 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   return render(reply, 'campaigns/compose', model, { title: t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
 }
 
-const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', launching: 'launching.held', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone' } as const
+const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', launching: 'launching.held', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone', override_forbidden: 'compose.override.forbidden' } as const
 
 async function groundOf(deps: Deps, { scope }: Viewer, campaign: Campaign): Promise<DraftGround> {
   const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)

@@ -91,5 +91,7 @@ export type RecipientFilter = keyof typeof RECIPIENT_FILTERS
 export const CAMPAIGN_NAME_LENGTH = 160
 export const MESSAGE_LENGTH = 1600
 export const COMMENT_LENGTH = 2000
+/** Why people are texted over a refusal. */
+export const REASON_LENGTH = 500
 
 export type { CampaignKind }

@@ -1,4 +1,6 @@
 import { getSettings } from '../companies/queries.ts'
+import type { Sender } from '../companies/senders.domain.ts'
+import { listPoolOf } from '../companies/senders.queries.ts'
 import { windowRules } from '../companies/sending-rules.ts'
 import type { Settings } from '../companies/settings.ts'
 import type { CalendarDate } from '../core/dates.ts'
@@ -7,14 +9,18 @@ import type { Db } from '../db/pool.ts'
 import { linkFor, CODE_LENGTH } from '../links/codes.ts'
 import type { Config } from '../config.ts'
 import { lintText, MOST_SEGMENTS, type LintFinding } from '../message-templates/lint.ts'
+import { FIELD_NAMES } from '../message-templates/merge.ts'
 import type { WindowRules } from '../sms/windows.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { specFor, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
 import { getAudience, type AudienceGroup } from './audience.queries.ts'
+import { missingCodes, type ChosenCodes, type MissingCode } from './codes.domain.ts'
+import { findChosen } from './codes.queries.ts'
 import { budgetFindings, closedCountries, planOf, rulesOf, withCosts, type Blocker, type BudgetFinding, type PlannedBatch } from './launch.domain.ts'
 import { findSpentToday } from './launch.queries.ts'
-import { compileTexts, measureGroups, usedFields, type CompiledTexts, type Measured, type SharedValues } from './message.domain.ts'
+import { compileTexts, measureGroups, usedFields, voicesOf, type CompiledTexts, type Measured, type SharedValues, type Voices, type CodeValues } from './message.domain.ts'
 import { getSendingContext, type Campaign } from './queries.ts'
+import { asksForReply } from './replies.domain.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
 
 /** As long as every real link, and recognisable as none. */
@@ -24,16 +30,28 @@ export type Inspection = {
   settings: Settings
   context: Awaited<ReturnType<typeof getSendingContext>>
   spec: AudienceSpec
+  /** Of the pool that was picked; none when it is out of use. */
+  senders: Sender[]
+  /** The text as the pool's first sender closes it; `voices` has them all. */
   compiled: CompiledTexts
   shared: SharedValues
+  /** What was picked for the text to refer to, and what of it stands against the sending. */
+  chosen: ChosenCodes
+  missing: MissingCode[]
+  voices: Voices
   counts: AudienceCounts
   countries: Record<string, number>
+  /** Recipients whose box is not ticked, texted all the same; and people left out of whom somebody with the right might say so. */
+  overridden: number
+  overridable: number
   /** Recipients texted within the last days of `campaign.recent_contact_days`. */
   recent: number
   namelessPosition: number | null
   groups: AudienceGroup[]
   measured: Measured
   findings: (LintFinding & { language: Language })[]
+  /** Words that invite to an answer by SMS, although some sender of the pool receives none. */
+  replyWords: string[]
   /** When each part would leave if it were launched now; none when nobody is reached or the chosen moment has passed. */
   batches: PlannedBatch[]
   /** The last part begins then, by the hours of the company's country (S67). */
@@ -54,18 +72,19 @@ export type Inspection = {
   blockers: Blocker[]
 }
 
-type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'texts' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends'>
+type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends'>
 
 /** Everything a person should know of a draft before it is sent; the launch asks the same again. */
 export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sending'>, scope: CompanyScope, draft: Draft): Promise<Inspection> {
   const settings = await getSettings(db, scope)
   const context = await getSendingContext(db, scope)
-  const spec = specFor(draft, settings, context.language)
-  const texts = inspectTexts(config, context, draft)
+  const senders = await listPoolOf(db, scope, draft.sender_id)
+  const spec = specFor(draft, settings, { ...context, senders })
+  const texts = inspectTexts(config, context, draft, senders, await findChosen(db, scope, draft.codes))
   const found = await getAudience(db, scope, spec, {
     fields: usedFields(texts.compiled), recentDays: settings['campaign.recent_contact_days'], batches: rulesOf(settings, draft),
   })
-  const measured = measureGroups(texts.compiled, found.groups, texts.shared)
+  const measured = measureGroups(texts.voices, found.groups)
   const findings = [...texts.findings]
   const segments = measured.longest?.measure.segments ?? 0
   if (segments > MOST_SEGMENTS) findings.push({ rule: 'too_long', level: 'error', detail: String(segments), language: context.language })
@@ -79,29 +98,51 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
 
   const blockers: Blocker[] = []
   if (!context.can_send_sms) blockers.push('sms_off')
+  if (senders.length === 0) blockers.push('no_sender')
   if (found.counts.recipients === 0) blockers.push('nobody')
   if (findings.some((finding) => finding.level === 'error')) blockers.push('text')
   if (measured.incompletePeople > 0) blockers.push('incomplete')
+  if (texts.missing.length > 0) blockers.push('codes')
   if (plan === undefined) blockers.push('past')
   if (closed.length > 0) blockers.push('no_opening')
   if (budget.some(({ kind }) => kind === 'campaign')) blockers.push('budget')
   return {
-    settings, context, spec, ...texts, counts: found.counts, countries: found.countries, recent: found.recent, namelessPosition: found.nameless, groups: found.groups,
+    settings, context, senders, spec, ...texts, counts: found.counts, countries: found.countries, overridden: found.overridden, overridable: found.overridable, recent: found.recent, namelessPosition: found.nameless, groups: found.groups,
     measured, findings, batches, estimatedEnd: batches.at(-1)?.opensAt, proposal: proposedStart(draft.time_zone, context.now), closedCountries: closed,
     windows, spentToday, perSecond: config.sending.perSecond, budget, blockers,
   }
 }
 
-/** What can be said of a draft's texts without knowing anybody who gets them. */
+/** What can be said of a draft's texts without knowing anybody who gets them. `senders`: of its pool. */
 export function inspectTexts(
   config: Pick<Config, 'linkUrl'>,
   context: Inspection['context'],
-  draft: Pick<Draft, 'texts' | 'stop_text' | 'created_by_name'>,
-): Pick<Inspection, 'compiled' | 'shared' | 'findings'> {
-  const compiled = compileTexts(draft.texts, { stopText: draft.stop_text })
-  const shared: SharedValues = { agency: context.agency, recruiter: draft.created_by_name, link: linkFor(config, SAMPLE_CODE), stop: draft.stop_text }
-  const findings = LANGUAGES.filter((language) => language === context.language || compiled.has(language)).flatMap((language) =>
-    lintText(draft.texts[language] ?? '', { stopText: draft.stop_text, agencyNames: [context.name, context.agency], isMass: true }).map((finding) => ({ ...finding, language })),
-  )
-  return { compiled, shared, findings }
+  draft: Pick<Draft, 'texts' | 'sender_id' | 'stop_text' | 'created_by_name' | 'is_single'>,
+  senders: readonly Sender[],
+  chosen: ChosenCodes,
+): Pick<Inspection, 'compiled' | 'shared' | 'voices' | 'findings' | 'replyWords' | 'chosen' | 'missing'> {
+  const stopText = (senders.find(({ id }) => id === draft.sender_id) ?? senders[0])?.stop_text ?? draft.stop_text
+  const compiled = compileTexts(draft.texts, { stopText })
+  const link = linkFor(config, SAMPLE_CODE)
+  const shared: SharedValues = { agency: context.agency, recruiter: draft.created_by_name, link, stop: stopText, ...codeValues(chosen, link, context.language) }
+  const languages = LANGUAGES.filter((language) => language === context.language || compiled.has(language))
+  const findings = new Map<string, Inspection['findings'][number]>()
+  for (const language of languages) {
+    for (const words of new Set([stopText, ...senders.map(({ stop_text }) => stop_text)])) {
+      const found = lintText(draft.texts[language] ?? '', { stopText: words, agencyNames: [context.name, context.agency], isMass: !draft.is_single })
+      for (const finding of found) findings.set(`${language} ${finding.rule} ${finding.detail}`, { ...finding, language })
+    }
+  }
+  // Nobody may be invited to answer where an answer goes nowhere.
+  const isMute = senders.length > 0 && senders.some(({ can_receive }) => !can_receive)
+  return {
+    compiled, shared, chosen, missing: missingCodes(usedFields(compiled), chosen), voices: voicesOf(draft.texts, shared, senders), findings: [...findings.values()],
+    replyWords: isMute ? languages.flatMap((language) => asksForReply(draft.texts[language] ?? '') ?? []) : [],
+  }
+}
+
+/** Every link is as long as the sample. What is still to be picked stands as its field, so that nobody takes a hole for a text. */
+function codeValues({ job }: ChosenCodes, link: string, language: Language): CodeValues {
+  const names = FIELD_NAMES[language]
+  return { campaign_page: link, join_network: link, career_page: link, job_url: link, job_title: job?.title ?? `{${names.job_title}}`, job_reference: job?.reference ?? `{${names.job_reference}}` }
 }

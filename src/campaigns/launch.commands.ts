@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely'
-import { recordInJournal } from '../auth/queries.ts'
+import { hasPrivilege, recordInJournal } from '../auth/queries.ts'
+import { insertCampaignNotes } from '../candidates/notes.queries.ts'
 import { windowRules } from '../companies/sending-rules.ts'
 import { getSettings } from '../companies/queries.ts'
+import { listPoolOf } from '../companies/senders.queries.ts'
 import type { Settings } from '../companies/settings.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
@@ -12,14 +14,17 @@ import { markTemplateUsed } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { specFor } from './audience.domain.ts'
 import { gatherAudience } from './audience.queries.ts'
+import { findChosen } from './codes.queries.ts'
 import { inspectTexts } from './inspection.ts'
 import { closedCountries, planOf, Refusal, rulesOf, startOf, type Blocker } from './launch.domain.ts'
 import { getNow, holdCampaign, insertBatches, moveBatches, moveToLaunched, prepareForManyRows } from './launch.queries.ts'
 import { answerLaunchRequest, findLaunchRequest } from './launching.queries.ts'
 import { findCampaign, getSendingContext, recordEvent, type Campaign } from './queries.ts'
+import { logOverrides } from './overrides.queries.ts'
 import { writeRecipients, type Written } from './recipients.commands.ts'
 import { startingAt } from './replan.domain.ts'
 import type { BatchPlan } from './schedule.domain.ts'
+import { makeTargets } from './targets.commands.ts'
 
 export type Launch = {
   campaignId: number
@@ -40,6 +45,8 @@ export type LaunchRefusal =
   | 'busy'
   /** A worker was asked to launch it and has not answered. */
   | 'launching'
+  /** Somebody without the right to text over a refusal. */
+  | 'override_forbidden'
   | Blocker
 
 /** Who launches: a person at a page, or a worker for the person who asked. */
@@ -80,20 +87,28 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   const draft = await holdDraft(trx, scope, launch)
   const settings = await getSettings(trx, scope)
   const context = await getSendingContext(trx, scope)
-  const texts = inspectTexts(deps.config, context, draft)
+  const senders = await listPoolOf(trx, scope, draft.sender_id)
+  const texts = inspectTexts(deps.config, context, draft, senders, await findChosen(trx, scope, draft.codes))
   if (!context.can_send_sms) throw new Refusal('sms_off')
+  if (senders.length === 0) throw new Refusal('no_sender')
   if (texts.findings.some(({ level }) => level === 'error')) throw new Refusal('text')
+  if (texts.missing.length > 0) throw new Refusal('codes')
 
   await prepareForManyRows(trx)
-  const counts = await gatherAudience(trx, scope, specFor(draft, settings, context.language))
+  const spec = specFor(draft, settings, { ...context, senders })
+  if (spec.isOverride && !(await hasPrivilege(trx, viewer.userId, 'consent.override'))) throw new Refusal('override_forbidden')
+  const counts = await gatherAudience(trx, scope, spec)
   if (counts.recipients === 0) throw new Refusal('nobody')
   if (counts.recipients > launch.recipients) throw new Refusal('grown')
   const batches = planNow(draft, settings, counts.recipients, context.now)
   const batchIds = await insertBatches(trx, scope, draft.id, batches)
+  const linksUntil = new Date(closesAt(batches, settings).getTime() + settings['link.days_after_closing'] * DAY)
+  const links = await makeTargets(trx, deps.config, scope, draft.id, texts, linksUntil)
   const countries = await writeRecipients(trx, deps.config, scope, {
-    ...texts, draft, counts, batchIds, rules: rulesOf(settings, draft), budget: settings['budget.campaign_segments'],
-    linksUntil: new Date(closesAt(batches, settings).getTime() + settings['link.days_after_closing'] * DAY),
+    ...texts, links, draft, counts, batchIds, rules: rulesOf(settings, draft), budget: settings['budget.campaign_segments'], linksUntil,
   }, onWritten)
+  if (spec.isOverride) await logOverrides(trx, scope, { campaignId: draft.id, userId: viewer.userId, reason: draft.override_reason! })
+  if (draft.internal_comment) await insertCampaignNotes(trx, scope, { campaignId: draft.id, userId: viewer.userId, body: draft.internal_comment })
   if (closedCountries(countries, windowRules(settings, context.time_zone), batches[0]!.dueAt).length > 0) throw new Refusal('no_opening')
   await settle(trx, viewer, launch, { draft, settings, counts })
 }

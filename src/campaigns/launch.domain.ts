@@ -18,11 +18,11 @@ export type PlannedBatch = BatchPlan & {
 export type BudgetFinding = { kind: 'campaign'; budget: number; needed: number } | { kind: 'day'; budget: number; needed: number; spent: number; on: CalendarDate }
 
 /** What stops the sending of a draft. */
-export type Blocker = 'sms_off' | 'nobody' | 'text' | 'incomplete' | 'past' | 'no_opening' | 'budget'
+export type Blocker = 'sms_off' | 'no_sender' | 'nobody' | 'text' | 'incomplete' | 'codes' | 'past' | 'no_opening' | 'budget'
 
 /** Thrown inside a launch, to roll it back; outside, the reason is a value again. */
 export class Refusal extends Error {
-  readonly reason: Blocker | 'moved' | 'grown' | 'launching'
+  readonly reason: Blocker | 'override_forbidden' | 'moved' | 'grown' | 'launching'
 
   constructor(reason: Refusal['reason']) {
     super(reason)

@@ -1,4 +1,5 @@
 /** From texts and people to what is sent and what it costs. Pure. */
+import type { Sender } from '../companies/senders.domain.ts'
 import { completeText, type Completed } from '../message-templates/complete.ts'
 import { renderText, type MergeField, type MergeValues } from '../message-templates/merge.ts'
 import { measureSms, type SmsMeasure } from '../sms/segments.ts'
@@ -20,6 +21,21 @@ export function compileTexts(texts: Partial<Record<Language, string>>, sender: {
     if (completed.template.parts.length > 0) compiled.set(language, completed)
   }
   return compiled
+}
+
+/** A campaign as one of its senders says it: closed with the sender's own STOP words. */
+export type Voice = { sender: Sender; compiled: CompiledTexts; shared: SharedValues }
+export type Voices = ReadonlyMap<number, Voice>
+
+/** The texts as each sender of the pool closes them. */
+export function voicesOf(texts: Partial<Record<Language, string>>, shared: SharedValues, senders: readonly Sender[]): Voices {
+  const byStop = new Map<string, CompiledTexts>()
+  return new Map(senders.map((sender) => {
+    const stopText = sender.stop_text
+    const compiled = byStop.get(stopText) ?? compileTexts(texts, { stopText })
+    byStop.set(stopText, compiled)
+    return [sender.id, { sender, compiled, shared: { ...shared, stop: stopText } }]
+  }))
 }
 
 /** Every field that any of the texts uses. */
@@ -50,22 +66,30 @@ export type Measured = {
   /** People whose message would have an empty field. */
   incomplete: { fields: MergeField[]; people: number; firstPosition: number }[]
   incompletePeople: number
+  /** What leaves for each country from each sender; most texts first. */
+  shares: { country: string | null; senderId: number; people: number; segments: number }[]
 }
 
 /** Measures every message by measuring each distinct one once. */
 export function measureGroups(
-  compiled: CompiledTexts,
-  groups: readonly (PersonalValues & { batch: number; people: number; first_position: number })[],
-  shared: SharedValues,
+  voices: Voices,
+  groups: readonly (PersonalValues & { batch: number; country: string | null; sender_id: number; people: number; first_position: number })[],
 ): Measured {
+  const shares = new Map<string, Measured['shares'][number]>()
   const costly = new Set<string>()
   const incomplete = new Map<string, Measured['incomplete'][number]>()
   let longest: Measured['longest']
   const segmentsPerBatch: number[] = []
   for (const group of groups) {
-    const rendered = textFor(compiled, group, shared)
+    const voice = voices.get(group.sender_id)
+    const rendered = voice && textFor(voice.compiled, group, voice.shared)
     if (!rendered) continue
     const measure = measureSms(rendered.text)
+    const place = `${group.country} ${group.sender_id}`
+    const share = shares.get(place) ?? { country: group.country, senderId: group.sender_id, people: 0, segments: 0 }
+    share.people += group.people
+    share.segments += measure.segments * group.people
+    shares.set(place, share)
     segmentsPerBatch[group.batch - 1] = (segmentsPerBatch[group.batch - 1] ?? 0) + measure.segments * group.people
     for (const character of measure.costly) costly.add(character)
     if (isLonger({ measure, position: group.first_position }, longest)) longest = { text: rendered.text, measure, position: group.first_position }
@@ -80,6 +104,7 @@ export function measureGroups(
   return {
     longest, totalSegments: segmentsPerBatch.reduce((sum, segments) => sum + segments, 0), segmentsPerBatch,
     costly: [...costly], incomplete: lines, incompletePeople: lines.reduce((sum, line) => sum + line.people, 0),
+    shares: [...shares.values()].sort((a, b) => b.segments - a.segments),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
+import { codeChoices } from './codes.queries.ts'
 import type { CampaignKind, CampaignStatus, StopReason } from './domain.ts'
 
 export type Texts = Partial<Record<Language, string>>
@@ -16,7 +17,9 @@ export type Campaign = NonNullable<Awaited<ReturnType<typeof findCampaign>>>
 export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
   const row = await db
     .selectFrom('campaign as c')
+    // One sender of the pool that was picked; the pool is found through it.
     .innerJoin('sms_sender as s', 's.id', 'c.sender_id')
+    .innerJoin('sender_pool as p', 'p.id', 's.pool_id')
     .innerJoin('app_user as creator', 'creator.id', 'c.created_by')
     .leftJoin('app_user as launcher', 'launcher.id', 'c.launched_by')
     .leftJoin('message_template as t', 't.id', 'c.template_id')
@@ -24,8 +27,8 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
       'c.id', 'c.name', 'c.kind', 'c.status', 'c.version', 'c.created_by', 'c.sender_id', 'c.template_id', 'c.template_version', 'c.audience', 'c.limit_to',
       'c.internal_comment', 'c.launch_key', 'c.launched_at', 'c.launched_by', 'c.closes_at', 'c.closed_at', 'c.finished_at', 'c.status_reason', 'c.audience_counts',
       'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone', 'c.starts', 'c.start_on', 'c.start_time', 'c.allow_weekends', 'c.starts_at', 'c.ends_at', 'c.undo_until',
-      'c.released_at', 'c.status_detail',
-      's.label as sender_label', 's.address as sender_address', 's.stop_text', 's.can_receive',
+      'c.released_at', 'c.status_detail', 'c.is_single', 'c.override_reason',
+      's.pool_id', 's.address as sender_address', 's.stop_text', 'p.name as pool_name',
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
     .select(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`.as('is_open'))
@@ -33,6 +36,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     // Seconds in which a launch can still be taken back; null where it cannot.
     .select(sql<number | null>`case when c.status = 'scheduled' and c.undo_until > app_now() then ceil(extract(epoch from c.undo_until - app_now()))::int end`.as('undo_seconds'))
     .select(isLaunching.as('is_launching'))
+    .select(codeChoices.as('codes'))
     .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
@@ -63,6 +67,8 @@ export type NewDraft = DraftStart & {
   templateId: number | null
   templateVersion: number | null
   texts: Texts
+  /** To one person, from their record. */
+  isSingle?: boolean
 }
 
 export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, draft: NewDraft): Promise<number> {
@@ -70,7 +76,7 @@ export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, dra
     .insertInto('campaign')
     .values({
       company_id: scope.companyId, name: draft.name, kind: draft.kind, created_by: draft.createdBy, sender_id: draft.senderId, time_zone: draft.timeZone,
-      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion, ...startColumns(draft),
+      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion, is_single: draft.isSingle ?? false, ...startColumns(draft),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -84,8 +90,9 @@ const isLaunching = sql<boolean>`exists (select from launch_request q where q.co
 /** The draft as it stands, held until the transaction ends; undefined when there is no such campaign. */
 export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id: number) {
   const row = await trx
-    .selectFrom('campaign')
-    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone'])
+    .selectFrom('campaign as c')
+    .select(codeChoices.as('codes'))
+    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone', 'override_reason', 'is_single'])
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .forUpdate()
@@ -112,6 +119,8 @@ export type DraftChange = DraftStart & {
   templateVersion: number | null
   limitTo: number | null
   internalComment: string | null
+  /** Why people are texted over a refusal; null: they are not. */
+  overrideReason: string | null
   texts: Texts
 }
 
@@ -121,7 +130,7 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .updateTable('campaign')
     .set({
       name: change.name, kind: change.kind, sender_id: change.senderId, template_id: change.templateId, template_version: change.templateVersion,
-      limit_to: change.limitTo, internal_comment: change.internalComment, ...startColumns(change), version: sql`version + 1`, updated_at: sql`app_now()`,
+      limit_to: change.limitTo, internal_comment: change.internalComment, override_reason: change.overrideReason, ...startColumns(change), version: sql`version + 1`, updated_at: sql`app_now()`,
       ...(textChanged ? { tested_at: null } : {}),
     })
     .where('company_id', '=', scope.companyId)

@@ -11,15 +11,17 @@ import type { AudienceCounts } from './audience.domain.ts'
 import { freezeGathered, listGathered, type GatheredRecipient } from './audience.queries.ts'
 import type { Inspection } from './inspection.ts'
 import { batchOf, Refusal } from './launch.domain.ts'
-import { textFor } from './message.domain.ts'
+import { textFor, type CodeValues } from './message.domain.ts'
 import type { Campaign } from './queries.ts'
 import type { BatchRules } from './schedule.domain.ts'
 
 /** Hears how many texts are written so far. */
 export type Written = (texts: number) => Promise<void>
 
-export type Writing = Pick<Inspection, 'compiled' | 'shared'> & {
-  draft: Pick<Campaign, 'id' | 'sender_address'>
+export type Writing = Pick<Inspection, 'voices'> & {
+  /** Live links that are the same for everybody. */
+  links: Partial<CodeValues>
+  draft: Pick<Campaign, 'id'>
   counts: AudienceCounts
   rules: BatchRules
   /** Of the batches, the first one first. */
@@ -57,7 +59,7 @@ export async function writeRecipients(trx: Transaction<DB>, config: Pick<Config,
     const ids = await freezeGathered(trx, scope, stretch, { campaignId: draft.id, codes, batchIds })
     await queueMessages(trx, scope, people.map((person, index): NewMessage => ({
       purpose: 'campaign', campaignId: draft.id, batchId: batchIds[index]!, recipientId: ids[index]!, candidateId: person.id, requestedBy: null, step: 1,
-      e164: person.e164, country: person.country, sender: draft.sender_address, ...texts[index]!,
+      e164: person.e164, country: person.country, ...texts[index]!,
     })))
     for (const { country } of people) countries[country ?? '?'] = (countries[country ?? '?'] ?? 0) + 1
     written += people.length
@@ -66,10 +68,13 @@ export async function writeRecipients(trx: Transaction<DB>, config: Pick<Config,
   return countries
 }
 
-function textOf(person: GatheredRecipient, { compiled, shared }: Writing, link: string): Pick<NewMessage, 'body' | 'encoding' | 'segments'> {
-  const rendered = textFor(compiled, person, { ...shared, link })
+/** Leaves from the sender that fits the number, closed with that sender's words. */
+function textOf(person: GatheredRecipient, { voices, links }: Writing, link: string): Pick<NewMessage, 'sender' | 'body' | 'encoding' | 'segments'> {
+  const voice = voices.get(person.sender_id)
+  if (!voice) throw new Refusal('no_sender')
+  const rendered = textFor(voice.compiled, person, { ...voice.shared, ...links, link })
   if (!rendered || rendered.missing.length > 0) throw new Refusal('incomplete')
   const { encoding, segments } = measureSms(rendered.text)
   if (segments > MOST_SEGMENTS) throw new Refusal('text')
-  return { body: rendered.text, encoding, segments }
+  return { sender: voice.sender.address, body: rendered.text, encoding, segments }
 }

@@ -1,4 +1,5 @@
 import { recordInJournal } from '../auth/queries.ts'
+import { destinationsAt } from '../companies/destinations.ts'
 import { findPhone } from '../consent/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
@@ -13,9 +14,10 @@ import type { Viewer } from '../web/viewer.ts'
 import { findMember } from './audience.queries.ts'
 import { inspectDraft } from './inspection.ts'
 import { textFor } from './message.domain.ts'
+import { makeTargets } from './targets.commands.ts'
 import { findCampaign, insertTestLink, markTested, recordEvent } from './queries.ts'
 
-export type TestRefusal = 'bad' | 'landline' | 'country' | 'opted_out' | 'text' | 'nobody' | 'sms_off' | 'launched' | 'too_many'
+export type TestRefusal = 'codes' | 'bad' | 'landline' | 'country' | 'no_sender' | 'opted_out' | 'text' | 'nobody' | 'sms_off' | 'launched' | 'too_many'
 
 /** A test's link is forgotten after this long. */
 const TEST_LINK_DAYS = 14
@@ -39,31 +41,41 @@ export async function sendTest(
   const phone = parsePhone(test.mobile, viewer.company.country as CountryCode)
   if (!phone.ok) return refused('bad')
   if (!phone.isTextable) return refused('landline')
-  if (phone.country === null || !inspection.settings['sms.allowed_countries'].includes(phone.country)) return refused('country')
+  if (phone.country === null || !destinationsAt(inspection.settings, inspection.context).reachable.includes(phone.country)) return refused('country')
+  const voice = inspection.voices.get(inspection.spec.senders.get(phone.country)?.[0] ?? 0)
+  if (!voice) return refused('no_sender')
   if ((await findPhone(deps.db, scope, phone.e164))?.opted_out_at) return refused('opted_out')
 
   const person = await findMember(deps.db, scope, inspection.spec, 1)
   if (!person) return refused('nobody')
   const [code] = mintCodes(1) as [string]
-  const rendered = textFor(inspection.compiled, person, { ...inspection.shared, link: linkFor(deps.config, code) })
+  const link = linkFor(deps.config, code)
+  if (inspection.missing.length > 0) return refused('codes')
+  const rendered = textFor(voice.compiled, person, { ...voice.shared, link })
   if (!rendered || inspection.blockers.includes('text') || rendered.missing.length > 0) return refused('text')
 
   const limit = inspection.settings['sms.tests_per_hour']
   const { hits, secondsLeft } = await countHit(deps.db, `test sms ${viewer.userId}`, 3600)
   if (hits > limit) return refused('too_many', { minutes: Math.max(1, Math.ceil(secondsLeft / 60)), limit })
 
-  const body = `TEST ${rendered.text}`
-  const { encoding, segments } = measureSms(body)
   await deps.db.transaction().execute(async (trx) => {
-    await insertLinks(trx, scope, [code], new Date(Date.now() + TEST_LINK_DAYS * 86_400_000))
+    const until = new Date(Date.now() + TEST_LINK_DAYS * 86_400_000)
+    await insertLinks(trx, scope, [code], until)
+    const targets = await makeTargets(trx, deps.config, scope, campaign.id, inspection, until)
+    const body = `TEST ${textFor(voice.compiled, person, { ...voice.shared, ...targets, link })!.text}`
     await insertTestLink(trx, scope, { code, campaignId: campaign.id, userId: viewer.userId })
     await queueMessages(trx, scope, [{
       purpose: 'test', campaignId: campaign.id, batchId: null, recipientId: null, candidateId: null, requestedBy: viewer.userId, step: 1, e164: phone.e164,
-      sender: campaign.sender_address, body, encoding, segments,
+      sender: voice.sender.address, body, ...sizeOf(body),
     }])
     await markTested(trx, scope, campaign.id)
     await recordEvent(trx, scope, { campaignId: campaign.id, userId: viewer.userId, kind: 'tested' })
     await recordInJournal(trx, { companyId: scope.companyId, userId: viewer.userId, action: 'campaign.test_sent', subjectKind: 'campaign', subjectId: campaign.id })
   })
   return done({ e164: phone.e164 })
+}
+
+function sizeOf(body: string) {
+  const { encoding, segments } = measureSms(body)
+  return { encoding, segments }
 }

@@ -1,8 +1,10 @@
 import { recordInJournal } from '../auth/queries.ts'
+import { removeCampaignNotes } from '../candidates/notes.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { removeLinks } from '../links/queries.ts'
+import { listTargetCodes } from '../links/targets.queries.ts'
 import { forgetTemplateUse } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { getNow, holdCampaign, prepareForManyRows } from './launch.queries.ts'
@@ -35,7 +37,9 @@ export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 's
     for (let after = 0; after < recipients; after += STRETCH) {
       await removeLinks(trx, scope, await removeRecipients(trx, scope, campaignId, { after, to: after + STRETCH }))
     }
+    await removeLinks(trx, scope, await listTargetCodes(trx, scope, campaignId))
     await removeBatches(trx, scope, campaignId)
+    await removeCampaignNotes(trx, scope, campaignId)
     const { template_id } = await moveToDraft(trx, scope, campaignId, proposedStart(campaign.time_zone, await getNow(trx)))
     if (template_id !== null) await forgetTemplateUse(trx, scope, template_id)
     await recordEvent(trx, scope, { campaignId, userId, kind: 'undone', detail: { recipients } })

@@ -42,7 +42,7 @@ export const NO_FILTERS: CandidateFilters = Object.freeze({
 export const FILTER_NAMES = ['q', 'trade', 'tag', 'skill', 'town', 'radius', 'branch', 'list', 'import', 'availability', 'consent', 'textable'] as const satisfies readonly (keyof CandidateFilters)[]
 
 /** Why somebody is not to be texted, seen from the record alone: the first reasons of consent/domain.ts. */
-export type TextabilityReason = Exclude<ExclusionReason, 'duplicate_number' | 'over_limit'>
+export type TextabilityReason = Exclude<ExclusionReason, 'destination_blocked' | 'no_sender' | 'duplicate_number' | 'over_limit'>
 
 /** Whom a campaign is made for: named people, or a search as it is at that moment, without some of its results. */
 export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; filters: CandidateFilters; except: number[] }

@@ -25,12 +25,17 @@ export async function getCompany(db: Db, scope: CompanyScope) {
   return { ...row, language: row.language as Language }
 }
 
+/** Senders in use, those of the default pool first. */
 export async function listSenders(db: Db, scope: CompanyScope) {
   return db
-    .selectFrom('sms_sender')
-    .select(['id', 'label', 'address', 'can_receive', 'stop_text', 'is_default'])
-    .where('company_id', '=', scope.companyId)
-    .orderBy('is_default', 'desc')
-    .orderBy('label')
+    .selectFrom('sms_sender as s')
+    .innerJoin('sender_pool as p', 'p.id', 's.pool_id')
+    .select(['s.id', 's.pool_id', 's.label', 's.address', 's.can_receive', 's.stop_text'])
+    .where('s.company_id', '=', scope.companyId)
+    .where('s.archived_at', 'is', null)
+    .where('p.archived_at', 'is', null)
+    .orderBy('p.is_default', 'desc')
+    .orderBy('p.name')
+    .orderBy('s.id')
     .execute()
 }

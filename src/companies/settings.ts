@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCalendarDate } from '../core/dates.ts'
 import { checkWindows, type WindowOverrides } from '../sms/windows.ts'
 
 const WINDOW = z.object({ weekdays: z.array(z.number()).max(7), opens: z.string(), closes: z.string(), onHolidays: z.boolean() })
@@ -40,6 +41,18 @@ export const SETTINGS = {
   'sms.tests_per_hour': { default: 10, schema: z.int().min(0).max(100), unit: 'messages' },
   /** Countries that may be texted, by ISO 3166-1 code; everything else is refused. */
   'sms.allowed_countries': { default: ['FR', 'BE', 'CH', 'LU', 'MC'] as string[], schema: z.array(z.string().regex(/^[A-Z]{2}$/)).max(250), unit: 'countries' },
+  /** Lists of refused destinations that belong to the provider in use; ids of sms/blocked-destinations.ts. */
+  'sms.block_lists': { default: [] as string[], schema: z.array(z.string().max(40)).max(20), unit: 'lists' },
+  /** Countries of those lists that the provider has opened for this company. */
+  'sms.lifted_destinations': { default: [] as string[], schema: z.array(z.string().regex(/^[A-Z]{2}$/)).max(250), unit: 'countries' },
+  /** Destinations that the company refuses by itself, each from a day on. */
+  'sms.blocked_destinations': {
+    default: [] as { country: string; from: string }[],
+    schema: z.array(z.object({ country: z.string().regex(/^[A-Z]{2}$/), from: z.string().refine(isCalendarDate) })).max(250), unit: 'countries',
+  },
+  /** What one segment costs, by country; without a price no amount is told. */
+  'sms.prices': { default: {} as Record<string, number>, schema: z.record(z.string().regex(/^[A-Z]{2}$/), z.number().min(0).max(100)), unit: 'amount by country' },
+  'sms.currency': { default: 'EUR', schema: z.string().regex(/^[A-Z]{3}$/), unit: 'ISO 4217' },
   /** Hours of sending that differ from those of the country; `*` for every country not named. `checkWindows` says what is wrong. */
   'sms.windows': {
     default: {} as WindowOverrides,

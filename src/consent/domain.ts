@@ -1,5 +1,5 @@
 /** Why a candidate is left out of a sending, in the order in which the reasons are looked at: the first that applies counts (S39 to S46). */
-export const EXCLUSION_REASONS = ['no_number', 'invalid_number', 'bounced', 'opted_out', 'no_consent', 'country_blocked', 'duplicate_number', 'over_limit'] as const
+export const EXCLUSION_REASONS = ['no_number', 'invalid_number', 'bounced', 'opted_out', 'no_consent', 'country_blocked', 'destination_blocked', 'no_sender', 'duplicate_number', 'over_limit'] as const
 export type ExclusionReason = (typeof EXCLUSION_REASONS)[number]
 
 /** Where an opt-out came from: texted, tapped on a page, told to a recruiter, reported by the provider, or read from a file. */

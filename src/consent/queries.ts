@@ -19,6 +19,8 @@ export async function recordOptOut(db: Db, scope: CompanyScope, change: OptChang
       on conflict (company_id, e164) do update
         set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, opted_out_by = excluded.opted_out_by
         where phone.opted_out_at is null
+          -- What the person or the provider says weighs more than what somebody wrote down for them: nobody may text over it (S103).
+          or (phone.opt_out_source in ('recruiter', 'import') and excluded.opt_out_source in ('sms', 'page', 'provider'))
       returning company_id, e164
     )
     insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id)
@@ -66,7 +68,7 @@ export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): P
  */
 export function lockingPhones(numbers: readonly CompanyNumber[]) {
   return sql`
-    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.bounced_at is not null as bounced, p.last_submit_at
+    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.opted_out_at, p.opt_out_source, p.bounced_at is not null as bounced, p.last_submit_at
     from phone p
     where (p.company_id, p.e164) in (select company_id, e164 from ${unnestNumbers(numbers)})
     order by p.company_id, p.e164

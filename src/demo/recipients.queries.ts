@@ -1,6 +1,7 @@
 import { specFor, type AudienceCounts } from '../campaigns/audience.domain.ts'
 import { freezeGathered, gatherAudience, listGathered, type GatheredRecipient } from '../campaigns/audience.queries.ts'
-import { SETTINGS } from '../companies/settings.ts'
+import { listPoolOf } from '../companies/senders.queries.ts'
+import { SETTINGS, settingsFrom } from '../companies/settings.ts'
 import { mintCodes } from '../links/codes.ts'
 import { insertLinks } from '../links/queries.ts'
 import { demoBatches, type DemoBatch } from './batches.ts'
@@ -16,9 +17,10 @@ const DAY = 86_400_000
 
 /** Recipients, exclusions, links and batches by the product's own statements and rules. */
 export async function freezeRecipients(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience'] }): Promise<{ batches: InsertedBatch[]; counts: AudienceCounts; recipients: DemoRecipient[]; closesAt: Date }> {
-  const { trx, opened: { scope } } = ground
-  const settings = { 'campaign.recipient_limit': SETTINGS['campaign.recipient_limit'].default, 'sms.allowed_countries': SETTINGS['sms.allowed_countries'].default }
-  const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, 'fr'))
+  const { trx, opened: { scope, senderId } } = ground
+  const senders = await listPoolOf(trx, scope, senderId)
+  const settings = settingsFrom([])
+  const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, { language: 'fr', time_zone: 'Europe/Paris', now: new Date(), senders }))
   const batches = await insertBatches(ground, campaignId, demoBatches(plan, counts.recipients, ground.today))
   const closesAt = new Date((batches.at(-1) as InsertedBatch).at.getTime() + SETTINGS['campaign.open_days'].default * DAY)
   const all = { afterRank: 0, size: counts.total }

@@ -1,10 +1,11 @@
 /** What the gate decides about one message, from what it holds still and from what the company decided. Pure. */
 import type { SendingRules } from '../companies/sending-rules.ts'
+import { dateIn } from '../core/dates.ts'
 import { nextOpening } from '../sms/windows.ts'
 import type { MessagePurpose } from './domain.ts'
 
 /** Why a message does not leave although nobody stopped its campaign; the gate also stores the reasons of `consent`. */
-export const GATE_REASONS = ['opted_out', 'bounced', 'no_candidate', 'country_blocked', 'no_window', 'too_soon'] as const
+export const GATE_REASONS = ['opted_out', 'bounced', 'no_candidate', 'country_blocked', 'destination_blocked', 'no_window', 'too_soon'] as const
 
 /** A message whose row and number are locked, at the moment `at` of the database's clock. */
 export type HeldMessage = {
@@ -43,9 +44,16 @@ export function judge(message: HeldMessage, rules: SendingRules | undefined): Ve
   if (!rules) return { pass: 'back' }
   // Without a country are only texts that were launched before countries were kept.
   if (message.country !== null && !rules.allowedCountries.includes(message.country)) return { pass: 'skip', reason: 'country_blocked' }
+  if (isDestinationBlocked(message.country, rules, message.at)) return { pass: 'skip', reason: 'destination_blocked' }
   const opensAt = openingFor(message.country, rules, message.at)
   if (!opensAt) return { pass: 'skip', reason: 'no_window' }
   return opensAt > message.at ? { pass: 'wait', opensAt } : { pass: 'go', quietHours: quietHours(message, rules) }
+}
+
+/** By the provider's list or the company's own, as it is today (S106). */
+function isDestinationBlocked(country: string | null, { blocks, zone }: SendingRules, at: Date): boolean {
+  const block = country === null ? undefined : blocks.get(country)
+  return block !== undefined && block.from <= dateIn(zone, at)
 }
 
 function quietHours({ lastTextedAt, at }: HeldMessage, { minHoursBetween }: SendingRules): number {

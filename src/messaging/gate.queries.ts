@@ -15,7 +15,7 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
   const { rows } = await sql<HeldMessage>`${prepared}
     with phones as materialized (${lockingPhones(group)}),
     ours as materialized (
-      select id, company_id, purpose, campaign_id, batch_id, country, e164 from message
+      select id, company_id, purpose, campaign_id, batch_id, recipient_id, country, e164 from message
       where id = any(${group.map(({ id }) => id)}::bigint[]) and state = 'leased' and lease_token = ${token} and lease_until > app_now()
         -- No message is locked before all the numbers are.
         and (select count(*) from phones) >= 0
@@ -24,7 +24,7 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
     ),
     held as materialized (select app_now() as at where (select count(*) from ours) >= 0)
     select m.id, m.purpose, m.company_id as "companyId", m.campaign_id as "campaignId", m.batch_id as "batchId", m.country, held.at,
-      p.e164 is not null as "hasPhone", coalesce(p.opted_out, false) as "optedOut", coalesce(p.bounced, false) as bounced, p.last_submit_at as "lastTextedAt",
+      p.e164 is not null as "hasPhone", coalesce(${optedOut}, false) as "optedOut", coalesce(p.bounced, false) as bounced, p.last_submit_at as "lastTextedAt",
       exists (select from send_attempt a where a.message_id = m.id and a.outcome = 'waived') as "isResent",
       exists (select from campaign_spend s where s.campaign_id = m.campaign_id) as "isCampaignCounted",
       exists (select from day_spend s where s.company_id = m.company_id and s.local_date = (held.at at time zone o.time_zone)::date) as "isDayCounted"
@@ -35,6 +35,15 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
     order by m.id`.execute(trx)
   return rows
 }
+
+/**
+ * Somebody with the right to do so decided that this person is texted all the same (S103): then the opt-out that they knew of does not
+ * count, and only that one. What the person or the provider said always counts.
+ */
+const optedOut = sql`case when p.opted_out and p.opt_out_source in ('recruiter', 'import') and m.purpose = 'campaign' then not exists (
+    select from campaign_override v
+    where v.company_id = m.company_id and v.recipient_id = m.recipient_id and split_part(v.refusal, '/', 1) = extract(epoch from p.opted_out_at)::text
+  ) else p.opted_out end`
 
 export type Ruling = { message: HeldMessage; verdict: Verdict; attemptId: string }
 
@@ -61,7 +70,11 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
     ), known as materialized (
       select given.*, m.company_id, m.campaign_id, m.purpose, m.e164, m.segments,
         -- Not a join: whatever the statistics say, this looks up one person by their keys.
-        case when m.purpose = 'campaign' then coalesce((select coalesce(t.reason, '') from candidate_textability t where t.company_id = m.company_id and t.candidate_id = m.candidate_id), 'no_candidate') end as exclusion,
+        case when m.purpose = 'campaign' then coalesce((
+          select case when t.is_overridable and exists (
+              select from campaign_override v where v.company_id = m.company_id and v.recipient_id = m.recipient_id and v.candidate_id = m.candidate_id and v.e164 = t.e164 and v.refusal = t.refusal
+            ) then '' else coalesce(t.reason, '') end
+          from candidate_textability t where t.company_id = m.company_id and t.candidate_id = m.candidate_id), 'no_candidate') end as exclusion,
         coalesce(case when m.purpose = 'campaign' then b.state = 'running' and ${isOpen} else o.can_send_sms end, false) as is_open,
         given.quiet_hours > 0 and exists (
           select from message other where other.company_id = m.company_id and other.e164 = m.e164 and other.id <> m.id and other.purpose = 'campaign'

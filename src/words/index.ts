@@ -6,10 +6,12 @@ import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
 import { companies } from './companies.ts'
+import { compose } from './compose.ts'
 import { doubts } from './doubts.ts'
 import { imports } from './imports.ts'
 import { landing } from './landing.ts'
 import { launching } from './launching.ts'
+import { lists } from './lists.ts'
 import { nav } from './nav.ts'
 import { problems } from './problems.ts'
 import { schedule } from './schedule.ts'
@@ -17,7 +19,7 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, companies, doubts, imports, landing, launching, nav, problems, schedule, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, companies, compose, doubts, imports, landing, launching, lists, nav, problems, schedule, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -14,7 +14,7 @@ beforeAll(async () => { database = await createTestDatabase() })
 afterAll(() => database.close())
 
 const spec = (ids: number[], given: Partial<AudienceSpec> = {}): AudienceSpec => ({
-  audience: { mode: 'selected', ids }, limit: 25_000, allowedCountries: ['FR'], languages: ['fr'], fallbackLanguage: 'fr', ...given,
+  audience: { mode: 'selected', ids }, limit: 25_000, allowedCountries: ['FR'], blockedCountries: [], senders: new Map([['FR', [1]], ['BE', [1]], ['RE', [1]]]), isOverride: false, languages: ['fr'], fallbackLanguage: 'fr', ...given,
 })
 const BATCHES = { first: 5_000, next: 25_000 }
 const NOTHING = { fields: new Set<never>(), recentDays: 7, batches: BATCHES }

@@ -19,7 +19,7 @@ let made = 0
 export async function makeCompany(
   db: Db,
   given: { name?: string; language?: Language; timeZone?: string; canSendSms?: boolean; undoSeconds?: number; windows?: WindowOverrides } = {},
-): Promise<{ id: number; scope: CompanyScope; senderId: number; poolId: number }> {
+): Promise<{ id: number; scope: CompanyScope; senderId: number }> {
   made += 1
   const { id } = await db
     .insertInto('company')
@@ -35,7 +35,7 @@ export async function makeCompany(
   const scope = companyScope(id)
   await saveSetting(db, scope, 'campaign.undo_seconds', given.undoSeconds ?? 0)
   await saveSetting(db, scope, 'sms.windows', given.windows ?? OPEN_ALWAYS)
-  return { id, scope, senderId: sender.id, poolId: pool.id }
+  return { id, scope, senderId: sender.id }
 }
 
 /** A person who can sign in with `PASSWORD`. `privileges` replaces what the role gives. */
