@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { actionRoutes } from './actions.routes.ts'
+import { codeRoutes } from './codes.routes.ts'
 import { composeRoutes } from './compose.routes.ts'
 import { doubtRoutes } from './doubts.routes.ts'
 import { launchRoutes } from './launch.routes.ts'
@@ -13,6 +14,7 @@ import { undoRoutes } from './undo.routes.ts'
 /** « campagnes SMS »: the list, one campaign with its answers, and what may be done with it. */
 export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   await composeRoutes(app, deps)
+  await codeRoutes(app, deps)
   await launchRoutes(app, deps)
   await launchingRoutes(app, deps)
   await listRoutes(app, deps)

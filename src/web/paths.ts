@@ -22,6 +22,7 @@ export const paths = {
     step: 'check' | 'launch' | 'test' | 'preview' | 'audience' | 'exclusions' | 'recipients' | 'progress' | 'draft' | 'deletion' | 'closing' | 'cancellation' | 'recent' | 'export' | 'page'
       | 'launching' | 'undo' | 'pause' | 'resumption' | 'rescheduling' | 'release' | 'doubts',
   ) => `/campaigns/${id}/${step}`,
+  campaignJobs: (id: number) => `/campaigns/${id}/jobs`,
   campaignDoubtsExport: (id: number) => `/campaigns/${id}/doubts/export`,
   contacts: '/contacts',
   lists: '/lists',
@@ -40,7 +41,7 @@ export const paths = {
   templateChoices: '/templates/choices',
   templatePreview: '/templates/preview',
   template: (id: number) => `/templates/${id}`,
-  templateStep: (id: number, step: 'publication' | 'withdrawal' | 'archiving' | 'unarchiving' | 'copy' | 'versions') => `/templates/${id}/${step}`,
+  templateStep: (id: number, step: 'withdrawal' | 'archiving' | 'unarchiving' | 'copy' | 'versions') => `/templates/${id}/${step}`,
   templateRestoring: (id: number, version: number) => `/templates/${id}/versions/${version}/restoring`,
   senders: '/admin/senders',
   countries: '/admin/countries',

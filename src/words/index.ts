@@ -5,6 +5,7 @@ import { auth } from './auth.ts'
 import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
+import { codes } from './codes.ts'
 import { companies } from './companies.ts'
 import { compose } from './compose.ts'
 import { doubts } from './doubts.ts'
@@ -19,7 +20,7 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, companies, compose, doubts, imports, landing, launching, lists, nav, problems, schedule, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, doubts, imports, landing, launching, lists, nav, problems, schedule, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
