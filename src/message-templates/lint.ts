@@ -1,9 +1,10 @@
 /** What a careful colleague would say about a text before it goes to many people. Pure. */
-import { completeText, fold } from './complete.ts'
-import type { MergeField } from './merge.ts'
+import { completeText, fold, type Completed } from './complete.ts'
+import { FIELD_NAMES, normaliseText, parseTemplate, PERSONAL_FIELDS, type MergeField } from './merge.ts'
 
 export type LintRule =
-  | 'empty' | 'unknown_field' | 'unclosed' | 'link_added' | 'stop_added' | 'agency_missing' | 'only_if_available' | 'last_name' | 'capitals' | 'foreign_link' | 'too_long'
+  | 'empty' | 'unknown_field' | 'unclosed' | 'job_field' | 'too_long' | 'link_added' | 'stop_added'
+  | 'agency_missing' | 'only_if_available' | 'no_fallback' | 'last_name' | 'capitals' | 'shortener' | 'foreign_link'
 
 /** `error` stops the sending, `warning` wants a look, `info` tells what will be done. */
 export type LintFinding = { rule: LintRule; level: 'error' | 'warning' | 'info'; detail: string }
@@ -11,10 +12,18 @@ export type LintFinding = { rule: LintRule; level: 'error' | 'warning' | 'info';
 /** Vonage accepts 3,200 characters and advises against more than six parts; beyond ten nobody reads on. */
 export const MOST_SEGMENTS = 6
 
-export function lintText(body: string, context: { stopText: string; agencyNames: readonly string[]; isMass: boolean }): LintFinding[] {
+export type LintContext = {
+  stopText: string
+  agencyNames: readonly string[]
+  isMass: boolean
+  /** An automatic answer to somebody who wrote: it gets neither a link nor STOP words of its own. */
+  isReply?: boolean
+}
+
+export function lintText(body: string, context: LintContext): LintFinding[] {
   const found: LintFinding[] = []
   const add = (rule: LintRule, level: LintFinding['level'], detail = '') => { found.push({ rule, level, detail }) }
-  const { template, added } = completeText(body, context)
+  const { template, added } = context.isReply ? asWritten(body) : completeText(body, context)
   if (template.parts.length === 0) return [{ rule: 'empty', level: 'error', detail: '' }]
 
   for (const problem of template.problems) add(problem.kind, 'error', problem.name)
@@ -29,10 +38,25 @@ export function lintText(body: string, context: { stopText: string; agencyNames:
   // S34 advises against names in mass texts. A first name raises trust, a last name does not.
   if (context.isMass && has('last_name')) add('last_name', 'warning')
   if (isShouting(body)) add('capitals', 'warning')
-  const address = /\b(?:https?:\/\/|www\.)\S+|\b(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|cutt\.ly|rebrand\.ly)\/\S+/i.exec(body)
-  if (address) add('foreign_link', 'warning', address[0].slice(0, 60))
+  const shortened = SHORTENED.exec(body)
+  const address = shortened ?? /\b(?:https?:\/\/|www\.)\S+/i.exec(body)
+  if (address) add(shortened ? 'shortener' : 'foreign_link', 'warning', address[0].slice(0, 60))
   return found
 }
+
+/** An automatic answer goes out as it is. */
+export function asWritten(body: string): Completed {
+  return { template: parseTemplate(normaliseText(body)), added: { link: false, stop: false } }
+}
+
+/** Fields of a person without words for an empty value, as they are written: whoever has none would get no text. */
+export function withoutFallback(body: string, language: 'fr' | 'en'): string[] {
+  const fields = parseTemplate(body).parts.flatMap((part) => ('field' in part && part.fallback === undefined && (PERSONAL_FIELDS as readonly MergeField[]).includes(part.field) ? [part.field] : []))
+  return [...new Set(fields)].map((field) => `{${FIELD_NAMES[language][field]}}`)
+}
+
+// Carriers block what hides where it leads.
+const SHORTENED = /\b(?:https?:\/\/)?(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|cutt\.ly|rebrand\.ly|buff\.ly|lnkd\.in|shorturl\.at|urlz\.fr|short\.io|rb\.gy|t\.ly|tiny\.cc|v\.gd)\/\S+/i
 
 // Folded text: no case, no accents.
 const ONLY_IF = [

@@ -1,3 +1,5 @@
+type PersonKind = 'candidate' | 'contact'
+
 /** Every URL of the application. Views and redirects take theirs from here. */
 export const paths = {
   home: '/',
@@ -9,6 +11,13 @@ export const paths = {
   candidateNotes: (id: number) => `/candidates/${id}/notes`,
   candidateTimeline: (id: number) => `/candidates/${id}/timeline`,
   candidateOptOut: (id: number) => `/candidates/${id}/opt-out`,
+  newPerson: (kind: PersonKind) => `/${kind}s/new`,
+  person: (kind: PersonKind, id: number) => `/${kind}s/${id}`,
+  personStep: (kind: PersonKind, id: number, step: 'edit' | 'notes' | 'timeline' | 'consent' | 'opt-out' | 'opt-in' | 'availability' | 'main-phone') => `/${kind}s/${id}/${step}`,
+  branches: '/admin/branches',
+  newBranch: '/admin/branches/new',
+  branch: (id: number) => `/admin/branches/${id}`,
+  branchArchiving: (id: number) => `/admin/branches/${id}/archiving`,
   imports: '/candidates/import',
   import: (id: number) => `/candidates/import/${id}`,
   importStep: (id: number, step: 'mapping' | 'confirmation' | 'progress' | 'report' | 'discard') => `/candidates/import/${id}/${step}`,

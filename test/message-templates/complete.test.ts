@@ -55,7 +55,10 @@ describe('advice', () => {
     ['{agence} : ne cliquez que si vous etes libre {lien} {stop}', ['only_if_available']],
     ['{agence} REPONDEZ TOUT DE SUITE A CE MESSAGE {lien} {stop}', ['capitals']],
     ['{agence} voir https://exemple.fr/offre {lien} {stop}', ['foreign_link']],
-    ['{agence} voir bit.ly/3abc {lien} {stop}', ['foreign_link']],
+    ['{agence} voir bit.ly/3abc {lien} {stop}', ['shortener']],
+    ['{agence} voir https://TinyURL.com/3abc {lien} {stop}', ['shortener']],
+    ['{agence} voir https://exemplet.co/3abc {lien} {stop}', ['foreign_link']],
+    ['{agence} voir www.exemple.fr/offre {lien} {stop}', ['foreign_link']],
   ])('%s → %s', (body, expected) => {
     expect(rules(body)).toEqual(expected)
   })
