@@ -10,6 +10,7 @@
   const states = new WeakMap()
   const boxesOf = (region) => all('tbody .check-box', region)
   let lastBox
+  let quiet // until the last announcement goes
 
   function stateOf(region) {
     const key = `select:${location.pathname}:${region.dataset.select}`
@@ -37,7 +38,8 @@
       box.indeterminate = ticked > 0 && ticked < boxes.length
     }
     for (const place of all('[data-select-count]', region)) {
-      const words = place.dataset[state.all && state.except.size ? (isOne(count) ? 'exceptOne' : 'exceptOther') : isOne(count) ? 'one' : 'other']
+      const { capped, cappedExcept } = place.dataset // only where the search has more than are counted
+      const words = state.all && capped ? (state.except.size ? cappedExcept : capped) : place.dataset[state.all && state.except.size ? (isOne(count) ? 'exceptOne' : 'exceptOther') : isOne(count) ? 'one' : 'other']
       const text = words.replace('{n}', number.format(count)).replace('{except}', number.format(state.except.size))
       if (place.textContent !== text) place.textContent = text // a status is read out at every change
     }
@@ -95,8 +97,21 @@
     for (const { target } of entries) target.classList.toggle('fits', target.querySelector('table').offsetWidth <= target.clientWidth)
   })
 
+  /* Another search on the same page: what was ticked in the one before is out of sight, so it is dropped, and said (S16). */
+  function dropOthers(region) {
+    const own = `select:${location.pathname}:`
+    try {
+      const others = Object.keys(sessionStorage).filter((key) => key.startsWith(own) && key !== own + region.dataset.select)
+      for (const key of others) sessionStorage.removeItem(key)
+      if (others.length) say(region.dataset.selectChanged)
+    } catch { /* nothing kept then */ }
+  }
+
   function start() {
-    all('[data-select]').forEach(showSelection)
+    for (const region of all('[data-select]')) {
+      if (region.dataset.selectChanged) dropOthers(region)
+      showSelection(region)
+    }
     for (const place of all('.table-wrap:has(> table)')) fit.observe(place)
   }
   if (document.querySelector('[data-select-forget]')) {
@@ -167,7 +182,6 @@
     }
   })
 
-  let quiet
   function say(text) {
     const toast = document.getElementById('toast')
     if (!toast) return

@@ -10,10 +10,12 @@ import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import type { Deps } from './deps.ts'
+import { listsRoutes } from './lists/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { registerAssets } from './web/assets.ts'
+import { templateRoutes } from './message-templates/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
@@ -81,7 +83,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await authRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
+      await listsRoutes(rooms, deps)
       await brandingRoutes(rooms, deps)
+      await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)
     })

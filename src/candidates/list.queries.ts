@@ -2,7 +2,7 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { PAGE_SIZE, searchWords, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
+import { NO_FILTERS, PAGE_SIZE, searchWords, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
 
 export type CandidateRow = {
@@ -123,6 +123,19 @@ export async function findAudienceNames(db: Db, scope: CompanyScope, userId: num
       .executeTakeFirst(),
   ])
   return { ...names, search: saved?.name }
+}
+
+/** A menu longer than this is a page of its own. */
+const MENU_SEARCHES = 12
+
+/** One's own first, then what colleagues share. */
+export async function listSavedSearches(db: Db, scope: CompanyScope, userId: number): Promise<{ name: string; filters: CandidateFilters }[]> {
+  const rows = await db
+    .selectFrom('saved_search').select(['name', 'filters'])
+    .where('company_id', '=', scope.companyId).where(sql<boolean>`(created_by = ${userId} or is_shared)`)
+    .orderBy(sql`created_by = ${userId}`, 'desc').orderBy(sql`lower(name)`).limit(MENU_SEARCHES)
+    .execute()
+  return rows.map(({ name, filters }) => ({ name, filters: { ...NO_FILTERS, ...(filters as Partial<CandidateFilters>) } }))
 }
 
 async function listTags(db: Db, scope: CompanyScope): Promise<string[]> {

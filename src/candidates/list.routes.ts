@@ -6,7 +6,7 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { KINDS, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
-import { findFilterNames, listCandidates, listChoices } from './list.queries.ts'
+import { findFilterNames, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
 import { COUNTED_TO, listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
 import { hasAnyCandidate } from './queries.ts'
 import { countCandidates } from './search.queries.ts'
@@ -44,24 +44,23 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
   const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
   const place = listPlace.parse(query)
   const audience = { mode: 'query', filters, except: [] } as const
-  const [{ rows, hasMore }, counted, names] = await Promise.all([
+  const [{ rows, hasMore }, counted, names, searches] = await Promise.all([
     listCandidates(db, scope, filters, allowed, place?.position),
     countCandidates(db, scope, { ...audience, except: [] }, allowed, COUNTED_TO),
     findFilterNames(db, scope, filters),
+    listSavedSearches(db, scope, viewer.userId),
   ])
   if (rows.length === 0 && place) return undefined
   const isBackwards = place?.position.direction === 'before'
-  // Whoever may take the whole search sees how many that is.
-  const total = counted > COUNTED_TO && viewer.privileges.has('campaigns.send_list') ? await countCandidates(db, scope, { ...audience, except: [] }, allowed) : counted
   return resultsModel(viewer, {
     filters,
     names,
+    searches,
     rows,
     offset: isBackwards && !hasMore ? 0 : (place?.offset ?? 0),
     hasPrevious: place !== undefined && (!isBackwards || hasMore),
     hasNext: isBackwards || hasMore,
     counted,
-    total,
     mostRecipients,
     hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope, filters.kind)),
   })

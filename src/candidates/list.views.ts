@@ -2,7 +2,7 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
-import { PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
+import { KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
 import { filtersToQuery, givenFilters } from './input.ts'
 import type { CandidateRow, FilterChoices, FilterNames } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
@@ -30,11 +30,30 @@ export type ResultsModel = {
   sentence: { parts: { text: string; removeUrl: string }[]; clearUrl: string }
   rows: RowModel[]
   pager: { from: number; to: number; total: number; isCapped: boolean; previousUrl?: string; nextUrl?: string; firstUrl?: string; target: string }
-  /** Undefined when this person or agency cannot send. */
-  selection: { action: string; key: string; total: number; fields: [string, string][]; mayTakeAll: boolean; takeAllNotes: string[] } | undefined
+  /** Undefined when this person can do nothing with a selection. */
+  selection: SelectionModel | undefined
+  menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
+  searches: { label: string; look: 'plain'; icon: string; items: MenuItem[] }
+  /** A list, an import or a branch may hold both kinds of people. */
+  kinds: { label: string; look: 'segments'; items: { label: string; href: string; isCurrent: boolean }[] } | undefined
   notice: 'cannotSend' | undefined
   empty: { heading: string; text: string; icon: string; action?: { href: string; label: string; icon?: string } } | undefined
 }
+
+type MenuItem = { label: string; icon: string; href: string } | { label: string; icon: string; post: string; fields: Record<string, string> } | { note: string } | { isLine: true }
+
+export type SelectionModel = {
+  /** Where the form goes by itself: the first of the actions. */
+  action: string
+  key: string
+  total: number
+  isCapped: boolean
+  fields: [string, string][]
+  mayTakeAll: boolean
+  actions: { label: string; icon: string; action: string }[]
+}
+
+export type SavedSearch = { name: string; filters: CandidateFilters }
 
 export type ListModel = {
   action: string
@@ -84,6 +103,8 @@ export function listModel(viewer: Viewer, filters: CandidateFilters, choices: Fi
 type Found = {
   filters: CandidateFilters
   names: FilterNames
+  /** Saved ones, for the menu. */
+  searches: SavedSearch[]
   rows: CandidateRow[]
   /** Rows before the first one shown. */
   offset: number
@@ -91,8 +112,6 @@ type Found = {
   hasNext: boolean
   /** No further than COUNTED_TO + 1. */
   counted: number
-  /** Exact where somebody may select all of it. */
-  total: number
   /** Most recipients of one campaign (S4). */
   mostRecipients: number
   hasAnyCandidate: boolean
@@ -114,21 +133,68 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl(without(filters, name)) })), clearUrl: listUrl(filters.kind) },
     rows: rows.map((row) => rowModel(reader, row)),
     pager: pagerModel(found, shown, isCapped),
-    selection:
-      maySend && viewer.company.canSendSms && rows.length > 0
-        ? {
-            action: paths.campaigns, key: filtersToQuery(filters), total: found.total, fields: [['kind', filters.kind], ...givenFilters(filters)], mayTakeAll: viewer.privileges.has('campaigns.send_list'),
-            takeAllNotes: takeAllNotes(reader, found),
-          }
-        : undefined,
+    selection: rows.length > 0 ? selectionModel(viewer, reader, found) : undefined,
+    menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
+    searches: searchesMenu(reader, found),
+    kinds: filters.list || filters.import || filters.branch ? kindTabs(reader, filters) : undefined,
     notice: maySend && !viewer.company.canSendSms ? 'cannotSend' : undefined,
     empty: rows.length > 0 ? undefined : emptyModel(viewer, reader, found),
   }
 }
 
-/** How many the whole search is, and that a campaign reaches no more than its limit (S12, S44). */
-function takeAllNotes({ t, language }: Reader, { total, mostRecipients }: Found): string[] {
-  return [t('candidates.sendAllNote', { total }), ...(total > mostRecipients ? [t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) })] : [])]
+/** What can be done with ticked people (S17 to S19): the bar appears with the first of them. */
+function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted }: Found): SelectionModel | undefined {
+  const maySend = viewer.privileges.has('campaigns.send') && viewer.company.canSendSms
+  const mayEdit = viewer.privileges.has('candidates.edit')
+  const actions = [
+    ...(maySend ? [{ label: t('candidates.launch'), icon: 'send', action: paths.campaigns }] : []),
+    ...(mayEdit ? [{ label: t('candidates.addToList'), icon: 'list', action: paths.listAddition }] : []),
+    ...(mayEdit && filters.list ? [{ label: t('candidates.removeFromList'), icon: 'minus', action: paths.listRemoval }] : []),
+  ]
+  const [first] = actions
+  return first && {
+    action: first.action, key: filtersToQuery(filters), total: Math.min(counted, COUNTED_TO), isCapped: counted > COUNTED_TO,
+    fields: [['kind', filters.kind], ...givenFilters(filters)], mayTakeAll: viewer.privileges.has('campaigns.send_list') || (mayEdit && !maySend), actions,
+  }
+}
+
+/** What can be done with the whole search, nobody being ticked (S12). */
+function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, mostRecipients }: Found): ResultsModel['menu'] {
+  const { privileges } = viewer
+  const fields = { all: '1', kind: filters.kind, ...Object.fromEntries(givenFilters(filters)) }
+  const isList = givenFilters(filters).every(([name]) => name === 'list') && filters.list !== ''
+  const maySend = privileges.has('campaigns.send') && privileges.has('campaigns.send_list') && viewer.company.canSendSms
+  const total = Math.min(counted, COUNTED_TO)
+  const items: MenuItem[] = [
+    ...(maySend
+      ? [
+          { label: t(isList ? 'candidates.sendList' : 'candidates.sendAll'), icon: 'send', post: paths.campaigns, fields },
+          { note: counted > COUNTED_TO ? t('candidates.sendAllNoteCapped', { total }) : t('candidates.sendAllNote', { total }) },
+          // S44: how many there are exactly is said where the campaign is prepared.
+          ...(counted > Math.min(mostRecipients, COUNTED_TO) ? [{ note: t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) }) }] : []),
+        ]
+      : []),
+    ...(privileges.has('candidates.edit') ? [{ label: t('candidates.addAllToList'), icon: 'list', post: paths.listAddition, fields }] : []),
+  ]
+  return items.length === 0 ? undefined : { label: t('candidates.pageMenu'), look: 'plain', items }
+}
+
+function searchesMenu({ t }: Reader, { filters, searches }: Found): ResultsModel['searches'] {
+  const query = new URLSearchParams([...(filters.kind === 'contact' ? [['kind', 'contact'] as [string, string]] : []), ...givenFilters(filters)]).toString()
+  return {
+    label: t('candidates.searches'), look: 'plain', icon: 'bookmark',
+    items: [
+      { label: t('candidates.saveSearch'), icon: 'save', href: query ? `${paths.newSearch}?${query}` : paths.newSearch },
+      ...(searches.length > 0 ? [{ isLine: true as const }] : []),
+      ...searches.map((search) => ({ label: search.name, icon: 'bookmark', href: searchUrl(search.filters) })),
+      { isLine: true },
+      { label: t('candidates.allSearches'), icon: 'list', href: `${paths.lists}?tab=searches` },
+    ],
+  }
+}
+
+function kindTabs({ t }: Reader, filters: CandidateFilters): NonNullable<ResultsModel['kinds']> {
+  return { label: t('candidates.kinds'), look: 'segments', items: KINDS.map((kind) => ({ label: t('candidates.listTitle', { kind }), href: searchUrl({ ...filters, kind }), isCurrent: kind === filters.kind })) }
 }
 
 type Part = { name: keyof CandidateFilters; text: string }

@@ -14,13 +14,14 @@ import { landing } from './landing.ts'
 import { launching } from './launching.ts'
 import { lists } from './lists.ts'
 import { nav } from './nav.ts'
+import { people } from './people.ts'
 import { problems } from './problems.ts'
 import { schedule } from './schedule.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, doubts, imports, landing, launching, lists, nav, problems, schedule, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, doubts, imports, landing, launching, lists, nav, people, problems, schedule, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -72,7 +72,7 @@ test('a selection grows from rows to the page to the whole search, and ends with
   await page.getByLabel('Sélectionner Amadou Abel').check()
   await page.getByText('1 sélectionné', { exact: true }).waitFor()
   await page.getByLabel('Sélectionner toute la page').check()
-  await page.getByRole('button', { name: 'Sélectionner les 59 candidats de la recherche' }).click()
+  await page.getByRole('button', { name: 'Sélectionner les 59 personnes de la recherche' }).click()
   await page.getByLabel('Sélectionner Amadou Abel').uncheck()
   await page.getByText('58 sélectionnés (sauf 1)').waitFor()
   await page.locator('.selection-bar summary').click()

@@ -140,7 +140,7 @@ describe('the selection', () => {
     const { visitor } = await newcomer({ people: [{ firstName: 'Bo', lastName: 'Diallo', town: 'Lyon' }, { firstName: 'Al', lastName: 'Roux', town: 'Lyon' }] })
     const page = await visitor.get('/candidates?town=Lyon')
     expect(plain(page.text)).toContain('lancer une campagne sms')
-    expect(page.html).toContain('Sélectionner les 2 candidats de la recherche')
+    expect(page.html).toContain('Sélectionner les 2 personnes de la recherche')
     expect(plain(page.text)).toContain('Envoyer à toute la recherche…')
     expect(page.html).toMatch(/<form[^>]*action="\/campaigns"[^>]*data-select="town=Lyon" data-total="2"/)
     expect(page.html).toMatch(/name="ids" value="\d+" aria-label="Sélectionner Bo Diallo"/)
