@@ -89,8 +89,11 @@ export async function listRecentlyTexted(db: Db, scope: CompanyScope, spec: Audi
  */
 export async function gatherAudience(trx: Transaction<DB>, scope: CompanyScope, spec: AudienceSpec): Promise<AudienceCounts> {
   await sql`drop table if exists pg_temp.gathered`.execute(trx)
-  await sql`create temporary table gathered on commit drop as ${judgedAudience(trx, scope, spec)} select * from audience`.execute(trx)
+  await sql`create temporary table gathered on commit drop as ${judgedAudience(trx, scope, spec)} select *, null::bigint as recipient_id from audience`.execute(trx)
   await sql`create index on gathered (rank)`.execute(trx)
+  await sql`create index on gathered (e164) where is_recipient`.execute(trx)
+  // Without it every stretch would be planned as if the list were empty.
+  await sql`analyze gathered`.execute(trx)
   const { rows } = await sql<{ reason: string; n: number }>`select coalesce(reason, 'recipients') as reason, count(*) as n from gathered group by 1`.execute(trx)
   return audienceCounts(Object.fromEntries(rows.map((row) => [row.reason, row.n])))
 }
@@ -129,13 +132,17 @@ export async function freezeGathered(
     ), excluded as (
       insert into campaign_exclusion (company_id, campaign_id, candidate_id, reason)
       select ${scope.companyId}, ${into.campaignId}, a.id, a.reason from gathered a where ${isHere} and a.reason is not null
+    ), known as (
+      update gathered a set recipient_id = chosen.id from chosen where ${isHere} and a.is_recipient and a.position = chosen.rank
     )
     select id from chosen order by rank`.execute(trx)
-  // Of records with one number the best-ranked is the recipient, so it is there by now.
+  // Of records with one number the best-ranked is the recipient, so it is known by now. Looked up in the list, never in the
+  // table of recipients, which has grown by most of its rows since its statistics were made.
   await sql`
     insert into recipient_profile (company_id, recipient_id, candidate_id)
-    select ${scope.companyId}, r.id, a.id from gathered a join recipient r on r.campaign_id = ${into.campaignId} and r.e164 = a.e164
-    where ${isHere} and (a.reason is null or a.reason = 'duplicate_number')`.execute(trx)
+    select ${scope.companyId}, coalesce(a.recipient_id, twin.recipient_id), a.id
+    from gathered a left join gathered twin on a.reason = 'duplicate_number' and twin.is_recipient and twin.e164 = a.e164
+    where ${isHere} and (a.recipient_id is not null or twin.recipient_id is not null)`.execute(trx)
   return rows.map((row) => row.id)
 }
 
