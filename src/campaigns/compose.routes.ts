@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readAudience } from '../candidates/input.ts'
 import { findAudienceNames } from '../candidates/list.queries.ts'
 import { readerOf } from '../candidates/views.ts'
-import { getSettings, listSenders } from '../companies/queries.ts'
+import { getSettings } from '../companies/queries.ts'
+import { listPools } from '../companies/senders.queries.ts'
 import { refused } from '../core/outcome.ts'
 import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
@@ -15,14 +16,17 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findMember, listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
+import { codeOptions } from './codes.routes.ts'
 import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
-import { audienceQuery, campaignParams, previewQuery, readDraft, testForm, type DraftGround } from './input.ts'
+import { audienceQuery, campaignParams, previewQuery, readDraft, readIsSingle, testForm, type DraftGround } from './input.ts'
 import { inspectDraft } from './inspection.ts'
 import { defaultName } from './name.views.ts'
 import { previewModel } from './preview.views.ts'
 import { findCampaign, getSendingContext, type Campaign } from './queries.ts'
-import { listFrozenPeople } from './people.queries.ts'
+import { findPersonName, listFrozenPeople } from './people.queries.ts'
+import { restoreDraft } from './previous.commands.ts'
+import { findPrevious } from './previous.queries.ts'
 import { sendTest } from './test-message.commands.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
@@ -51,7 +55,10 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const viewer = request.viewer as Viewer
     const t = translator(viewer.language)
     const audience = readAudience(request.body)
-    const result = await createDraft(deps, viewer, { name: defaultName(readerOf(viewer), audience, await findAudienceNames(deps.db, viewer.scope, viewer.userId, audience)), audience })
+    // A message to one person is named after that person (S20).
+    const person = readIsSingle(request.body, audience) ? await findPersonName(deps.db, viewer.scope, audience) : undefined
+    const names = await findAudienceNames(deps.db, viewer.scope, viewer.userId, audience)
+    const result = await createDraft(deps, viewer, { name: defaultName(readerOf(viewer), audience, names, person), audience, isSingle: person !== undefined })
     if (result.ok) return redirect(reply, paths.campaign(result.value.id))
     switch (result.reason) {
       case 'nobody': return showNew(request, reply, t('campaigns.new.nobody'), 422)
@@ -99,7 +106,7 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
     }
     const { campaign } = await draftOf(deps, request)
     const model = composeModel(viewer, { ...(await composeGiven(deps, viewer, campaign, 1, 'sms')), errors: [{ field: 'mobile', text: error }] })
-    return render(reply, 'campaigns/compose', { ...model, test }, { title: t('campaigns.new.title'), section: 'campaigns', status: 422 })
+    return render(reply, 'campaigns/compose', { ...model, test }, { title: model.single?.heading ?? t('campaigns.new.title'), section: 'campaigns', status: 422 })
   })
 
   app.get<IdRoute>('/campaigns/:id/deletion', SEND, async (request, reply) => {
@@ -129,7 +136,7 @@ export async function showDraft(deps: Deps, request: FastifyRequest, reply: Fast
   const viewer = request.viewer as Viewer
   const { at, view } = previewQuery.parse(request.query)
   const model = composeModel(viewer, await composeGiven(deps, viewer, campaign, at, view))
-  return render(reply, 'campaigns/compose', model, { title: translator(viewer.language)('campaigns.new.title'), section: 'campaigns' })
+  return render(reply, 'campaigns/compose', model, { title: model.single?.heading ?? translator(viewer.language)('campaigns.new.title'), section: 'campaigns' })
 }
 
 async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
@@ -137,7 +144,9 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   const t = translator(viewer.language)
   const before = await getCampaign(deps, viewer, parseParams(request).id)
   const sent = readDraft(request.body, await groundOf(deps, viewer, before))
-  if (sent.action === 'plain_letters') sent.texts = Object.fromEntries(Object.entries(sent.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
+  if (sent.action === 'restore') return restore(deps, request, reply, before, sent.version)
+  sent.isRewritten = sent.action === 'plain_letters'
+  if (sent.isRewritten) sent.texts = Object.fromEntries(Object.entries(sent.texts).map(([language, text]) => [language, toGsm7(text ?? '')]))
   // While a worker launches it, the draft is held, and waiting for it would only keep the person waiting.
   const result = before.is_launching ? refused('launching') : await saveDraft(deps, viewer, before.id, sent)
   if (!result.ok && (result.reason === 'launched' || result.reason === 'launching')) {
@@ -149,21 +158,30 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
     const saved = savedModel(readerOf(viewer), campaign.id, { version: sent.version, savedAt: campaign.updated_at }, t(REFUSED[result.reason]))
     return render(reply.header('hx-retarget', '#draft-saved').header('hx-reswap', 'outerHTML'), 'campaigns/_saved', { saved }, { status: 409 })
   }
-  const given = await composeGiven(deps, viewer, result.ok ? campaign : asTyped(campaign, sent), sent.at, 'sms')
-  const { badLimit, badSchedule } = sent
-  const errors = [...draftErrors(viewer, given, { badLimit, badSchedule }), ...(result.ok ? [] : [{ field: result.reason === 'stale' ? '' : 'template', text: t(REFUSED[result.reason]) }])]
+  const given = { ...(await composeGiven(deps, viewer, result.ok ? campaign : asTyped(campaign, sent), sent.at, 'sms', request.body)), isChecked: sent.action === 'check' }
+  const { badLimit, badSchedule, lacksReason } = sent
+  const errors = [...draftErrors(viewer, given, sent), ...(result.ok ? [] : [{ field: result.reason === 'template' ? 'template' : '', text: t(REFUSED[result.reason]) }])]
   if (errors.length === 0 && sent.action === 'check') return redirect(reply, paths.campaignStep(campaign.id, 'check'))
   if (wantsFragment(request)) {
     const isSent = sent.action === 'check' || sent.action === 'propose'
     const textsLoaded = (result.ok && result.value.textsLoaded) || sent.action === 'plain_letters'
-    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, errors }, { textsLoaded, isSent }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, lacksReason, errors }, { textsLoaded, isSent }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
   }
   if (errors.length === 0) {
     flash(request, 'ok', t('campaigns.compose.savedFlash'))
     return redirect(reply, paths.campaign(campaign.id))
   }
-  const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule })
-  return render(reply, 'campaigns/compose', model, { title: t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
+  const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule, lacksReason })
+  return render(reply, 'campaigns/compose', model, { title: model.single?.heading ?? t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
+}
+
+/** « Restaurer la version précédente »: what is in the form now is kept in its place. */
+async function restore(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply, { id }: Campaign, version: number): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const t = translator(viewer.language)
+  const result = await restoreDraft(deps, viewer, id, version)
+  flash(request, result.ok ? 'ok' : 'warning', t(result.ok ? 'compose.previousDone' : REFUSED[result.reason]))
+  return redirect(reply, paths.campaign(id))
 }
 
 const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', launching: 'launching.held', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone', override_forbidden: 'compose.override.forbidden' } as const
@@ -177,8 +195,8 @@ async function groundOf(deps: Deps, { scope }: Viewer, campaign: Campaign): Prom
 /** What a refused form held, over the draft as it stands, so that nothing typed is lost. */
 function asTyped(campaign: Campaign, form: DraftForm): Campaign {
   return {
-    ...campaign, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
-    limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, sender_id: form.senderId ?? campaign.sender_id,
+    ...campaign, codes: { ...campaign.codes, ...form.codes }, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
+    limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, override_reason: form.overrideReason === undefined ? campaign.override_reason : form.overrideReason, sender_id: form.senderId ?? campaign.sender_id,
     ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)),
   }
 }
@@ -187,14 +205,14 @@ function startTyped({ startsNow, start, allowWeekends }: Exclude<DraftForm['sche
   return { starts: startsNow ? 'now' : 'later', allow_weekends: allowWeekends, ...(start === 'keep' ? {} : { start_on: start.on, start_time: start.time }) }
 }
 
-async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page'): Promise<ComposeGiven> {
+async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page', body?: unknown): Promise<ComposeGiven> {
   const { db } = deps
   const inspection = await inspectDraft(db, deps.config, viewer.scope, campaign)
   const position = Math.max(1, Math.min(at, inspection.counts.recipients))
-  const [templates, senders, person] = await Promise.all([
-    listPublishedTemplates(db, viewer.scope, campaign.kind), listSenders(db, viewer.scope), findMember(db, viewer.scope, inspection.spec, position),
+  const [templates, pools, person, previous] = await Promise.all([
+    listPublishedTemplates(db, viewer.scope, campaign.kind), listPools(db, viewer.scope), findMember(db, viewer.scope, inspection.spec, position), findPrevious(db, viewer.scope, campaign.id),
   ])
-  return { campaign, inspection, templates, senders, person, view }
+  return { campaign, inspection, templates, pools, person, view, previousAt: previous?.saved_at, codes: await codeOptions(deps, viewer, inspection, body) }
 }
 
 async function showPeople(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {

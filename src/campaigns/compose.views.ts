@@ -1,5 +1,6 @@
-import { dayText, readerOf, type Reader } from '../candidates/views.ts'
+import { dayText, moment, readerOf, type Reader } from '../candidates/views.ts'
 import { MERGE_FIELDS, PERSONAL_FIELDS } from '../message-templates/merge.ts'
+import type { Pool } from '../companies/senders.queries.ts'
 import type { TemplateChoice } from '../message-templates/queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
@@ -9,14 +10,18 @@ import { wholeNumber } from '../words/format.ts'
 import { validNumbers } from './audience.domain.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
 import type { AudienceMember } from './audience.queries.ts'
+import { codeErrors, codesModel, type CodeOptions, type CodesModel } from './codes.views.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.ts'
 import type { Inspection } from './inspection.ts'
+import { overrideModel, type OverrideModel } from './overrides.views.ts'
 import { costModel, fieldName, lintModel, previewModel, type CostModel, type LintModel, type PreviewModel } from './preview.views.ts'
 import type { Campaign } from './queries.ts'
+import { senderModel, type SenderModel } from './sender.views.ts'
+import { singleModel, type SingleModel } from './single.views.ts'
 import type { TypedSchedule } from './schedule.input.ts'
 import { problemText, scheduleModel, type ScheduleModel } from './schedule.views.ts'
 
-export type SavedModel = { version: number; text: string; staleText: string; reloadUrl: string }
+export type SavedModel = { version: number; text: string; staleText: string; reloadUrl: string; restore: string }
 
 export type AudienceModel = {
   count: string
@@ -45,7 +50,11 @@ export type ComposeModel = {
   schedule: ScheduleModel
   isAvailability: boolean
   texts: TextsModel
-  sender: { only: string; options: { value: string; label: string; hint: string; isChecked: boolean }[] }
+  codes: CodesModel
+  sender: SenderModel
+  override: OverrideModel | undefined
+  /** A message to one person: no list, so no limit and no days. */
+  single: SingleModel | undefined
   name: string
   comment: string
   lengths: { name: number; comment: number; message: number }
@@ -57,7 +66,8 @@ export type ComposeModel = {
 }
 
 /** What changes with every save, sent back as pieces of the page. */
-export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'limit' | 'schedule' | 'cost' | 'lint' | 'preview'> & {
+export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'override' | 'single' | 'limit' | 'schedule' | 'codes' | 'cost' | 'lint' | 'preview'> & {
+  senderNote: string
   texts: TextsModel | undefined
   /** Fields somebody may be typing in are morphed around; once a button was pressed they are replaced, with what is wrong beside them. */
   swap: 'outerMorph' | 'true'
@@ -76,35 +86,38 @@ export type ComposeGiven = {
   campaign: Campaign
   inspection: Inspection
   templates: TemplateChoice[]
-  senders: { id: number; label: string; address: string; can_receive: boolean }[]
+  pools: Pool[]
+  /** When what the draft replaced was saved; undefined when nothing was. */
+  previousAt: Date | undefined
   person: AudienceMember | undefined
   view: 'sms' | 'page'
+  codes: CodeOptions
+  /** « Vérifier » was pressed: what is still to be picked is said. */
+  isChecked?: boolean
   errors?: ComposeModel['errors']
   /** What the limit field held when it could not be kept. */
   badLimit?: string | undefined
   badSchedule?: TypedSchedule | undefined
+  lacksReason?: boolean
 }
 
 export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel {
   const reader = readerOf(viewer)
   const { t } = reader
-  const { campaign, inspection, senders } = given
+  const { campaign, inspection } = given
   return {
     id: campaign.id,
     urls: composeUrls(campaign.id),
-    saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
+    saved: savedModel(reader, campaign.id, savedOf(given)),
     audience: audienceModel(reader, campaign, inspection),
+    override: overrideModel(viewer, campaign, inspection, lacking(given)),
+    single: singleModel(reader, given),
     limit: limitModel(reader, given),
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule),
     isAvailability: campaign.kind === 'availability',
     texts: textsModel(reader, given),
-    sender: {
-      only: senders.length === 1 ? t('campaigns.compose.senderOnly', { address: senders[0]!.address }) : '',
-      options: senders.map((sender) => ({
-        value: String(sender.id), label: sender.address, isChecked: sender.id === campaign.sender_id,
-        hint: t(sender.can_receive ? 'campaigns.compose.senderReplies' : 'campaigns.compose.senderNoReplies', { label: sender.label }),
-      })),
-    },
+    codes: codesModel(reader, campaign.id, inspection, given.codes, given.isChecked ?? false),
+    sender: senderModel(reader, given.pools, campaign),
     name: campaign.name,
     comment: campaign.internal_comment ?? '',
     lengths: { name: CAMPAIGN_NAME_LENGTH, comment: COMMENT_LENGTH, message: MESSAGE_LENGTH },
@@ -121,33 +134,52 @@ export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, i
   const reader = readerOf(viewer)
   const { campaign, inspection } = given
   return {
-    saved: savedModel(reader, campaign.id, { version: campaign.version, savedAt: campaign.updated_at }),
+    saved: savedModel(reader, campaign.id, savedOf(given)),
     audience: audienceModel(reader, campaign, inspection),
+    override: overrideModel(viewer, campaign, inspection, lacking(given)),
+    single: singleModel(reader, given),
+    senderNote: senderModel(reader, given.pools, campaign).note,
     limit: limitModel(reader, given),
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule, isSent),
     cost: costModel(reader, campaign.id, inspection),
     lint: lintModel(reader.t, inspection),
     preview: previewModel(reader, campaign, inspection, given.person, given.view),
+    codes: codesModel(reader, campaign.id, inspection, given.codes, given.isChecked ?? false),
     swap: isSent ? 'true' : 'outerMorph',
     texts: textsLoaded ? textsModel(reader, given) : undefined,
   }
 }
 
-export function savedModel(reader: Reader, campaignId: number, saved: { version: number; savedAt: Date }, staleText = ''): SavedModel {
-  const time = new Intl.DateTimeFormat(reader.language === 'fr' ? 'fr-FR' : 'en-GB', { timeStyle: 'short', timeZone: reader.zone }).format(saved.savedAt)
-  return { version: saved.version, text: reader.t('campaigns.compose.saved', { time }), staleText, reloadUrl: paths.campaign(campaignId) }
+export function savedModel(reader: Reader, campaignId: number, saved: { version: number; savedAt: Date; previousAt?: Date | undefined }, staleText = ''): SavedModel {
+  const format = new Intl.DateTimeFormat(reader.language === 'fr' ? 'fr-FR' : 'en-GB', { timeStyle: 'short', timeZone: reader.zone })
+  const { previousAt } = saved
+  return {
+    version: saved.version, text: reader.t('campaigns.compose.saved', { time: format.format(saved.savedAt) }), staleText, reloadUrl: paths.campaign(campaignId),
+    restore: previousAt ? reader.t('compose.previous', { date: moment(reader, previousAt).text }) : '',
+  }
 }
 
 export function testModel(viewer: Viewer, campaignId: number, result: { mobile?: string; error?: string; done?: string } = {}): TestModel {
   return { action: paths.campaignStep(campaignId, 'test'), mobile: result.mobile ?? (viewer.mobile ? formatPhone(viewer.mobile, viewer.company.country as CountryCode).replaceAll('\u00a0', ' ') : ''), error: result.error ?? '', done: result.done ?? '' }
 }
 
+function savedOf({ campaign, previousAt }: ComposeGiven): { version: number; savedAt: Date; previousAt: Date | undefined } {
+  return { version: campaign.version, savedAt: campaign.updated_at, previousAt }
+}
+
+/** The box is ticked and nothing says why: until it does, nobody is texted over a refusal. */
+function lacking({ lacksReason, errors = [] }: ComposeGiven): { isTicked: boolean; error: string } | undefined {
+  return lacksReason ? { isTicked: true, error: errors.find(({ field }) => field === 'ignore_reason')?.text ?? '' } : undefined
+}
+
 /** What is wrong with a form that was sent, in the order of its fields. */
-export function draftErrors(viewer: Viewer, { campaign, inspection }: ComposeGiven, bad: Pick<ComposeGiven, 'badLimit' | 'badSchedule'>): ComposeModel['errors'] {
+export function draftErrors(viewer: Viewer, { campaign, inspection, isChecked }: ComposeGiven, bad: Pick<ComposeGiven, 'badLimit' | 'badSchedule' | 'lacksReason'>): ComposeModel['errors'] {
   const reader = readerOf(viewer)
   const at = { zone: campaign.time_zone, now: inspection.context.now }
   return [
+    ...(bad.lacksReason && isChecked ? [{ field: 'ignore_reason', text: reader.t('compose.override.reasonMissing') }] : []),
     ...(bad.badLimit === undefined ? [] : [{ field: 'limit', text: limitText(reader, inspection) }]),
+    ...(isChecked ? codeErrors(reader, inspection.missing) : []),
     ...(bad.badSchedule?.problems ?? []).map((problem) => ({ field: `start_${problem.field}`, text: problemText(reader, problem, at) })),
   ]
 }

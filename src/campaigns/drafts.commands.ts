@@ -17,6 +17,7 @@ import { choicesAfter } from './codes.commands.ts'
 import { NO_CHOICES } from './codes.domain.ts'
 import type { TypedChoices } from './codes.input.ts'
 import { updateChoices } from './codes.queries.ts'
+import { keepPrevious } from './previous.commands.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, type CampaignKind } from './domain.ts'
 import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
@@ -83,6 +84,8 @@ export type DraftForm = {
   /** Why people are texted although their box is not ticked; null: they are not. Left out: as the draft has it. */
   overrideReason?: string | null
   texts: Texts
+  /** The texts were rewritten by a button, not typed. */
+  isRewritten?: boolean
   /** What the text refers to; what a form does not hold stays. */
   codes?: TypedChoices
 }
@@ -97,6 +100,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
   const { scope } = viewer
   const senders = await listSenders(deps.db, scope)
   const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)
+  const context = await getSendingContext(deps.db, scope)
   return deps.db.transaction().execute(async (trx) => {
     const draft = await lockCampaign(trx, scope, campaignId)
     if (!draft) throw notFound('campaign')
@@ -131,6 +135,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), scheduleOf('keep', draft))
     if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
     if (form.version !== draft.version) return refused('stale')
+    await keepPrevious(trx, scope, draft, { textsReplaced: (picked?.texts !== undefined || form.isRewritten === true) && textChanged, now: context.now })
     const saved = await updateDraft(trx, scope, campaignId, change, textChanged || change.kind !== draft.kind || !isDeepStrictEqual(codes, draft.codes))
     await updateChoices(trx, scope, campaignId, codes)
     return done({ version: saved.version, savedAt: saved.updated_at, textsLoaded: picked !== undefined })

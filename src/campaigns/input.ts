@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import type { Audience } from '../candidates/domain.ts'
 import { decodeCursor } from '../core/paging.ts'
 import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { LANGUAGES } from '../words/define.ts'
-import { COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.ts'
+import { readChoices } from './codes.input.ts'
+import { COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH } from './domain.ts'
 import type { DraftForm } from './drafts.commands.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
@@ -17,9 +19,11 @@ const whole = z.string().transform((text) => text.replace(/[\s\u00a0\u202f.]/g, 
 
 export type DraftFormResult = DraftForm & {
   /** Which button was pressed. */
-  action: 'save' | 'check' | 'plain_letters' | 'propose'
+  action: 'save' | 'check' | 'plain_letters' | 'propose' | 'restore'
   /** What the limit field held when it was no number from 1 to the company's limit. */
   badLimit: string | undefined
+  /** The box that texts people over a refusal was ticked without saying why. */
+  lacksReason: boolean
   /** The schedule as it was typed, when it cannot be kept. */
   badSchedule: TypedSchedule | undefined
   at: number
@@ -27,6 +31,11 @@ export type DraftFormResult = DraftForm & {
 
 /** What a draft's form is read against: the clock, the zone of the campaign and the company's limit. */
 export type DraftGround = { now: Date; zone: string; mostRecipients: number }
+
+/** The form on a record says that the message is for that person alone. */
+export function readIsSingle(body: unknown, audience: Audience): boolean {
+  return audience.mode === 'selected' && audience.ids.length === 1 && z.object({ single: word }).parse(body ?? {}).single === '1'
+}
 
 const draftFields = z.object({
   version: whole.catch(0),
@@ -38,11 +47,16 @@ const draftFields = z.object({
   /** What the field held when the page was made: left alone, it means "no limit of its own". */
   limit_default: word,
   comment: z.string().transform((text) => normaliseText(text).slice(0, COMMENT_LENGTH)).catch(''),
+  comment_box: word,
+  with_comment: word,
+  ignore_box: word,
+  ignore: word,
+  ignore_reason: line(REASON_LENGTH),
   starts: word,
   start_on: word,
   start_time: word,
   weekends: word,
-  action: z.enum(['save', 'check', 'plain_letters', 'propose']).catch('save'),
+  action: z.enum(['save', 'check', 'plain_letters', 'propose', 'restore']).catch('save'),
   at: whole.catch(1),
 })
 
@@ -61,14 +75,24 @@ export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
     limitTo: isBad ? 'keep' : isUnset || !limit.success ? null : limit.data,
     badLimit: isBad ? form.limit.slice(0, 40) : undefined,
     ...readSchedule(form, ground),
-    internalComment: form.comment,
+    // The field is there whether or not its box is ticked; a form without the box has only the field.
+    internalComment: form.comment_box !== '' && form.with_comment !== 'on' ? '' : form.comment,
+    ...readOverride(form),
     texts: Object.fromEntries(LANGUAGES.map((language) => {
       const text = fields[`text_${language}`]
       return [language, typeof text === 'string' ? normaliseText(text).slice(0, MESSAGE_LENGTH) : '']
     })),
+    codes: readChoices(body),
     action: form.action,
     at: form.at,
   }
+}
+
+/** A form without the box leaves it as it is; a box without a reason is none, and is told. */
+function readOverride(form: z.infer<typeof draftFields>): Pick<DraftFormResult, 'overrideReason' | 'lacksReason'> {
+  if (form.ignore_box === '') return { lacksReason: false }
+  if (form.ignore !== 'on') return { overrideReason: null, lacksReason: false }
+  return { ...(form.ignore_reason === '' ? { overrideReason: null } : { overrideReason: form.ignore_reason }), lacksReason: form.ignore_reason === '' }
 }
 
 /** A form without the radios, from a page older than they are, leaves the schedule alone. */

@@ -2,14 +2,14 @@ import type { Audience, CandidateFilters } from '../candidates/domain.ts'
 import { NO_FILTERS } from '../candidates/domain.ts'
 import type { findAudienceNames } from '../candidates/list.queries.ts'
 import { filterParts } from '../candidates/list.views.ts'
-import type { Reader } from '../candidates/views.ts'
+import { nameOf, type Reader } from '../candidates/views.ts'
 import { shortDate } from '../words/format.ts'
 
 type Names = Awaited<ReturnType<typeof findAudienceNames>>
 
-/** S21: the list or saved search, else what was searched for, or « Sélection », and the date. */
-export function defaultName(reader: Reader, audience: Audience, names: Names): string {
-  return reader.t('campaigns.defaultName', { what: whatFor(reader, audience, names), date: shortDate(reader.language, reader.today) })
+/** S21: the person, the list or saved search, else what was searched for, or « Sélection », and the date. */
+export function defaultName(reader: Reader, audience: Audience, names: Names, person?: { id: number; first_name: string; last_name: string }): string {
+  return reader.t('campaigns.defaultName', { what: person ? nameOf(reader.t, person) : whatFor(reader, audience, names), date: shortDate(reader.language, reader.today) })
 }
 
 function whatFor(reader: Reader, audience: Audience, names: Names): string {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ExclusionReason } from '../consent/domain.ts'
+import type { Audience } from '../candidates/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { AudienceRow } from './audience.queries.ts'
@@ -26,4 +27,10 @@ export async function listFrozenPeople(db: Db, scope: CompanyScope, campaignId: 
         left join candidate tc on tc.company_id = x.company_id and tc.id = twin.candidate_id
         order by x.candidate_id`.execute(db)
   return rows
+}
+
+/** The one person of an audience; undefined when it is not of this company. */
+export async function findPersonName(db: Db, scope: CompanyScope, audience: Audience): Promise<{ id: number; first_name: string; last_name: string } | undefined> {
+  if (audience.mode !== 'selected') return undefined
+  return db.selectFrom('candidate').select(['id', 'first_name', 'last_name']).where('company_id', '=', scope.companyId).where('id', 'in', audience.ids).executeTakeFirst()
 }

@@ -59,7 +59,7 @@ export function previewModel(
       { label: t('campaigns.preview.page'), href: previewUrl(campaign.id, at, 'page'), isCurrent: view === 'page' },
     ],
     at,
-    phone: { sender: campaign.sender_address, bubbles: person ? bubbles(reader, inspection, person) : [] },
+    phone: { sender: senderFor(inspection, person) ?? campaign.sender_address, bubbles: person ? bubbles(reader, inspection, person) : [] },
     who: person ? t('campaigns.preview.who', { position: wholeNumber(language, at), total: wholeNumber(language, total), name: nameOf(t, person) }) : '',
     links: person
       ? [
@@ -75,11 +75,17 @@ export function previewModel(
   }
 }
 
+/** The sender this person's text leaves from. */
+export function senderFor({ voices }: Pick<Inspection, 'voices'>, person: Pick<AudienceMember, 'sender_id'> | undefined): string | undefined {
+  return person && voices.get(person.sender_id)?.sender.address
+}
+
 /** What this person's phone shows, the merged values marked. */
 export function bubbles(reader: Reader, inspection: Inspection, person: AudienceMember): PhoneModel['bubbles'] {
-  const completed = inspection.compiled.get(person.language)
+  const voice = inspection.voices.get(person.sender_id)
+  const completed = voice?.compiled.get(person.language)
   if (!completed) return []
-  const { parts } = renderParts(completed.template, valuesFor(person, inspection.shared))
+  const { parts } = renderParts(completed.template, valuesFor(person, voice!.shared))
   const { units, segments } = measureSms(parts.map((part) => part.text).join(''))
   return [{ parts: parts.map(({ text, field }) => ({ text, isField: field !== undefined })), note: reader.t('campaigns.preview.cost', { characters: units, segments }) }]
 }
@@ -138,12 +144,13 @@ function costlyModel(t: Translate, inspection: Inspection): CostModel['costly'] 
 export function lintModel(t: Translate, inspection: Inspection): LintModel {
   const isBilingual = new Set(inspection.findings.map((finding) => finding.language)).size > 1 || inspection.compiled.size > 1
   const order = { error: 0, warning: 1, info: 2 }
-  return inspection.findings
+  const promises = inspection.replyWords.map((words) => ({ level: 'warning' as const, text: t('compose.lint.reply', { words }) }))
+  const told = inspection.findings
     .map(({ rule, level, detail, language }) => {
       const text = t(`templates.lint.${rule}`, { detail })
       return { level, text: isBilingual && rule !== 'too_long' ? t('campaigns.lint.inLanguage', { language, text }) : text }
     })
-    .sort((a, b) => order[a.level] - order[b.level])
+  return [...told, ...promises].sort((a, b) => order[a.level] - order[b.level])
 }
 
 export function fieldName(reader: Reader, field: MergeField): string {

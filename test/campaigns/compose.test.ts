@@ -93,7 +93,7 @@ describe('the start', () => {
     ["2026-11-27'; drop table campaign", '10:00', 'start_on', 'n’est pas lisible'],
   ])('typed as %s, %s is answered beside its field with what to do; the draft keeps its last start and the rest of the form', async (on, time, field, sentence) => {
     const given = await scene()
-    const page = await save(given, await createDraft(given), { start_on: on, start_time: time, comment: 'gardé', weekends: 'on' })
+    const page = await save(given, await createDraft(given), { start_on: on, start_time: time, with_comment: 'on', comment: 'gardé', weekends: 'on' })
     expect(page.status).toBe(422)
     expect(plain(textById(page, `${field}-error`) ?? '')).toContain(sentence)
     expect(page.title).toContain('Erreur')

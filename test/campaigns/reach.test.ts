@@ -32,7 +32,7 @@ const limitOf = async (given: Scene, page: Page) => (await findCampaign(database
 describe('the limit', () => {
   test.each(['0', '-1', 'beaucoup', '2,5', '1e9', '25001', '25 001', '99999999999999', '٣'])('%s is answered beside its field, the ceiling named and what was typed kept (S24 to S26)', async (limit) => {
     const given = await scene()
-    const page = await save(given, await save(given, await createDraft(given), { limit: '2' }), { limit, comment: 'gardé' })
+    const page = await save(given, await save(given, await createDraft(given), { limit: '2' }), { limit, with_comment: 'on', comment: 'gardé' })
     expect(page.status).toBe(422)
     expect(plain(textById(page, 'limit-error') ?? '')).toContain('Indiquez un nombre entier de 1 à 25 000, la limite de votre agence')
     expect(page.html).toContain(`value="${limit}"`)

@@ -81,7 +81,7 @@ describe('the draft', () => {
     const given = await scene()
     const page = await createDraft(given)
     const id = idOf(page)
-    const saved = await given.visitor.post(page, `/campaigns/${id}/draft`, { version: '1', name: 'Coffreurs', availability: 'on', template: String(given.template.id), text_fr: 'Bonjour {nom}, dispo ?', limit: '2', limit_default: '3', comment: 'urgent' }, { 'hx-request': 'true', 'hx-request-type': 'partial' })
+    const saved = await given.visitor.post(page, `/campaigns/${id}/draft`, { version: '1', name: 'Coffreurs', availability: 'on', template: String(given.template.id), text_fr: 'Bonjour {nom}, dispo ?', limit: '2', limit_default: '3', with_comment: 'on', comment: 'urgent' }, { 'hx-request': 'true', 'hx-request-type': 'partial' })
     expect(saved.status).toBe(200)
     const text = nbsp(saved.text)
     expect(text).toContain('Brouillon enregistré à')
