@@ -72,12 +72,13 @@ export async function insertImage(trx: Transaction<DB>, scope: CompanyScope, ima
     .execute()
 }
 
-/** Forgets the pictures that the branding does not show, except `kept`: an agency holds four at most. */
+/** Forgets the pictures that neither the branding nor a page of a campaign code shows, except `kept`. */
 export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanyScope, kept: readonly string[] = []): Promise<void> {
   await sql`
     delete from image i
     where i.company_id = ${scope.companyId} and not i.id = any (${kept}::uuid[])
       and not exists (select 1 from branding b where b.company_id = i.company_id and i.id in (b.header_image_id, b.footer_image_id))
+      and not exists (select 1 from campaign_code c where c.company_id = i.company_id and i.id in (c.header_image_id, c.footer_image_id))
   `.execute(trx)
 }
 

@@ -2,11 +2,12 @@ import type { Branding } from '../companies/branding.domain.ts'
 import { findBranding, findImageVariant } from '../companies/branding.queries.ts'
 import { companyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import { findCodePage, type CodePage } from '../references/code-page.queries.ts'
 
 /** Width of the picture inside the page: sharp enough on a phone, small enough for the first flight. */
 const INLINE_WIDTH = 480
 const WIDTHS = [320, 480, 640] as const
-const MOST_COMPANIES = 200
+const MOST_BRANDS = 200
 
 export type PageImage = {
   id: string
@@ -16,33 +17,43 @@ export type PageImage = {
   /** AVIF as a data URI; the header only. */
   inline: string | undefined
 }
-export type Brand = Branding & { header: PageImage | undefined; footer: PageImage | undefined }
+/** `pageTexts`: of the page of a campaign code, by language. */
+export type Brand = Branding & { header: PageImage | undefined; footer: PageImage | undefined; pageTexts: CodePage['texts'] }
 export type BrandStore = ReturnType<typeof createBrandStore>
 
-/** Branding with its pictures ready for the page, kept until its version changes. */
+/** Branding with its pictures ready for the page, a campaign code's own words and pictures over the company's; kept until either changes. */
 export function createBrandStore(db: Db) {
-  const kept = new Map<number, { key: string; brand: Promise<Brand> }>()
+  const kept = new Map<string, { key: string; brand: Promise<Brand> }>()
 
   return {
-    get(company: { company_id: number; company_name: string; branding_version: number }): Promise<Brand> {
+    get(company: { company_id: number; company_name: string; branding_version: number; campaign_code_id: number | null; code_version: number | null }): Promise<Brand> {
+      const whose = `${company.company_id} ${company.campaign_code_id ?? ''}`
       // Without a branding of its own a company is shown under its name.
-      const key = `${company.branding_version} ${company.company_name}`
-      const known = kept.get(company.company_id)
+      const key = `${company.branding_version} ${company.code_version ?? ''} ${company.company_name}`
+      const known = kept.get(whose)
       if (known?.key === key) return known.brand
-      const brand = loadBrand(db, company.company_id)
-      if (kept.size >= MOST_COMPANIES) kept.delete(kept.keys().next().value as number)
-      kept.set(company.company_id, { key, brand })
+      const brand = loadBrand(db, company.company_id, company.campaign_code_id)
+      if (kept.size >= MOST_BRANDS) kept.delete(kept.keys().next().value as string)
+      kept.set(whose, { key, brand })
       // A failed load must not be remembered.
-      brand.catch(() => kept.delete(company.company_id))
+      brand.catch(() => kept.delete(whose))
       return brand
     },
   }
 }
 
-async function loadBrand(db: Db, companyId: number): Promise<Brand> {
-  const branding = await findBranding(db, companyScope(companyId))
-  const [header, footer] = await Promise.all([loadImage(db, branding.headerImageId, true), loadImage(db, branding.footerImageId, false)])
-  return { ...branding, header, footer }
+async function loadBrand(db: Db, companyId: number, codeId: number | null): Promise<Brand> {
+  const scope = companyScope(companyId)
+  const branding = await findBranding(db, scope)
+  const page = codeId === null ? undefined : await findCodePage(db, scope, codeId)
+  const [header, footer] = await Promise.all([loadImage(db, page?.headerImageId ?? branding.headerImageId, true), loadImage(db, page?.footerImageId ?? branding.footerImageId, false)])
+  const pageTexts = page?.texts ?? {}
+  return { ...branding, header, footer, pageTexts, texts: branding.texts.map((text) => ({ ...text, ...ownWords(pageTexts[text.language]) })) }
+}
+
+/** A heading without a text takes the company's place all the same; a language without a heading leaves both to the company. */
+function ownWords(text: { heading: string; body: string } | undefined): { heading?: string; body?: string } {
+  return text ? { heading: text.heading, ...(text.body === '' ? {} : { body: text.body }) } : {}
 }
 
 async function loadImage(db: Db, id: string | null, isInlined: boolean): Promise<PageImage | undefined> {

@@ -30,7 +30,7 @@ export async function contextFor(tools: LandingTools, request: FastifyRequest, r
     row, brand, language, kind: row.kind ?? 'availability', settings: row.settings ? settingsFrom(row.settings) : DEFAULTS,
     images: imageMode({ accept: request.headers.accept, saveData: request.headers['save-data'] }),
     links: linksOf(tools.config, row.code as string, isLanguage(asked) ? asked : undefined, placeOf(request)),
-    css: styleFor(brand.brandColor).css, isPreview: row.recipient_id === null,
+    css: styleFor(brand.brandColor).css, isPreview: row.recipient_id === null && row.target_field === null,
   }
 }
 

@@ -30,6 +30,8 @@ export type PageContext = {
   links: PageLinks
   css: string
   isPreview: boolean
+  /** A page for everybody who has its link, and nobody in particular. */
+  isForAll?: boolean
 }
 
 type ShownImage = { inline: string; avif: string; webp: string; jpeg: string; src: string; alt: string; width: number; height: number }
@@ -70,8 +72,8 @@ const frames = new WeakMap<Brand, Map<string, Frame>>()
 const MOST_PER_BRAND = 200
 
 function frameOf(context: PageContext): Frame {
-  const { row, brand, language, images, isPreview } = context
-  const key = [language, images, isPreview, row.town, row.phone, row.opening_hours, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
+  const { row, brand, language, images, isPreview, isForAll } = context
+  const key = [language, images, isPreview, isForAll, row.town, row.phone, row.opening_hours, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
   const made = frames.get(brand) ?? new Map<string, Frame>()
   frames.set(brand, made)
   const known = made.get(key)
@@ -98,9 +100,9 @@ function makeFrame(context: PageContext): Frame {
     footerText: richText(brand.footerText),
     otherLanguage: { language: LANGUAGES.find((one) => one !== language) as Language, label: t('landing.otherLanguage'), navigation: t('landing.languages') },
     call: callModel(context),
-    why: t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
+    why: context.isForAll ? '' : t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
     privacy: { label: t('landing.privacy'), text: richText(brand.privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
-    stopLabel: t('landing.stop'),
+    stopLabel: context.isForAll ? '' : t('landing.stop'),
   }
 }
 

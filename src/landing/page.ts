@@ -7,13 +7,14 @@ import type { FastifyReply } from 'fastify'
 import type { Frame } from './frame.views.ts'
 import type { NoticeModel } from './notice.ts'
 import type { StopModel } from './stop.views.ts'
-import type { AnsweredModel, ClosedModel, FormModel } from './views.ts'
+import type { AnsweredModel, CampaignPageModel, ClosedModel, FormModel } from './views.ts'
 
 export interface LandingViews {
   form: FormModel
   answered: AnsweredModel
   closed: ClosedModel
   stop: StopModel
+  page: CampaignPageModel
 }
 
 export type Delivery = {

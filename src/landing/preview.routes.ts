@@ -17,9 +17,9 @@ import { sendPage, type LandingViews } from './page.ts'
 import { findPreview, type InvitationRow } from './queries.ts'
 import { stopModel } from './stop.views.ts'
 import { styleFor } from './style.ts'
-import { answeredModel, closedModel, formModel } from './views.ts'
+import { answeredModel, campaignPageModel, closedModel, formModel } from './views.ts'
 
-export const PREVIEW_STATES = ['form', 'sent', 'answered', 'closed', 'stop', 'stopped'] as const
+export const PREVIEW_STATES = ['page', 'form', 'sent', 'answered', 'closed', 'stop', 'stopped'] as const
 type PreviewState = (typeof PREVIEW_STATES)[number]
 
 const query = z.object({
@@ -53,6 +53,16 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
     return show(request, reply, row, { base: paths.brandingPreview, kind, more: { kind } })
   })
 
+  // The page of a campaign code, or one person's page with its words: also while nobody else can see it.
+  app.get<{ Params: { id: string } }>('/admin/references/codes/:id/page/preview', { ...common, config: { privilege: 'references.edit' } }, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const id = campaignId.safeParse(request.params.id)
+    const row = id.success ? await findPreview(deps.db, viewer.scope, null, id.data) : undefined
+    if (!id.success || !row) throw notFound('reference')
+    const { kind } = query.parse(request.query)
+    return show(request, reply, row, { base: paths.codePageStep(id.data, 'preview'), kind, more: { kind } })
+  })
+
   app.get<{ Params: { file: string } }>(`${paths.brandingPreview}/:file`, { ...common, config: { privilege: 'signed-in' } }, async (request, reply) => {
     if (!(await sendImage(deps, reply, request.params.file))) throw notFound('image')
     return reply
@@ -78,6 +88,7 @@ function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept:
   const hidden = (next: PreviewState) => Object.entries({ ...kept, state: next }).map(([name, value]) => ({ name, value }))
   const example = { choice: 'yes' as const, availableFrom: null, availableUntil: null, comment: '', version: 1, answeredAt: context.row.now }
   switch (state) {
+    case 'page': return { page: 'page', model: campaignPageModel(context), status: 200 }
     case 'answered': return { page: 'answered', model: answeredModel(context, example, false), status: 200 }
     case 'closed': return { page: 'closed', model: closedModel({ ...context, row: { ...context.row, closed_at: context.row.now } }, example), status: 200 }
     case 'stop': case 'stopped': {

@@ -20,6 +20,12 @@ export type InvitationRow = {
   time_zone: string
   company_language: Language
   branding_version: number
+  /** The campaign code whose published page stands in for the company's words and pictures, and which state of it. */
+  campaign_code_id: number | null
+  code_version: number | null
+  /** Of a link that is the same for everybody: what it stands for, and the address it leads to; none for the page of a code. */
+  target_field: string | null
+  target_url: string | null
   settings: { name: string; value: unknown }[] | null
   campaign_id: number | null
   kind: CampaignKind | null
@@ -48,7 +54,7 @@ export type InvitationRow = {
 
 const PARTS = sql`
   select s.code, co.id as company_id, co.name as company_name, co.town, co.phone, co.opening_hours, co.country, co.time_zone, co.language as company_language,
-    coalesce(b.version, 0) as branding_version,
+    coalesce(b.version, 0) as branding_version, cc.id as campaign_code_id, cc.version as code_version, s.target_field, s.target_url,
     (select jsonb_agg(jsonb_build_object('name', cs.name, 'value', cs.value)) from company_setting cs where cs.company_id = co.id and cs.name like 'landing.%') as settings,
     c.id as campaign_id, coalesce(c.kind, s.kind) as kind, c.question, ${takesAnswers} as is_open, coalesce(c.closed_at, c.finished_at, c.closes_at) as closed_at, u.name as recruiter_name,
     s.recipient_id, s.e164, k.first_name, k.language as candidate_language, k.availability as candidate_availability, k.available_from as candidate_from, k.registered_on,
@@ -59,6 +65,7 @@ const JOINS = sql`
   join company co on co.id = s.company_id
   left join branding b on b.company_id = co.id
   left join campaign c on c.company_id = co.id and c.id = s.campaign_id
+  left join campaign_code cc on cc.company_id = co.id and cc.id = coalesce(s.shown_code_id, s.target_code_id, c.campaign_code_id) and (cc.published_at is not null or s.shown_code_id is not null)
   left join app_user u on u.company_id = co.id and u.id = coalesce(c.created_by, s.user_id)
   left join answer a on a.recipient_id = s.recipient_id and a.company_id = s.company_id
   left join candidate k on k.company_id = s.company_id and k.id = s.candidate_id
@@ -68,13 +75,15 @@ const JOINS = sql`
 function byCodes(codes: readonly string[]) {
   return sql`${PARTS}
     from (
-      select l.code, l.company_id, coalesce(r.campaign_id, t.campaign_id) as campaign_id, r.id as recipient_id, r.candidate_id, r.e164, p.kind, p.user_id
+      select l.code, l.company_id, coalesce(r.campaign_id, t.campaign_id, x.campaign_id) as campaign_id, r.id as recipient_id, r.candidate_id, r.e164, p.kind, p.user_id,
+        x.field as target_field, x.url as target_url, x.campaign_code_id as target_code_id, null::bigint as shown_code_id
       from unnest(${codes}::text[]) as asked (code)
       join short_link l on l.code = asked.code and l.revoked_at is null and (l.expires_at is null or l.expires_at > app_now())
       left join recipient r on r.company_id = l.company_id and r.code = l.code
       left join campaign_test_link t on t.company_id = l.company_id and t.code = l.code
       left join template_test_link p on p.company_id = l.company_id and p.code = l.code
-      where coalesce(r.campaign_id, t.campaign_id) is not null or p.code is not null
+      left join link_target x on x.company_id = l.company_id and x.code = l.code
+      where coalesce(r.campaign_id, t.campaign_id, x.campaign_id) is not null or p.code is not null
     ) s ${JOINS}`
 }
 
@@ -117,11 +126,12 @@ async function look(pool: pg.Pool, text: string, codes: string[], turn: Readonly
   }
 }
 
-/** The same facts without a recipient, for previews; `campaignId` null: of the company alone. */
-export async function findPreview(db: Db, scope: CompanyScope, campaignId: number | null): Promise<InvitationRow | undefined> {
+/** The same facts without a recipient, for previews; `campaignId` null: of the company alone. `codeId`: with the page of this campaign code, published or not. */
+export async function findPreview(db: Db, scope: CompanyScope, campaignId: number | null, codeId: number | null = null): Promise<InvitationRow | undefined> {
   const query = sql<InvitationRow>`${PARTS}
-    from (select null::text as code, ${scope.companyId}::bigint as company_id, ${campaignId}::bigint as campaign_id, null::bigint as recipient_id, null::bigint as candidate_id, null::text as e164, null::text as kind, null::bigint as user_id) s ${JOINS}
-    where ${campaignId}::bigint is null or c.id is not null`
+    from (select null::text as code, ${scope.companyId}::bigint as company_id, ${campaignId}::bigint as campaign_id, null::bigint as recipient_id, null::bigint as candidate_id, null::text as e164, null::text as kind, null::bigint as user_id,
+      null::text as target_field, null::text as target_url, null::bigint as target_code_id, ${codeId}::bigint as shown_code_id) s ${JOINS}
+    where (${campaignId}::bigint is null or c.id is not null) and (${codeId}::bigint is null or cc.id is not null)`
   const { rows } = await query.execute(db)
   return rows[0]
 }

@@ -21,7 +21,8 @@ import { protect, sendPage } from './page.ts'
 import { createInvitationLookup, type InvitationRow } from './queries.ts'
 import { openSeal, sealForm } from './seal.ts'
 import { stopRoutes } from './stop.routes.ts'
-import { answeredModel, closedModel, formModel, formOf, type FormState } from './views.ts'
+import { styleFor } from './style.ts'
+import { answeredModel, campaignPageModel, closedModel, formModel, formOf, type FormState } from './views.ts'
 
 type CodeRoute = { Params: { code: string }; Querystring: Record<string, unknown> }
 
@@ -44,10 +45,12 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
     link.setErrorHandler(noticeForErrors(isSecure))
 
     link.get<CodeRoute>(urls.page(':code'), options, async (request, reply) => {
-      const row = await findInvitation(request)
+      const row = await findLink(request)
       if (!row) return sendNotice(request, reply, 'unknown', 404, isSecure)
       countVisit(request, row)
+      if (row.target_url !== null) return protect(reply, { policy: styleFor().policy, isSecure }).redirect(row.target_url, 302)
       const context = await contextFor(tools, request, row)
+      if (row.target_field !== null) return sendPage(reply, 'page', campaignPageModel(context), delivery(context))
       const answer = answerOf(row)
       if (!context.isPreview && !row.is_open) return sendPage(reply, 'closed', closedModel(context, answer), delivery(context))
       if (answer && request.query['edit'] === undefined) {
@@ -79,13 +82,19 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
     }
   })
 
-  /** Undefined for what is no live link, after counting the miss. */
-  async function findInvitation(request: FastifyRequest): Promise<InvitationRow | undefined> {
+  /** Undefined for what is no live link, after counting the miss. A page of a campaign code that was withdrawn is not there either. */
+  async function findLink(request: FastifyRequest, isWanted: (row: InvitationRow) => boolean = hasPage): Promise<InvitationRow | undefined> {
     misses.check(request.ip)
     const code = readCode((request.params as { code: string }).code)
     const row = code === undefined ? undefined : await find(code)
-    if (!row) misses.count(request.ip)
-    return row
+    if (row && isWanted(row)) return row
+    misses.count(request.ip)
+    return undefined
+  }
+
+  /** One person's link: those that are the same for everybody take no answer and no opt-out. */
+  async function findInvitation(request: FastifyRequest): Promise<InvitationRow | undefined> {
+    return findLink(request, ({ target_field }) => target_field === null)
   }
 
   function countVisit(request: FastifyRequest, row: InvitationRow): void {
@@ -147,6 +156,10 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
   function goTo(reply: FastifyReply, context: PageContext): FastifyReply {
     return protect(reply, delivery(context)).redirect(context.links.page, 303)
   }
+}
+
+function hasPage({ target_field, target_url, campaign_code_id }: InvitationRow): boolean {
+  return target_field === null || target_url !== null || campaign_code_id !== null
 }
 
 /** The page of a refused answer stands at the form's own address; only a form that posts elsewhere survives a lost connection there. */

@@ -29,6 +29,8 @@ export type FormModel = FrameModel & {
 }
 export type SummaryLine = { term: string; text: string; isFree: boolean }
 export type AnsweredModel = FrameModel & { intro: string; next: string; summary: SummaryLine[]; editUrl: string; editLabel: string }
+/** `textLanguage`: of a text that is not in the language of the page. */
+export type CampaignPageModel = FrameModel & { body: RichText; textLanguage: Language | '' }
 export type ClosedModel = FrameModel & { text: string; advice: string; summary: SummaryLine[]; summaryHeading: string }
 
 export type FormState = {
@@ -111,6 +113,18 @@ function choiceLabel(language: Language, { date, label }: QuickChoice, today: Ca
 /** What the form holds when an answer is about to be changed. */
 export function formOf(answer: GivenAnswer): AnswerForm {
   return { answer: answer.choice, from: answer.availableFrom ?? '', fromDate: '', until: answer.availableUntil ?? '', comment: answer.comment }
+}
+
+/** The page of a campaign code: whoever opens it is nobody in particular, so it asks nothing and knows nothing. */
+export function campaignPageModel(context: PageContext): CampaignPageModel {
+  const { language, row, brand } = context
+  const other = row.company_language
+  const own = brand.pageTexts[language] ?? brand.pageTexts[other]
+  return {
+    ...frameModel({ ...context, isForAll: true }, own?.heading ?? brand.displayName, false),
+    body: richText(own?.body ?? ''),
+    textLanguage: own && !brand.pageTexts[language] ? other : '',
+  }
 }
 
 /** The answer in words, weekday included: the safety net under every date (S3, S4). */
