@@ -53,6 +53,12 @@ export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
 /** Rows of one page of the list. */
 export const PAGE_SIZE = 50
 
+/** Counted exactly up to here, and so many matches are put in order of rank; beyond, the page says « plus de 10 000 » and goes by name. */
+export const COUNTED_TO = 10_000
+
+/** The score of a row in a list that goes by name alone. */
+export const UNRANKED = -1
+
 /** From which row of a list (`score, sort_name, id`) and which way to read. */
 export type ListPosition = { from: Cursor; direction: 'after' | 'before' }
 
@@ -65,8 +71,21 @@ export function searchWords(q: string): string[] {
   return [...new Set(words)].slice(0, MOST_WORDS)
 }
 
+/** A whole number in international writing or an e-mail address: looked up as such, not as words. */
+export function isContactDetail(q: string): boolean {
+  return isNumber(q) || isEmail(q)
+}
+
+export function isNumber(q: string): boolean {
+  return /^\+\d{7,15}$/.test(q)
+}
+
+export function isEmail(q: string): boolean {
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(q)
+}
+
 /** What a person may want to see alone in the history of a candidate. */
-export const TIMELINE_KINDS = ['notes', 'sms', 'answers', 'availability', 'consent', 'imports'] as const
+export const TIMELINE_KINDS = ['notes', 'sms', 'answers', 'availability', 'consent', 'edits', 'imports'] as const
 export type TimelineKind = (typeof TIMELINE_KINDS)[number]
 
 /** The last event shown; older ones follow. `at` in microseconds since 1970, because events of one transaction share the millisecond. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
-import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
+import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, UNRANKED, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
 /** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
 const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
@@ -62,8 +62,8 @@ const oneText = z.string().max(2000).optional().catch(undefined)
 export const listPlace = z.object({ after: oneText, before: oneText }).transform(({ after, before }): { position: ListPosition; offset: number } | undefined => {
   const cursor = decodeCursor(after ?? before, 4)
   if (!cursor) return undefined
-  const [score, name, id, offset] = cursor
-  if (!isCount(score) || typeof name !== 'string' || name.includes('\u0000') || !isCount(id) || !isCount(offset)) return undefined
+  const [score = null, name, id, offset] = cursor
+  if ((score !== UNRANKED && !isCount(score)) || typeof name !== 'string' || name.includes('\u0000') || !isCount(id) || !isCount(offset)) return undefined
   return { position: { from: [score, name, id], direction: after === undefined ? 'before' : 'after' }, offset }
 })
 

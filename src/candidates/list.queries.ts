@@ -2,7 +2,7 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { NO_FILTERS, PAGE_SIZE, searchWords, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
+import { NO_FILTERS, PAGE_SIZE, searchWords, UNRANKED, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
 
 export type CandidateRow = {
@@ -32,19 +32,20 @@ export type CandidateRow = {
   sms_at: Date | null
 }
 
-/** One page of a search, best match first; `hasMore` says whether rows follow in the direction of reading. */
+/** One page of a search, best match first, or by name alone; `hasMore` says whether rows follow in the direction of reading. */
 export async function listCandidates(
   db: Db,
   scope: CompanyScope,
   filters: CandidateFilters,
   allowedCountries: readonly string[],
   position?: ListPosition,
+  isRanked = true,
 ): Promise<{ rows: CandidateRow[]; hasMore: boolean }> {
   const isBackwards = position?.direction === 'before'
   const order = isBackwards ? 'desc' : 'asc'
-  const score = searchScore(filters.q)
-  // Without words every score is the same, and the index by name alone gives the order.
-  const hasWords = searchWords(filters.q).length > 0
+  // Without words every score is the same, and the index by name alone gives the order; so it does where nobody could read them all by rank.
+  const hasWords = isRanked && searchWords(filters.q).length > 0
+  const score = hasWords ? searchScore(filters.q) : sql<number>`${sql.lit(UNRANKED)}`
   let page = matchingRecords(db, scope, filters).select(['c.id', 'c.sort_name', score.as('score')])
   if (hasWords) page = page.orderBy(score, order)
   page = page.orderBy('c.sort_name', order).orderBy('c.id', order)

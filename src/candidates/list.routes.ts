@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getSettings } from '../companies/queries.ts'
 import type { Deps } from '../deps.ts'
+import { parsePhone, type CountryCode } from '../sms/phone.ts'
 import { render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import { KINDS, type CandidateFilters, type Kind } from './domain.ts'
+import { findCloseSearches } from './close-search.ts'
+import { COUNTED_TO, KINDS, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
 import { findFilterNames, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
-import { COUNTED_TO, listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
+import { listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
+import { findPlace } from './places.queries.ts'
 import { hasAnyCandidate } from './queries.ts'
 import { countCandidates } from './search.queries.ts'
 
@@ -22,7 +25,7 @@ type Asked = { Querystring: Record<string, unknown> }
 
 async function showList(deps: Deps, kind: Kind, request: FastifyRequest<Asked>, reply: FastifyReply): Promise<FastifyReply> {
   const viewer = request.viewer as Viewer
-  const filters = candidateFilters.parse({ ...request.query, kind })
+  const filters = asDetail(candidateFilters.parse({ ...request.query, kind }), viewer)
   const isFragment = wantsFragment(request)
   // A form without script sends empty fields too: the same search keeps one address, so that it can be shared and marked as visited.
   if (!isFragment && !isCanonical(request, filters)) return reply.redirect(searchUrl(filters), 303)
@@ -37,16 +40,27 @@ async function showList(deps: Deps, kind: Kind, request: FastifyRequest<Asked>, 
   return render(reply, 'candidates/index', model, { title: translator(viewer.language)('candidates.listTitle', { kind }), section: kind === 'contact' ? 'contacts' : 'candidates' })
 }
 
+/** A telephone number however it was typed is looked for as we keep it. */
+function asDetail(filters: CandidateFilters, viewer: Viewer): CandidateFilters {
+  if (!/^[+(]?\d[\d\s().\-/]{6,}$/.test(filters.q)) return filters
+  const phone = parsePhone(filters.q, viewer.company.country as CountryCode)
+  return phone.ok ? { ...filters, q: phone.e164 } : filters
+}
+
 /** Undefined when the page asked for lies beyond the end of the list. */
-async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters, query: Record<string, unknown>): Promise<ResultsModel | undefined> {
+async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, query: Record<string, unknown>): Promise<ResultsModel | undefined> {
   const { db } = deps
   const { scope } = viewer
   const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
   const place = listPlace.parse(query)
-  const audience = { mode: 'query', filters, except: [] } as const
-  const [{ rows, hasMore }, counted, names, searches] = await Promise.all([
-    listCandidates(db, scope, filters, allowed, place?.position),
-    countCandidates(db, scope, { ...audience, except: [] }, allowed, COUNTED_TO),
+  const isPlaceUnknown = asked.radius !== '' && (await findPlace(db, viewer.company.country, asked.town)) === undefined
+  const exact = await countCandidates(db, scope, { mode: 'query', filters: asked, except: [] }, allowed, COUNTED_TO)
+  // Nobody has these words: what is shown instead is a search of its own, and says so.
+  const [close, ...others] = exact === 0 && !place ? await findCloseSearches(db, scope, asked, allowed, COUNTED_TO) : []
+  const { filters, counted } = close ?? { filters: asked, counted: exact }
+  const isRanked = place ? place.position.from[0] !== UNRANKED : counted <= COUNTED_TO
+  const [{ rows, hasMore }, names, searches] = await Promise.all([
+    listCandidates(db, scope, filters, allowed, place?.position, isRanked),
     findFilterNames(db, scope, filters),
     listSavedSearches(db, scope, viewer.userId),
   ])
@@ -54,6 +68,9 @@ async function findResults(deps: Deps, viewer: Viewer, filters: CandidateFilters
   const isBackwards = place?.position.direction === 'before'
   return resultsModel(viewer, {
     filters,
+    asked: close && asked.q,
+    others,
+    isPlaceUnknown,
     names,
     searches,
     rows,

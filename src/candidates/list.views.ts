@@ -2,7 +2,7 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
-import { KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
+import { COUNTED_TO, KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
 import { filtersToQuery, givenFilters } from './input.ts'
 import type { CandidateRow, FilterChoices, FilterNames } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
@@ -37,6 +37,10 @@ export type ResultsModel = {
   /** A list, an import or a branch may hold both kinds of people. */
   kinds: { label: string; look: 'segments'; items: { label: string; href: string; isCurrent: boolean }[] } | undefined
   notice: 'cannotSend' | undefined
+  /** What the words were read as, when nobody has them as they were typed. */
+  close: { text: string; others: { text: string; href: string }[] } | undefined
+  /** The town is not one we know. */
+  unknownPlace: string | undefined
   empty: { heading: string; text: string; icon: string; action?: { href: string; label: string; icon?: string } } | undefined
 }
 
@@ -73,9 +77,6 @@ declare module '../web/render.ts' {
   }
 }
 
-/** Counted exactly up to here; beyond, the page says « plus de 10 000 ». */
-export const COUNTED_TO = 10_000
-
 /** The list of one kind, without filters. */
 export function listUrl(kind: Kind): string {
   return kind === 'contact' ? paths.contacts : paths.candidates
@@ -110,6 +111,11 @@ type Found = {
   offset: number
   hasPrevious: boolean
   hasNext: boolean
+  /** Words that nobody has; the filters hold what they were read as. */
+  asked: string | undefined
+  /** Other ways to read them. */
+  others: { filters: CandidateFilters; counted: number }[]
+  isPlaceUnknown: boolean
   /** No further than COUNTED_TO + 1. */
   counted: number
   /** Most recipients of one campaign (S4). */
@@ -137,6 +143,8 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
     searches: searchesMenu(reader, found),
     kinds: filters.list || filters.import || filters.branch ? kindTabs(reader, filters) : undefined,
+    close: found.asked === undefined ? undefined : closeModel(reader, found.asked, found),
+    unknownPlace: found.isPlaceUnknown ? t('candidates.unknownPlace', { town: filters.town }) : undefined,
     notice: maySend && !viewer.company.canSendSms ? 'cannotSend' : undefined,
     empty: rows.length > 0 ? undefined : emptyModel(viewer, reader, found),
   }
@@ -177,6 +185,10 @@ function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, m
     ...(privileges.has('candidates.edit') ? [{ label: t('candidates.addAllToList'), icon: 'list', post: paths.listAddition, fields }] : []),
   ]
   return items.length === 0 ? undefined : { label: t('candidates.pageMenu'), look: 'plain', items }
+}
+
+function closeModel({ t }: Reader, asked: string, { filters, others }: Found): NonNullable<ResultsModel['close']> {
+  return { text: t('candidates.close', { asked, used: filters.q }), others: others.map((other) => ({ text: other.filters.q, href: searchUrl(other.filters) })) }
 }
 
 function searchesMenu({ t }: Reader, { filters, searches }: Found): ResultsModel['searches'] {

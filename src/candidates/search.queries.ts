@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Candidate, DB } from '../db/schema.ts'
-import { NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { isContactDetail, isNumber, NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 
 /** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
 const LAST_CHARACTER = '\u{10ffff}'
@@ -41,11 +41,18 @@ export function matchingRecords(db: Db, scope: CompanyScope, given: Partial<Cand
   // A campaign keeps its search as it was written, which may be older than some filters.
   const filters = { ...NO_FILTERS, ...given }
   let query: Matching = db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId).where('c.kind', '=', filters.kind)
-  for (const word of searchWords(filters.q)) query = query.where(sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)
+  if (isContactDetail(filters.q)) query = query.where(hasDetail(scope, filters.q))
+  else for (const word of searchWords(filters.q)) query = query.where(sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)
   for (const condition of conditions(scope, filters)) query = query.where(condition)
   // Said again in words that the index understands.
   if (filters.availability === 'available' || filters.availability === 'unavailable') query = query.where('c.availability', '=', filters.availability)
   return query
+}
+
+/** Whose number or e-mail address this is, as a set that the indexes give at once. */
+function hasDetail(scope: CompanyScope, q: string): RawBuilder<boolean> {
+  if (isNumber(q)) return sql<boolean>`c.id in (select n.candidate_id from candidate_phone n where n.company_id = ${scope.companyId} and n.e164 = ${q})`
+  return sql<boolean>`(lower(c.email) = lower(${q}) and c.email is not null)`
 }
 
 function conditions(scope: CompanyScope, filters: CandidateFilters): RawBuilder<boolean>[] {
@@ -81,14 +88,22 @@ const DEGREE = 111.2
  * than the name alone. Where the town is unknown to us, its name alone decides.
  */
 function around(scope: CompanyScope, town: string, kilometres: number): RawBuilder<boolean> {
-  const place = sql`(
-    select avg(latitude) as latitude, avg(longitude) as longitude from candidate
-    where company_id = ${scope.companyId} and fold(town) collate "C" = fold(${town}) and latitude is not null)`
-  const latitude = sql`(select latitude from ${place} p)`
-  const longitude = sql`(select longitude from ${place} p)`
+  const latitude = placeOf(scope, town, 'latitude')
+  const longitude = placeOf(scope, town, 'longitude')
+  const degrees = kilometres / DEGREE
+  // The box is what the index understands, the distance on the ground is asked of whoever is in it.
   return sql<boolean>`(${inTown(town)} or (
-    c.latitude between ${latitude} - ${kilometres / DEGREE} and ${latitude} + ${kilometres / DEGREE}
-    and sqrt(power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2)) * ${DEGREE} <= ${kilometres}))`
+    c.latitude between ${latitude} - ${degrees}::real and ${latitude} + ${degrees}::real
+    and power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2) <= ${degrees ** 2}))`
+}
+
+/** Where a town of the company's country lies, by its name or postal code; « Lyon 3 » is in Lyon where no such district is known. */
+function placeOf(scope: CompanyScope, town: string, column: 'latitude' | 'longitude'): RawBuilder<number> {
+  return sql<number>`(
+    select p.${sql.ref(column)} from company o
+    cross join lateral (values (1, place_key(${town}), ''), (2, '', btrim(${town})), (3, regexp_replace(place_key(${town}), ' \\d+$', ''), '')) as way (rank, key, postal_code)
+    join place p on p.country = o.country and p.key = way.key and p.postal_code = way.postal_code
+    where o.id = ${scope.companyId} order by way.rank limit 1)`
 }
 
 /** An availability whose last day has passed says nothing any more. */

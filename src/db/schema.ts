@@ -666,6 +666,11 @@ export interface SavedSearch {
   updated_at: Generated<Timestamp>;
 }
 
+export interface SearchWord {
+  company_id: number;
+  word: string;
+}
+
 export interface SendAttempt {
   checked_at: Timestamp | null;
   checks: Generated<number>;
@@ -835,6 +840,7 @@ export interface DB {
   reference_file: ReferenceFile;
   reply: Reply;
   saved_search: SavedSearch;
+  search_word: SearchWord;
   send_attempt: SendAttempt;
   sender_bucket: SenderBucket;
   sender_pool: SenderPool;

@@ -99,6 +99,9 @@ export const candidates = defineWords({
     cannotSend: 'L’envoi de SMS n’est pas activé pour votre agence.',
     cannotSendDetail: 'Vous pouvez consulter les fiches, mais pas lancer de campagne. Demandez l’activation à votre administrateur.',
 
+    close: 'Aucun résultat exact pour « {asked} ». Résultats proches, pour « {used} ».',
+    closeOthers: 'Autres possibilités :',
+    unknownPlace: 'Ville inconnue : « {town} ». La recherche porte sur le nom de la ville, sans rayon.',
     'empty.noneHeading': '{kind, select, contact {Pas encore de contacts} other {Pas encore de candidats}}',
     'empty.none': 'Importez vos candidats depuis un fichier CSV : vous pourrez ensuite les rechercher et leur envoyer un SMS.',
     'empty.noneReader': 'Demandez à un collègue qui en a le droit d’importer les candidats de l’agence.',
@@ -325,6 +328,9 @@ export const candidates = defineWords({
     cannotSend: 'Sending SMS is not enabled for your agency.',
     cannotSendDetail: 'You can look at records, but not launch campaigns. Ask your administrator to enable it.',
 
+    close: 'No exact result for “{asked}”. Close results, for “{used}”.',
+    closeOthers: 'Other possibilities:',
+    unknownPlace: 'Unknown town: “{town}”. The search goes by the name of the town, without a radius.',
     'empty.noneHeading': '{kind, select, contact {No contacts yet} other {No candidates yet}}',
     'empty.none': 'Import your candidates from a CSV file: then you can search them and send them an SMS.',
     'empty.noneReader': 'Ask a colleague who has the right to import the agency’s candidates.',

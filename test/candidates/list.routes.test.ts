@@ -103,6 +103,41 @@ describe('the list', () => {
     expect(links(await looking.visitor.get('/candidates')).map(({ href }) => href)).not.toContain('/candidates/import')
   })
 
+  test('a mistyped word finds the likest people, and the page says so', async () => {
+    const { visitor } = await newcomer({ people: [{ firstName: 'Paul', lastName: 'Dupont', trade: 'Coffreur' }, { firstName: 'Jean', lastName: 'Dupond', trade: 'Maçon' }, { firstName: 'Zoé', lastName: 'Roux', trade: 'Grutier' }] })
+    let page = await visitor.get('/candidates?q=Dupnot')
+    expect(plain(page.text)).toContain('Aucun résultat exact pour « Dupnot ». Résultats proches, pour « dupont ».')
+    expect(names(page)).toEqual(['Paul Dupont'])
+    expect(links(page)).toContainEqual({ href: '/candidates?q=dupond', text: 'dupond' })
+    // What is selected is what is shown.
+    expect(page.html).toMatch(/data-select="q=dupont"/)
+    page = await visitor.get('/candidates?q=cofreur+duponnt')
+    expect(names(page)).toEqual(['Paul Dupont'])
+    // Words that only do not go together are not put right, and neither is what resembles nothing.
+    for (const q of ['dupont+grutier', 'xylophone', 'dupont+xylophone', 'rou']) expect((await visitor.get(`/candidates?q=${q}`)).text, q).not.toContain('Résultats proches')
+    // A record that changes teaches its new words.
+    await database.db.updateTable('candidate').set({ trade: 'Tailleur de pierre' }).where('last_name', '=', 'Roux').execute()
+    expect(names(await visitor.get('/candidates?q=tailluer'))).toEqual(['Zoé Roux'])
+  })
+
+  test('a telephone number or an e-mail address finds its record, however it is typed', async () => {
+    const { visitor } = await newcomer({ people: [{ firstName: 'Bo', lastName: 'Diallo', mobile: '06 39 98 77 01', email: 'Bo.Diallo@exemple.fr' }, { firstName: 'Al', lastName: 'Roux', mobile: '06 39 98 77 02' }] })
+    for (const q of ['0639987701', '06.39.98.77.01', '+33 6 39 98 77 01', '+33639987701', 'bo.diallo@EXEMPLE.fr']) expect(names(await visitor.get(`/candidates?${new URLSearchParams({ q })}`)), q).toEqual(['Bo Diallo'])
+    expect((await visitor.get('/candidates?q=06+39+98+77+01')).url).toBe('/candidates?q=%2B33639987701')
+    expect(names(await visitor.get('/candidates?q=0639987799'))).toEqual([])
+  })
+
+  test('contacts are the same list of other people', async () => {
+    const { visitor, scope: own } = await newcomer({ people: [{ firstName: 'Ana', lastName: 'Abel' }, { firstName: 'Claire', lastName: 'Client' }] })
+    await database.db.updateTable('candidate').set({ kind: 'contact', organisation: 'Bâti Sud' }).where('company_id', '=', own.companyId).where('last_name', '=', 'Client').execute()
+    const page = await visitor.get('/contacts?q=bati')
+    expect([page.heading, page.status]).toEqual(['Contacts', 200])
+    expect(plain(page.text)).toContain('1 contact')
+    expect(plain(page.text)).toContain('Bâti Sud')
+    expect(page.html).toContain('name="kind" value="contact"')
+    expect(names(await visitor.get('/candidates'))).toEqual(['Ana Abel'])
+  })
+
   test('pages forwards and back without losing anybody, and starts again behind its end', async () => {
     const { visitor } = await newcomer({ people: Array.from({ length: 103 }, (_, n) => ({ firstName: 'P', lastName: String(n).padStart(3, '0') })) })
     const first = await visitor.get('/candidates?q=p')
