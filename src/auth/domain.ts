@@ -2,7 +2,7 @@ import type { Privilege } from '../web/privileges.ts'
 
 /** Presets offered when a user is made; afterwards only the privileges count (S1). */
 export const ROLE_PRIVILEGES = {
-  recruiter: ['candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage'],
+  recruiter: ['candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage', 'consent.edit'],
   administrator: [
     'candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage',
     'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit',

@@ -1,24 +1,40 @@
 import { PHONE_PROBLEMS, type PhoneProblem } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
 import type { Translate } from '../words/index.ts'
-import type { CandidatePhone } from './queries.ts'
+import type { CandidatePhone, CandidateRecord } from './queries.ts'
 import { dayText, phoneText, type Pill, type Reader, type Tone } from './views.ts'
 
-export type PhoneModel = { label: string; number: string; callUrl: string | undefined; states: PhoneState[]; optOutUrl: string | undefined }
+export type PhoneModel = {
+  label: string
+  number: string
+  callUrl: string | undefined
+  states: PhoneState[]
+  /** Where the number is from, when that is not the company's own country. */
+  country: string
+  /** Starts a message to this person on this number. */
+  sms: { action: string; id: number; label: string } | undefined
+  /** Makes this the number that SMS go to. */
+  main: { action: string; e164: string; label: string } | undefined
+}
 
 /** One fact about a number: the word, and since when or why. */
 export type PhoneState = { pill: Pill; detail: string }
 
+export type PhoneGround = { record: Pick<CandidateRecord, 'id' | 'kind' | 'text_to'>; allowedCountries: readonly string[]; mayEdit: boolean; maySend: boolean }
+
 /** A number on the record with everything that is known of it, each fact in words. */
-export function phoneModel(reader: Reader, candidateId: number, phone: CandidatePhone, allowedCountries: readonly string[], mayEdit: boolean): PhoneModel {
+export function phoneModel(reader: Reader, phone: CandidatePhone, { record, allowedCountries, mayEdit, maySend }: PhoneGround): PhoneModel {
   const { t } = reader
-  const mayOptOut = mayEdit && phone.e164 !== null && phone.is_textable && phone.opted_out_at === null
+  const number = phoneText(reader, phone.e164, phone.raw)
+  const isMain = phone.e164 !== null && phone.e164 === record.text_to
   return {
     label: t(phone.kind === 'mobile' ? 'candidates.record.mobile' : 'candidates.record.home'),
-    number: phoneText(reader, phone.e164, phone.raw),
+    number,
     callUrl: phone.e164 === null ? undefined : `tel:${phone.e164}`,
     states: phoneStates(reader, phone, allowedCountries),
-    optOutUrl: mayOptOut ? `${paths.candidateOptOut(candidateId)}?${new URLSearchParams({ e164: phone.e164 ?? '' })}` : undefined,
+    country: phone.country !== null && phone.country !== reader.country ? countryName(reader, phone.country) : '',
+    sms: isMain && maySend ? { action: paths.campaigns, id: record.id, label: t('people.sms.sendTo', { phone: number }) } : undefined,
+    main: mayEdit && phone.e164 !== null && phone.is_textable && !isMain ? { action: paths.personStep(record.kind, record.id, 'main-phone'), e164: phone.e164, label: t('people.main.actionFor', { phone: number }) } : undefined,
   }
 }
 
@@ -29,7 +45,7 @@ function phoneStates(reader: Reader, phone: CandidatePhone, allowedCountries: re
   if (!phone.is_textable) states.push(state(t('candidates.phone.fixed'), 'neutral', 'phone', t('candidates.phone.fixedDetail')))
   if (phone.opted_out_at) states.push(state(t('candidates.phone.optedOut'), 'error', 'message-square-off', optOutText(reader, phone, phone.opted_out_at)))
   if (phone.bounced_at) states.push(state(t('candidates.phone.bounced'), 'warning', 'triangle-alert', t('candidates.phone.bouncedDetail', { date: dayText(reader, phone.bounced_at) })))
-  if (phone.is_textable && !allowedCountries.includes(phone.country ?? '')) states.push(state(t('candidates.phone.countryBlocked'), 'warning', 'globe', countryName(reader, phone.country)))
+  if (phone.is_textable && !allowedCountries.includes(phone.country ?? '')) states.push(state(t('candidates.phone.countryBlocked'), 'warning', 'globe', phone.country === null ? '?' : countryName(reader, phone.country)))
   return states.length > 0 ? states : [state(t('candidates.phone.valid'), 'ok', 'circle-check', '')]
 }
 
@@ -37,7 +53,8 @@ function state(text: string, tone: Tone, icon: string, detail: string): PhoneSta
   return { pill: { text, tone, icon }, detail }
 }
 
-function optOutText(reader: Reader, phone: CandidatePhone, since: Date): string {
+/** Since when, how and by whom. */
+export function optOutText(reader: Reader, phone: CandidatePhone, since: Date): string {
   const facts = { date: dayText(reader, since), source: optOutSource(reader.t, phone.opt_out_source) }
   return phone.opted_out_by ? reader.t('candidates.phone.optedOutBy', { ...facts, user: phone.opted_out_by }) : reader.t('candidates.phone.optedOutDetail', facts)
 }
@@ -47,11 +64,12 @@ export function optOutSource(t: Translate, source: string | null): string {
   return t(`candidates.source.${source as 'sms' | 'page' | 'recruiter' | 'provider' | 'import'}`)
 }
 
-function problemText(t: Translate, problem: string | null): string {
+/** Why a number is none. */
+export function problemText(t: Translate, problem: string | null): string {
   const isKnown = (PHONE_PROBLEMS as readonly (string | null)[]).includes(problem)
   return t(`candidates.problem.${isKnown ? (problem as PhoneProblem) : 'invalid'}`)
 }
 
-function countryName(reader: Reader, country: string | null): string {
-  return country === null ? '?' : (new Intl.DisplayNames([reader.language], { type: 'region' }).of(country) ?? country)
+export function countryName(reader: Pick<Reader, 'language'>, country: string): string {
+  return new Intl.DisplayNames([reader.language], { type: 'region' }).of(country) ?? country
 }

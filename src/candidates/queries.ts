@@ -3,7 +3,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import type { Availability, AvailabilitySource, TextabilityReason } from './domain.ts'
+import type { Availability, AvailabilitySource, Kind, TextabilityReason } from './domain.ts'
 import { currentAvailability, textabilityReason } from './search.queries.ts'
 
 /** Adds a follow-up note (« note de suivi »). Automatic ones come from answers, manual ones have an author. */
@@ -58,8 +58,9 @@ export async function findCandidate(db: Db, scope: CompanyScope, id: number, all
     .selectFrom('candidate as c')
     .innerJoin('candidate_textability as t', (join) => join.onRef('t.company_id', '=', 'c.company_id').onRef('t.candidate_id', '=', 'c.id'))
     .leftJoin('campaign as k', (join) => join.onRef('k.company_id', '=', 'c.company_id').onRef('k.id', '=', 'c.availability_campaign_id'))
+    .leftJoin('branch as b', (join) => join.onRef('b.company_id', '=', 'c.company_id').onRef('b.id', '=', 'c.branch_id'))
     .select([
-      'c.id', 'c.first_name', 'c.last_name', 'c.email', 'c.trade', 'c.skills', 'c.town', 'c.postal_code', 'c.language', 'c.registered_on', 'c.external_id',
+      'c.id', 'c.kind', 'c.organisation', 'c.tags', 'b.id as branch_id', 'b.name as branch_name', 'c.first_name', 'c.last_name', 'c.email', 'c.trade', 'c.skills', 'c.town', 'c.postal_code', 'c.language', 'c.registered_on', 'c.external_id',
       'c.consent_given', 'c.consent_source', 'c.consent_at', 'c.available_from', 'c.available_until', 'c.availability_updated_at', 't.e164 as text_to',
       'k.id as campaign_id', 'k.name as campaign_name',
     ])
@@ -77,23 +78,30 @@ export async function findCandidate(db: Db, scope: CompanyScope, id: number, all
     )
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
-    .$narrowType<{ availability: Availability; reason: TextabilityReason | null }>()
+    .$narrowType<{ kind: Kind; availability: Availability; reason: TextabilityReason | null }>()
     .executeTakeFirst()
 }
 
 export type CandidatePhone = Awaited<ReturnType<typeof listPhones>>[number]
 
-/** Numbers on a record, mobile first, with what is known of each number in this company. */
+/** Numbers on a record, mobiles first and the main one of each kind before the others, with what is known of each number in this company. */
 export async function listPhones(db: Db, scope: CompanyScope, candidateId: number) {
   return db
     .selectFrom('candidate_phone as p')
     .leftJoin('phone as n', (join) => join.onRef('n.company_id', '=', 'p.company_id').onRef('n.e164', '=', 'p.e164'))
     .leftJoin('app_user as u', (join) => join.onRef('u.company_id', '=', 'n.company_id').onRef('u.id', '=', 'n.opted_out_by'))
-    .select(['p.kind', 'p.raw', 'p.e164', 'p.country', 'p.is_textable', 'p.problem', 'n.opted_out_at', 'n.opt_out_source', 'n.bounced_at', 'u.name as opted_out_by'])
+    .select(['p.kind', 'p.position', 'p.raw', 'p.e164', 'p.country', 'p.is_textable', 'p.problem', 'n.opted_out_at', 'n.opt_out_source', 'n.bounced_at', 'u.name as opted_out_by'])
     .where('p.company_id', '=', scope.companyId)
     .where('p.candidate_id', '=', candidateId)
     .orderBy('p.kind', 'desc')
+    .orderBy('p.position')
     .execute()
+}
+
+/** Which kind of person it is; undefined when there is nobody of that id in this company. */
+export async function findKind(db: Db, scope: CompanyScope, id: number): Promise<Kind | undefined> {
+  const row = await db.selectFrom('candidate').select('kind').where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()
+  return row?.kind as Kind | undefined
 }
 
 /** True when the candidate exists in this company; for writes that name one. */

@@ -1,9 +1,11 @@
-import { dateIn } from '../core/dates.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longDate } from '../words/format.ts'
+import { NO_FILTERS } from './domain.ts'
 import { NOTE_LENGTH } from './input.ts'
+import { searchUrl } from './list.views.ts'
 import { phoneModel, type PhoneModel } from './phones.views.ts'
+import { privacyModel, type ConsentAuthor, type PrivacyModel } from './privacy.views.ts'
 import type { CandidatePhone, CandidateRecord } from './queries.ts'
 import type { TimelineModel } from './timeline.views.ts'
 import { availabilityText, dayText, nameOf, periodText, readerOf, textablePill, type Pill, type Reader } from './views.ts'
@@ -13,45 +15,50 @@ export type RecordModel = {
   name: string
   subtitle: string
   skills: string[]
+  tags: { label: string; href: string }[]
   textable: Pill
   callUrl: string | undefined
-  availability: { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string } }
+  editUrl: string | undefined
+  /** The message to this one person, wherever on the page it starts. */
+  sms: PhoneModel['sms']
+  availability: { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string }
   phones: PhoneModel[]
-  consent: { state: Pill; detail: string }
-  facts: { term: string; text: string }[]
+  privacy: PrivacyModel
+  facts: { term: string; text: string; href?: string }[]
   /** Undefined for who may not edit. */
   note: { action: string; body: string; error: string | undefined } | undefined
   timeline: TimelineModel
 }
 
-export type OptOutModel = { heading: string; text: string; points: string[]; action: string; fields: Record<string, string>; submit: { label: string; icon: string; isDanger: boolean }; cancel: { href: string } }
-
 declare module '../web/render.ts' {
   interface ViewModels {
     'candidates/show': RecordModel
-    'candidates/opt-out': { confirm: OptOutModel }
   }
 }
 
-type Known = { record: CandidateRecord; phones: CandidatePhone[]; timeline: TimelineModel; allowedCountries: readonly string[]; note?: { body: string; error: string } | undefined }
+type Known = { record: CandidateRecord; phones: CandidatePhone[]; author: ConsentAuthor; timeline: TimelineModel; allowedCountries: readonly string[]; note?: { body: string; error: string } | undefined }
 
-export function recordModel(viewer: Viewer, { record, phones, timeline, allowedCountries, note }: Known): RecordModel {
+export function recordModel(viewer: Viewer, { record, phones, author, timeline, allowedCountries, note }: Known): RecordModel {
   const reader = readerOf(viewer)
   const { t } = reader
   const mayEdit = viewer.privileges.has('candidates.edit')
-  const numbers = phones.map((phone) => phoneModel(reader, record.id, phone, allowedCountries, mayEdit))
+  const maySend = viewer.company.canSendSms && viewer.privileges.has('campaigns.send')
+  const numbers = phones.map((phone) => phoneModel(reader, phone, { record, allowedCountries, mayEdit, maySend }))
   return {
-    crumbs: [{ label: t('candidates.title'), href: paths.candidates }],
+    crumbs: [{ label: t(record.kind === 'contact' ? 'nav.contacts' : 'nav.candidates'), href: record.kind === 'contact' ? paths.contacts : paths.candidates }],
     name: nameOf(t, record),
-    subtitle: [record.trade, record.town].filter(Boolean).join(' · '),
+    subtitle: [record.trade, record.organisation, record.town, record.branch_name].filter(Boolean).join(' · '),
     skills: record.skills,
+    tags: record.tags.map((tag) => ({ label: tag, href: searchUrl({ ...NO_FILTERS, kind: record.kind, tag }) })),
     textable: textableModel(reader, record),
     callUrl: numbers.find(({ callUrl }) => callUrl)?.callUrl,
-    availability: availabilityBanner(reader, record),
+    editUrl: mayEdit ? paths.personStep(record.kind, record.id, 'edit') : undefined,
+    sms: numbers.find(({ sms }) => sms)?.sms,
+    availability: { ...availabilityBanner(reader, record), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
     phones: numbers,
-    consent: consentModel(reader, record),
+    privacy: privacyModel(viewer, reader, { record, phones, author }),
     facts: facts(viewer, reader, record),
-    note: mayEdit ? { action: paths.candidateNotes(record.id), body: note?.body ?? '', error: note?.error } : undefined,
+    note: mayEdit ? { action: paths.personStep(record.kind, record.id, 'notes'), body: note?.body ?? '', error: note?.error } : undefined,
     timeline,
   }
 }
@@ -60,19 +67,6 @@ export function noteProblem(viewer: Viewer, body: string): string | undefined {
   const { t } = readerOf(viewer)
   if (body === '') return t('candidates.note.missing')
   return body.length > NOTE_LENGTH ? t('candidates.note.tooLong', { max: NOTE_LENGTH, length: body.length }) : undefined
-}
-
-export function optOutModel(viewer: Viewer, record: CandidateRecord, phone: PhoneModel, e164: string): OptOutModel {
-  const { t } = readerOf(viewer)
-  return {
-    heading: t('candidates.optOut.title', { name: nameOf(t, record) }),
-    text: t('candidates.optOut.text', { phone: phone.number }),
-    points: [t('candidates.optOut.point')],
-    action: paths.candidateOptOut(record.id),
-    fields: { e164 },
-    submit: { label: t('candidates.optOut.submit'), icon: 'message-square-off', isDanger: true },
-    cancel: { href: paths.candidate(record.id) },
-  }
 }
 
 function textableModel({ t, language }: Reader, { reason }: CandidateRecord): Pill {
@@ -107,30 +101,16 @@ function sourceText(reader: Reader, record: CandidateRecord): string {
   return source ? t(SOURCE_WORDS[source], { date }) : ''
 }
 
-/** Agreed to be texted or not: another fact than an opt-out, which stands with the number (S42). */
-function consentModel(reader: Reader, record: CandidateRecord): RecordModel['consent'] {
-  const { t } = reader
-  const detail = [
-    record.consent_source && t('candidates.record.consentSource', { source: record.consent_source }),
-    record.consent_at && t('candidates.record.consentDate', { date: longDate(reader.language, dateIn(reader.zone, record.consent_at)) }),
-  ]
-  return {
-    state: record.consent_given
-      ? { text: t('candidates.record.consentGiven'), tone: 'ok', icon: 'circle-check' }
-      : { text: t('candidates.record.consentMissing'), tone: 'warning', icon: 'lock' },
-    detail: detail.filter(Boolean).join(' · '),
-  }
-}
-
 function facts(viewer: Viewer, reader: Reader, record: CandidateRecord): RecordModel['facts'] {
   const { t, language } = reader
   const languageName = (code: string) => t(code === 'en' ? 'candidates.record.en' : 'candidates.record.fr')
-  const rows: [string, string | null][] = [
-    [t('candidates.record.email'), record.email],
+  const rows: [string, string | null, string?][] = [
+    [t('candidates.record.email'), record.email, `mailto:${encodeURIComponent(record.email ?? '')}`],
     [t('candidates.record.language'), record.language ? languageName(record.language) : t('candidates.record.languageDefault', { language: languageName(viewer.company.language) })],
     [t('candidates.record.town'), [record.postal_code, record.town].filter(Boolean).join(' ')],
+    [t('people.field.branch_id'), record.branch_name, searchUrl({ ...NO_FILTERS, kind: record.kind, branch: String(record.branch_id ?? '') })],
     [t('candidates.record.registeredOn'), record.registered_on && longDate(language, record.registered_on)],
     [t('candidates.record.externalId'), record.external_id],
   ]
-  return rows.flatMap(([term, text]) => (text ? [{ term, text }] : []))
+  return rows.flatMap(([term, text, href]) => (text ? [{ term, text, ...(href ? { href } : {}) }] : []))
 }

@@ -11,9 +11,9 @@ export type TimelineRow = {
   at_key: number
   source_key: number
   id: number
-  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'sms'
+  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'consent_given' | 'consent_withdrawn' | 'created' | 'edited' | 'sms'
   at: Date
-  /** Words of a person or a message: note, comment, reply, SMS text; the file's name for an import. */
+  /** Words of a person or a message: note, comment, reply, SMS text, source of a consent; an import's file; names of edited fields. */
   body: string | null
   /** Answer (yes, no), availability, state of an SMS. */
   value: string | null
@@ -96,6 +96,21 @@ const SOURCES: readonly Source[] = [
         union
         select sent.id from recipient_profile f join message sent on sent.company_id = f.company_id and sent.recipient_id = f.recipient_id
         where f.company_id = ${companyId} and f.candidate_id = ${candidateId})`,
+  },
+  {
+    key: 8,
+    kinds: ['consent'],
+    rows: (companyId, candidateId) => sql`
+      select e.id, case when e.is_given then 'consent_given' else 'consent_withdrawn' end, e.at, e.source, null, e.said_on, null, i.file_name, null, null, null, false, e.user_id, null
+      from consent_event e left join candidate_import i on i.company_id = e.company_id and i.id = e.import_id
+      where e.company_id = ${companyId} and e.candidate_id = ${candidateId}`,
+  },
+  {
+    key: 9,
+    kinds: ['edits'],
+    rows: (companyId, candidateId) => sql`
+      select id, kind, at, array_to_string(fields, ' '), null, null, null, null, null, null, null, false, user_id, null
+      from candidate_edit where company_id = ${companyId} and candidate_id = ${candidateId}`,
   },
 ]
 

@@ -1,9 +1,11 @@
 import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { ago, longMoment } from '../words/format.ts'
+import { ago, longMoment, shortDate } from '../words/format.ts'
 import { catalogues, type WordKey } from '../words/index.ts'
-import { TIMELINE_KINDS, type TimelineKind, type TimelinePosition } from './domain.ts'
+import { TIMELINE_KINDS, type Kind, type TimelineKind, type TimelinePosition } from './domain.ts'
+import { fieldLabel } from './fields.views.ts'
+import type { PersonField } from './people.domain.ts'
 import { optOutSource } from './phones.views.ts'
 import type { TimelineRow } from './timeline.queries.ts'
 import { moment, periodText, phoneText, readerOf, smsState, type Reader, type Tone } from './views.ts'
@@ -36,20 +38,20 @@ declare module '../web/render.ts' {
   }
 }
 
-type Asked = { candidateId: number; kind: '' | TimelineKind; before: TimelinePosition | undefined }
+type Asked = { candidateId: number; person: Kind; kind: '' | TimelineKind; before: TimelinePosition | undefined }
 
-export function timelineModel(viewer: Viewer, { candidateId, kind, before }: Asked, found: { rows: TimelineRow[]; hasMore: boolean }, now: Date = new Date()): TimelineModel {
+export function timelineModel(viewer: Viewer, { candidateId, person, kind, before }: Asked, found: { rows: TimelineRow[]; hasMore: boolean }, now: Date = new Date()): TimelineModel {
   const reader = readerOf(viewer, now)
   const { t } = reader
   const place = (query: Record<string, string>): Place => {
     const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString()
     const tail = text ? `?${text}` : ''
-    return { href: `${paths.candidate(candidateId)}${tail}#timeline`, fragmentUrl: `${paths.candidateTimeline(candidateId)}${tail}` }
+    return { href: `${paths.person(person, candidateId)}${tail}#timeline`, fragmentUrl: `${paths.personStep(person, candidateId, 'timeline')}${tail}` }
   }
   const last = found.rows.at(-1)
   return {
     tabs: (['', ...TIMELINE_KINDS] as const).map((one) => ({ label: t(`candidates.timeline.${one || 'all'}`), ...place({ kind: one }), isCurrent: one === kind })),
-    items: found.rows.map((row) => eventModel(reader, row, now)),
+    items: found.rows.map((row) => eventModel(reader, person, row, now)),
     emptyText: t(kind === '' ? 'candidates.timeline.empty' : 'candidates.timeline.emptyKind'),
     older: found.hasMore && last ? place({ kind, before: encodeCursor([last.at_key, last.source_key, last.id]) }) : undefined,
     newest: before ? place({ kind }) : undefined,
@@ -58,8 +60,8 @@ export function timelineModel(viewer: Viewer, { candidateId, kind, before }: Ask
 
 type Told = Pick<TimelineEvent, 'heading' | 'icon' | 'tone' | 'text' | 'quote'> & { metas?: (string | null | false)[] }
 
-function eventModel(reader: Reader, row: TimelineRow, now: Date): TimelineEvent {
-  const { metas = [], ...told } = tell(reader, row)
+function eventModel(reader: Reader, person: Kind, row: TimelineRow, now: Date): TimelineEvent {
+  const { metas = [], ...told } = tell(reader, person, row)
   const isRecent = Math.abs(now.getTime() - row.at.getTime()) < 24 * 3_600_000
   const meta = [...metas, row.actor && reader.t('candidates.event.noteBy', { user: row.actor })].filter(Boolean).join(' · ')
   return {
@@ -72,7 +74,7 @@ function eventModel(reader: Reader, row: TimelineRow, now: Date): TimelineEvent 
   }
 }
 
-function tell(reader: Reader, row: TimelineRow): Told {
+function tell(reader: Reader, person: Kind, row: TimelineRow): Told {
   const { t } = reader
   const words = row.body ? { quote: row.body } : {}
   switch (row.event) {
@@ -89,11 +91,27 @@ function tell(reader: Reader, row: TimelineRow): Told {
     case 'opt_out':
     case 'opt_in':
       return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'opt_out' ? 'message-square-off' : 'message-square', tone: row.event === 'opt_out' ? 'error' : 'ok', metas: [row.e164 && phoneText(reader, row.e164, null), row.event === 'opt_in' && row.origin === 'sms' ? t('candidates.source.sms_in') : optOutSource(t, row.origin)] }
+    case 'consent_given':
+    case 'consent_withdrawn':
+      return tellConsent(reader, row)
+    case 'created':
+    case 'edited':
+      return { heading: t(`people.event.${row.event}`), icon: row.event === 'created' ? 'user-plus' : 'pencil', ...(row.body ? { text: (row.body.split(' ') as PersonField[]).map((field) => fieldLabel(t, field, person)).join(', ') } : {}) }
     case 'import_create':
     case 'import_update':
       return { heading: t(`candidates.event.${row.event}`), icon: 'file-up', metas: [t('candidates.event.importFile', { file: row.body ?? '', line: row.version ?? 0 })] }
     case 'sms':
       return tellSms(reader, row)
+  }
+}
+
+function tellConsent(reader: Reader, row: TimelineRow): Told {
+  const { t } = reader
+  const isGiven = row.event === 'consent_given'
+  const source = t('people.event.consentSource', { source: row.body ?? '', date: row.available_from ? shortDate(reader.language, row.available_from) : '' })
+  return {
+    heading: t(isGiven ? 'people.event.consentGiven' : 'people.event.consentWithdrawn'), icon: isGiven ? 'circle-check' : 'lock', tone: isGiven ? 'ok' : 'warning',
+    metas: [source, row.origin && t('people.privacy.byImport', { file: row.origin })],
   }
 }
 

@@ -29,12 +29,13 @@ export async function recordOptOut(db: Db, scope: CompanyScope, change: OptChang
   return rows.length > 0
 }
 
-/** The number agrees to SMS again; true when it had opted out. */
+/** The number agrees to SMS again; true when it had opted out. A recruiter lifts only what the agency wrote down itself (S103). */
 export async function recordOptIn(db: Db, scope: CompanyScope, change: OptChange): Promise<boolean> {
   const { rows } = await sql`
     with changed as (
       update phone set opted_out_at = null, opt_out_source = null, opted_out_by = null
       where company_id = ${scope.companyId} and e164 = ${change.e164} and opted_out_at is not null
+        and (${change.source} <> 'recruiter' or opt_out_source in ('recruiter', 'import'))
       returning company_id, e164
     )
     insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id)

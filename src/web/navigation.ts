@@ -14,6 +14,7 @@ const ADMINISTRATION: readonly Item[] = [
   { href: paths.references, label: 'nav.references', anyOf: ['references.edit'] },
   { href: paths.senders, label: 'nav.senders', anyOf: ['settings.edit'] },
   { href: paths.countries, label: 'nav.countries', anyOf: ['settings.edit'] },
+  { href: paths.branches, label: 'nav.branches', anyOf: ['settings.edit'] },
 ]
 
 /** `go`: the letter that opens it after `g`. */

@@ -1,0 +1,66 @@
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { wholeNumber } from '../words/format.ts'
+import { translator } from '../words/index.ts'
+import type { BranchForm, BranchProblem } from './branches.input.ts'
+import type { Branch } from './branches.queries.ts'
+import { NO_FILTERS } from './domain.ts'
+import { searchUrl } from './list.views.ts'
+import type { Pill } from './views.ts'
+
+export type BranchListModel = {
+  newUrl: string
+  rows: { name: string; editUrl: string | undefined; town: string; phone: string; people: string; peopleUrl: string; state: Pill; toggle: { action: string; label: string; name: string; isArchiving: boolean } }[]
+}
+
+export type BranchFormModel = {
+  action: string
+  submit: string
+  fields: { name: string; label: string; value: string; error?: string; isOptional?: boolean; width?: 'medium'; maxlength?: number; autocomplete: string }[]
+  errors: { field: string; text: string }[]
+  conflict: { kind: 'warning'; text: string } | undefined
+  cancelUrl: string
+}
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'admin/branches': BranchListModel
+    'admin/branch': { form: BranchFormModel }
+  }
+}
+
+export function branchListModel(viewer: Viewer, branches: readonly (Branch & { people: number })[]): BranchListModel {
+  const t = translator(viewer.language)
+  return {
+    newUrl: paths.newBranch,
+    rows: branches.map((branch) => ({
+      name: branch.name,
+      editUrl: branch.isArchived ? undefined : paths.branch(branch.id),
+      town: branch.town ?? '',
+      phone: branch.phone ?? '',
+      people: wholeNumber(viewer.language, branch.people),
+      peopleUrl: searchUrl({ ...NO_FILTERS, branch: String(branch.id) }),
+      state: branch.isArchived ? { text: t('people.branches.archived'), tone: 'neutral', icon: 'archive' } : { text: t('people.branches.inUse'), tone: 'ok', icon: 'circle-check' },
+      toggle: { action: paths.branchArchiving(branch.id), label: t(branch.isArchived ? 'people.branches.restore' : 'people.branches.archive'), name: branch.name, isArchiving: !branch.isArchived },
+    })),
+  }
+}
+
+export type BranchState = { id: number | null; typed: BranchForm['typed']; problems?: BranchProblem[]; isTaken?: boolean; isArchived?: boolean }
+
+export function branchFormModel(viewer: Viewer, { id, typed, problems = [], isTaken = false, isArchived = false }: BranchState): BranchFormModel {
+  const t = translator(viewer.language)
+  const told = problems.map(({ field, word, limit }) => ({ field, text: t(`people.branches.problem.${word}`, { limit }) }))
+  const errors = isTaken ? [...told, { field: 'name', text: t('people.branches.problem.taken') }] : told
+  return {
+    action: id === null ? paths.newBranch : paths.branch(id),
+    submit: t(id === null ? 'people.branches.create' : 'shared.save'),
+    fields: (['name', 'town', 'phone'] as const).map((name) => {
+      const error = errors.find(({ field }) => field === name)?.text
+      return { name, label: t(`people.branches.${name}`), value: typed[name], autocomplete: 'off', width: 'medium', ...(name === 'name' ? {} : { isOptional: true }), ...(error ? { error } : {}) }
+    }),
+    errors,
+    conflict: isArchived ? { kind: 'warning', text: t('people.branches.problem.archived') } : undefined,
+    cancelUrl: paths.branches,
+  }
+}

@@ -1,0 +1,127 @@
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Deps } from '../deps.ts'
+import { dateIn } from '../core/dates.ts'
+import { recordInJournal } from '../web/journal.queries.ts'
+import { findBranch } from './branches.queries.ts'
+import type { Kind } from './domain.ts'
+import { changedFields, changedSince, type Person, type PersonField } from './people.domain.ts'
+import type { PersonForm, PersonProblem } from './people.input.ts'
+import { findByExternalId, findLookalikes, insertPerson, lockPerson, recordEdit, updatePerson, type FoundPerson, type Lookalike } from './people.queries.ts'
+import { ensurePlaces, placeRecords } from './places.queries.ts'
+import { setConsent } from './privacy.queries.ts'
+import { spellTags } from './tags.queries.ts'
+
+export type Actor = { scope: CompanyScope; userId: number; country: string; timeZone: string }
+
+type Refusal = { problems: PersonProblem[] }
+type Trx = Parameters<Parameters<ReturnType<Deps['db']['transaction']>['execute']>[0]>[0]
+
+/** A new record, made by hand. Refused once when somebody with the same number or e-mail is there already. */
+export async function createPerson(
+  deps: Pick<Deps, 'db'>,
+  actor: Actor,
+  kind: Kind,
+  form: PersonForm,
+): Promise<Outcome<{ id: number }, 'invalid', Refusal> | Outcome<{ id: number }, 'alike', Lookalike[]>> {
+  if (form.problems.length > 0) return refused('invalid', { problems: form.problems })
+  await ensurePlaces(deps.db, actor.country)
+  return uniquely(() => deps.db.transaction().execute(async (trx) => {
+    const problems = await findProblems(trx, actor.scope, form.person, null, null)
+    if (problems.length > 0) return refused('invalid', { problems })
+    const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: null, numbers: numbersOf(form.person), email: form.person.email })
+    if (alike.length > 0) return refused('alike', alike)
+
+    const id = await insertPerson(trx, actor.scope, kind, { ...form.person, tags: await spellTags(trx, actor.scope, form.person.tags) })
+    await placeRecords(trx, actor.scope, actor.country, [id])
+    await recordEdit(trx, actor.scope, { candidateId: id, kind: 'created', fields: [], userId: actor.userId })
+    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.created', subjectKind: 'candidate', subjectId: id })
+    // Comes after « created », and so stands above it in the history.
+    if (form.consent) await setConsent(trx, actor.scope, { candidateId: id, isGiven: true, source: form.consent.source, saidOn: dateIn(actor.timeZone, new Date()), userId: actor.userId })
+    return done({ id })
+  }))
+}
+
+export type EditRefusal = { current: FoundPerson; problems: PersonProblem[]; alike: Lookalike[]; changed: PersonField[] }
+
+/**
+ * Writes what a form changes. A form made from an older state of the record changes nothing: what it would undo is named, and
+ * the person decides (409).
+ */
+export async function editPerson(
+  deps: Pick<Deps, 'db'>,
+  actor: Actor,
+  id: number,
+  form: PersonForm,
+): Promise<Outcome<{ kind: Kind; changed: PersonField[] }, 'not_found' | 'invalid' | 'alike' | 'changed', EditRefusal | undefined>> {
+  await ensurePlaces(deps.db, actor.country)
+  const work = () => deps.db.transaction().execute(async (trx) => {
+    const current = await lockPerson(trx, actor.scope, id)
+    if (!current) return refused('not_found', undefined)
+    const told = { current, problems: [], alike: [], changed: [] }
+    const changed = changedSince(form.typed.seen, current.person)
+    if (changed.length > 0) return refused('changed', { ...told, changed, problems: form.problems })
+    // Who is no contact keeps the organisation an import gave him: his form does not ask for it.
+    const person = current.kind === 'contact' ? form.person : { ...form.person, organisation: current.person.organisation }
+    const problems = [...form.problems, ...(await findProblems(trx, actor.scope, person, id, current.person))]
+    if (problems.length > 0) return refused('invalid', { ...told, problems })
+    const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: id, ...newTies(current.person, person) })
+    if (alike.length > 0) return refused('alike', { ...told, alike })
+    return done({ kind: current.kind, changed: await writeChanges(trx, actor, id, current.person, person) })
+  })
+  const result = await uniquely(work)
+  if (result.ok || result.reason !== 'invalid' || 'current' in (result.detail ?? {})) return result as Awaited<ReturnType<typeof work>>
+  // The key was taken between the look and the write.
+  const current = await deps.db.transaction().execute((trx) => lockPerson(trx, actor.scope, id))
+  return current ? refused('invalid', { current, problems: (result.detail as Refusal).problems, alike: [], changed: [] }) : refused('not_found', undefined)
+}
+
+async function writeChanges(trx: Trx, actor: Actor, id: number, before: Person, typed: Person): Promise<PersonField[]> {
+  const after = { ...typed, tags: await spellTags(trx, actor.scope, typed.tags) }
+  const changed = changedFields(before, after)
+  if (changed.length === 0) return []
+  await updatePerson(trx, actor.scope, id, after, changed)
+  if (changed.includes('town') || changed.includes('postal_code')) await placeRecords(trx, actor.scope, actor.country, [id])
+  await recordEdit(trx, actor.scope, { candidateId: id, kind: 'edited', fields: changed, userId: actor.userId })
+  // Names of fields, never what stands in them: the journal outlives the record.
+  await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: id, detail: { fields: changed } })
+  return changed
+}
+
+/** What only the database knows: a key that is taken, a branch that is not ours or no longer in use. */
+async function findProblems(trx: Trx, scope: CompanyScope, person: Person, id: number | null, before: Person | null): Promise<PersonProblem[]> {
+  const problems: PersonProblem[] = []
+  if (person.external_id !== null && person.external_id !== before?.external_id) {
+    const other = await findByExternalId(trx, scope, person.external_id)
+    if (other && other.id !== id) problems.push({ field: 'external_id', word: 'external_id' })
+  }
+  if (person.branch_id !== null && person.branch_id !== before?.branch_id) {
+    const branch = await findBranch(trx, scope, person.branch_id)
+    if (!branch || branch.isArchived) problems.push({ field: 'branch', word: 'branch' })
+  }
+  return problems
+}
+
+/** Only what is new can be a mistake of this form. */
+function newTies(before: Person, after: Person): { numbers: string[]; email: string | null } {
+  const known = numbersOf(before)
+  const isSameEmail = after.email?.toLowerCase() === before.email?.toLowerCase()
+  return { numbers: numbersOf(after).filter((e164) => !known.includes(e164)), email: isSameEmail ? null : after.email }
+}
+
+function numbersOf({ phones }: Person): string[] {
+  return phones.flatMap(({ e164 }) => (e164 === null ? [] : [e164]))
+}
+
+// PostgreSQL, appendix A.
+const UNIQUE_VIOLATION = '23505'
+
+async function uniquely<Result>(write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'invalid'; readonly detail: Refusal }> {
+  try {
+    return await write()
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string }
+    if (code === UNIQUE_VIOLATION && constraint === 'candidate_external_id') return refused('invalid', { problems: [{ field: 'external_id', word: 'external_id' }] })
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+import { done, refused, type Outcome } from '../core/outcome.ts'
+import { recordInJournal } from '../web/journal.queries.ts'
+import type { Deps } from '../deps.ts'
+import type { Actor } from './people.commands.ts'
+import { lockPerson, recordEdit, updatePerson } from './people.queries.ts'
+import { arrangePhones, textedPhone } from './phones.domain.ts'
+import type { CountryCode } from '../sms/phone.ts'
+
+/** From now on SMS go to this number of the record. */
+export async function chooseMainPhone(deps: Pick<Deps, 'db'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found'>> {
+  return deps.db.transaction().execute(async (trx) => {
+    const found = await lockPerson(trx, actor.scope, candidateId)
+    const chosen = found?.person.phones.find((phone) => phone.e164 === e164 && phone.isTextable)
+    if (!found || !chosen) return refused('not_found')
+    if (textedPhone(found.person.phones)?.e164 === e164) return done({ isNew: false })
+    const phones = arrangePhones(found.person.phones.map((phone) => ({ kind: phone.kind, raw: phone.e164 ?? phone.raw, isMain: phone === chosen })), actor.country as CountryCode)
+    // As they were written: only their places change.
+    const written = phones.map((phone) => ({ ...phone, raw: found.person.phones.find((one) => one.e164 !== null && one.e164 === phone.e164)?.raw ?? phone.raw }))
+    await updatePerson(trx, actor.scope, candidateId, { ...found.person, phones: written }, ['phones'])
+    await recordEdit(trx, actor.scope, { candidateId, kind: 'edited', fields: ['phones'], userId: actor.userId })
+    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: candidateId, detail: { fields: ['phones'] } })
+    return done({ isNew: true })
+  })
+}
