@@ -21,7 +21,8 @@ export type TextsCostModel = {
   /** Something in the texts can be replaced by one click. */
   canReplace: boolean
   previewUrl: string
-  lint: { level: 'error' | 'warning' | 'info'; text: string }[]
+  /** Undefined before anything is written. */
+  lint: { level: 'error' | 'warning' | 'info'; text: string }[] | undefined
 }
 
 /** What is tried: the texts as they stand in the form, and for whom. */
@@ -57,8 +58,8 @@ export function textsCostModel(reader: Reader, tried: Tried, inspection: Templat
     costly: inspection.texts.filter(({ costly }) => costly.own.length + costly.given.length > 0).map((text) => costlyModel(reader, tried, text, inLanguage)),
     canReplace: inspection.texts.some(({ costly, plain }) => costly.own.length > 0 && plain !== undefined),
     previewUrl: paths.templatePreview,
-    lint: inspection.findings
-      .map(({ rule, level, detail, language }) => ({ level, text: inLanguage(language, t(`templates.lint.${rule}`, { detail })) }))
+    lint: inspection.texts.length === 0 ? undefined : inspection.findings
+      .map(({ rule, level, detail, language }) => ({ level, text: inLanguage(language, rule === 'empty' ? t('templates.fault.text.empty') : t(`templates.lint.${rule}`, { detail })) }))
       .sort((a, b) => order[a.level] - order[b.level]),
   }
 }

@@ -1,0 +1,108 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkPage } from '../support/check-page.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeTemplate } from '../support/factories/campaigns.ts'
+import { makeCandidate } from '../support/factories/candidates.ts'
+
+let database: TestDatabase
+let app: TestApp
+let administrator: { email: string; password: string }
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app = await startTestApp(database)
+  const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
+  administrator = await makeUser(database.db, scope, { name: 'Claire Bernard', role: 'administrator', mobile: '+33639980042' })
+  await makeTemplate(database.db, scope, { name: 'Relance' })
+  await makeCandidate(database.db, scope, { firstName: 'Amadou', lastName: 'Traoré' })
+})
+afterAll(async () => {
+  await app?.close()
+  await database?.close()
+})
+
+async function at(address: string, options: PageOptions): Promise<Page> {
+  const page = await openPage({ ...options, baseURL: app.url })
+  await page.goto(`/login?next=${encodeURIComponent(address)}`)
+  await page.fill('[name=email]', administrator.email)
+  await page.fill('[name=password]', administrator.password)
+  await page.click('main button')
+  await page.waitForURL(`**${address}`)
+  return page
+}
+
+const cursorAt = (text: Locator, place: number) => text.evaluate((field, at) => (field as unknown as { setSelectionRange(from: number, to: number): void }).setSelectionRange(at, at), place)
+
+test.each<[string, PageOptions]>([
+  ['desk', { width: 1280 }],
+  ['phone-dark', { width: 360, colorScheme: 'dark' }],
+  ['phone-no-script', { width: 360, javaScriptEnabled: false }],
+])('on a %s an administrator writes, mends and publishes a template, and finds it in a campaign', async (where, options) => {
+  const name = `Demande ${where}`
+  const page = await at('/templates/new', options)
+  await screenshot(page, `template-new-${where}`)
+  await checkPage(page)
+  const text = page.locator('#text_fr')
+  await page.getByLabel('Nom', { exact: true }).fill(name)
+  await text.fill('Bonjour , l’agence Martin souhaite connaitre vos disponibilités ce week-end, même sans être libre : ')
+  if (hasScripts(page)) {
+    // The field goes where the cursor stands, and the next words behind its bar.
+    await cursorAt(text, 8)
+    await page.getByRole('button', { name: 'prénom' }).first().click()
+    await page.keyboard.type('à vous')
+    await cursorAt(text, 9_999)
+    await page.getByRole('button', { name: 'lien personnel' }).first().click()
+    expect(await text.inputValue()).toBe('Bonjour {prenom|à vous}, l’agence Martin souhaite connaitre vos disponibilités ce week-end, même sans être libre : {lien}')
+    await page.getByText('Bonjour Amadou, l’agence').waitFor()
+    await page.getByText('une fiche presque vide').click()
+    await page.getByText('Bonjour à vous, l').waitFor()
+    expect(await page.locator('mark.costly').allInnerTexts()).toContain('’')
+  } else {
+    await text.fill('Bonjour {prenom|à vous}, l’agence Martin souhaite connaitre vos disponibilités ce week-end, même sans être libre : {lien}')
+    await page.getByText('une fiche presque vide').click()
+    await page.getByRole('button', { name: 'Actualiser l’aperçu' }).click()
+    await page.getByText('Bonjour à vous, l').waitFor()
+  }
+  await page.getByText('Comparer avant et après').click()
+  await page.locator('.diff del', { hasText: 'même' }).waitFor()
+  await screenshot(page, `template-costly-${where}`)
+  await checkPage(page)
+
+  await page.getByRole('button', { name: 'Remplacer ces lettres' }).click()
+  await page.locator('#template-cost', { hasText: 'Alphabet SMS' }).waitFor()
+  expect(await text.inputValue()).toBe('Bonjour {prenom|à vous}, l\'agence Martin souhaite connaitre vos disponibilités ce week-end, meme sans etre libre : {lien}')
+  await page.getByRole('button', { name: 'Enregistrer et publier' }).click()
+  await page.getByText('Version 1 publiée').waitFor()
+
+  // A second version, and what changed.
+  await text.fill('Bonjour {prenom|à vous}, {agence} souhaite connaitre vos disponibilités : {lien}')
+  await page.getByRole('button', { name: 'Enregistrer', exact: true }).last().click()
+  await page.getByText('Version 1 publiée, version 2 en brouillon').waitFor()
+  await screenshot(page, `template-draft-${where}`)
+  await checkPage(page)
+  await page.getByText('Autres actions').click()
+  await page.getByRole('link', { name: 'Voir les versions' }).click()
+  await page.locator('.diff ins', { hasText: '{agence}' }).waitFor()
+  await page.locator('summary', { hasText: 'Version 1' }).click()
+  await screenshot(page, `template-versions-${where}`)
+  await checkPage(page)
+  await page.getByRole('button', { name: 'Restaurer la version 1' }).click()
+  await page.getByText('Version restaurée en brouillon').waitFor()
+
+  await page.goto('/templates?q=dem')
+  await page.getByRole('link', { name }).waitFor()
+  await screenshot(page, `templates-${where}`)
+  await checkPage(page)
+
+  await page.goto('/candidates')
+  await page.getByText('Autres actions').click()
+  await page.getByRole('button', { name: 'Envoyer à toute la recherche…' }).click()
+  await page.waitForURL(/\/campaigns\/\d+$/)
+  await page.locator('select[name=template]').selectOption({ label: name })
+  if (!hasScripts(page)) await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
+  await expect.poll(() => page.locator('[name=text_fr]').inputValue()).toContain('meme sans etre libre')
+})
