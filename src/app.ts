@@ -6,6 +6,7 @@ import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
+import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
@@ -17,6 +18,7 @@ import { landingRoutes } from './landing/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { templateRoutes } from './message-templates/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
+import { referenceRoutes } from './references/routes.ts'
 import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
 import { paths } from './web/paths.ts'
@@ -85,6 +87,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await importRoutes(rooms, deps)
       await listsRoutes(rooms, deps)
       await brandingRoutes(rooms, deps)
+      await referenceRoutes(rooms, deps)
+      await senderRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)

@@ -11,10 +11,9 @@ import { updateBranding, type Uploads } from './branding.commands.ts'
 import { imageParams, imageQuery, readBrandingForm } from './branding.input.ts'
 import { findBranding, findImageVariant, findOwnImage } from './branding.queries.ts'
 import { brandingModel, savedValues, type BrandingState } from './branding.views.ts'
-import { IMAGE_ROLES, MAX_IMAGE_BYTES, type ImageRole } from './images.ts'
+import { readImageForm } from './image-form.ts'
+import { IMAGE_ROLES } from './images.ts'
 
-/** Two pictures, the texts, and what surrounds them. */
-const MAX_FORM_BYTES = 2 * MAX_IMAGE_BYTES + 256 * 1024
 /** Encoding pictures is the heaviest thing a signed-in person can ask for. */
 const SAVES = { limit: 30, windowSeconds: 600 }
 
@@ -43,7 +42,7 @@ export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<
     // Before the form token is checked, which stands in the body; who may call the route was checked before any body is read.
     forms.addHook('preValidation', async (request) => {
       if (!request.isMultipart()) return
-      const form = await readParts(request)
+      const form = await readImageForm(request)
       request.body = form.fields
       uploads.set(request, form.uploads)
     })
@@ -74,28 +73,6 @@ export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<
     }
     return render(reply, 'admin/branding', brandingModel(language, { ...state, images }), { title: translator(language)('companies.branding.title'), section: 'administration', status })
   }
-}
-
-/** Reads the whole form within its limits. A picture over the limit is read to its end but not kept, so that the page can say so. */
-async function readParts(request: FastifyRequest): Promise<{ fields: Record<string, string>; uploads: Uploads }> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw new Problem('too-large')
-  const fields: Record<string, string> = {}
-  const uploads: Uploads = {}
-  const limits = { fileSize: MAX_IMAGE_BYTES, files: IMAGE_ROLES.length, fields: 60, parts: 70, fieldSize: 16 * 1024, fieldNameSize: 100, headerPairs: 20 }
-  for await (const part of request.parts({ limits })) {
-    if (part.type === 'field') {
-      if (part.valueTruncated) throw new Problem('too-large')
-      if (typeof part.value === 'string') fields[part.fieldname] = part.value
-      continue
-    }
-    const role = IMAGE_ROLES.find((one): one is ImageRole => part.fieldname === `${one}Image`)
-    const chunks: Buffer[] = []
-    for await (const chunk of part.file) if (role && !part.file.truncated) chunks.push(chunk as Buffer)
-    // A file control left empty sends a file of no bytes and no name.
-    if (!role || (chunks.length === 0 && !part.filename)) continue
-    uploads[role] = part.file.truncated ? 'too_large' : Buffer.concat(chunks)
-  }
-  return { fields, uploads }
 }
 
 function viewerOf(request: FastifyRequest): Viewer {

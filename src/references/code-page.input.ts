@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { IMAGE_ROLES, type ImageRole } from '../companies/images.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
+import type { CodePage } from './code-page.queries.ts'
+
+/** Lengths the page was designed for, the same as the company's. */
+export const PAGE_LIMITS = { heading: 120, body: 400 } as const
+export type PageProblem = { language: Language; part: 'heading' | 'body'; word: 'headingMissing' | 'tooLong' }
+
+export type CodePageForm = {
+  /** As typed, so that a refused form shows it again. */
+  values: Record<`${'heading' | 'body'}_${Language}`, string>
+  texts: CodePage['texts']
+  problems: PageProblem[]
+  version: number
+  pending: Partial<Record<ImageRole, string>>
+  removed: Record<ImageRole, boolean>
+}
+
+export function readCodePage(body: Record<string, unknown>): CodePageForm {
+  const values = Object.fromEntries(LANGUAGES.flatMap((language) => [[`heading_${language}`, tidy(body[`heading_${language}`]).replaceAll('\n', ' ')], [`body_${language}`, tidy(body[`body_${language}`])]])) as CodePageForm['values']
+  const problems: PageProblem[] = []
+  const texts: CodePage['texts'] = {}
+  for (const language of LANGUAGES) {
+    const [heading, text] = [values[`heading_${language}`], values[`body_${language}`]]
+    if (heading.length > PAGE_LIMITS.heading) problems.push({ language, part: 'heading', word: 'tooLong' })
+    if (text.length > PAGE_LIMITS.body) problems.push({ language, part: 'body', word: 'tooLong' })
+    if (heading === '' && text !== '') problems.push({ language, part: 'heading', word: 'headingMissing' })
+    if (heading !== '') texts[language] = { heading, body: text }
+  }
+  return {
+    values, texts, problems, version: z.coerce.number().int().min(0).max(2 ** 31 - 1).catch(0).parse(body['version']),
+    pending: Object.fromEntries(IMAGE_ROLES.flatMap((role) => {
+      const id = z.uuid().safeParse(body[`${role}ImageId`])
+      return id.success ? [[role, id.data]] : []
+    })),
+    removed: { header: body['removeHeaderImage'] === 'on', footer: body['removeFooterImage'] === 'on' },
+  }
+}
+
+export const pageVersion = z.object({ version: z.coerce.number().int().min(0).max(2 ** 31 - 1).catch(0) })
+
+/** One way to write line ends and accents, and nothing invisible that a phone could stumble over. */
+function tidy(value: unknown): string {
+  if (typeof value !== 'string') return ''
+  return value.normalize('NFC').toWellFormed().replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '').trim()
+}

@@ -1,0 +1,110 @@
+import { IMAGE_ROLES, type ImageRole } from '../companies/images.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { LANGUAGES } from '../words/define.ts'
+import { translator, type Translate } from '../words/index.ts'
+import type { Pictures } from './code-page.commands.ts'
+import { PAGE_LIMITS, type CodePageForm, type PageProblem } from './code-page.input.ts'
+import type { CodePage } from './code-page.queries.ts'
+
+type Field = { name: string; label: string; value: string; type?: string; rows?: number; maxlength: number; hint?: string; error?: string; isOptional: boolean; autocomplete: string }
+type ShownImage = { id: string; width: number; height: number; weight: number }
+
+export type CodePageModel = {
+  crumbs: { label: string; href: string }[]
+  state: { text: string; tone: 'ok' | 'neutral'; icon: string }
+  action: string
+  version: number
+  errors: { field: string; text: string }[]
+  conflict: { kind: 'warning'; text: string; detail: string } | undefined
+  groups: { id: string; title: string; fields: Field[] }[]
+  images: { role: ImageRole; title: string; picture: { url: string; alt: string; width: number; height: number; note: string } | undefined; pendingId: string; file: { name: string; label: string; hint: string; accept: string; error?: string }; remove: { name: string; label: string; isChecked: boolean } | undefined }[]
+  brandColor: string
+  /** The button that shows it to everybody, or takes it away. */
+  publication: { action: string; label: string; icon: string; isDanger: boolean; note: string } | undefined
+  needs: string
+  preview: { frameUrl: string; tabs: { label: string; href: string }[] }
+}
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'references/page': CodePageModel
+  }
+}
+
+export type CodePageState = {
+  page: CodePage
+  values: CodePageForm['values']
+  problems: readonly PageProblem[]
+  pictures: Pictures
+  removed: CodePageForm['removed']
+  images: Partial<Record<ImageRole, ShownImage>>
+  brandColor: string
+  openCampaigns: number
+  isConflict: boolean
+}
+
+export function codePageModel(viewer: Viewer, state: CodePageState): CodePageModel {
+  const t = translator(viewer.language)
+  const { page } = state
+  const images = IMAGE_ROLES.map((role) => imageModel(t, role, state))
+  const preview = paths.codePageStep(page.id, 'preview')
+  const main = viewer.company.language
+  const isReady = page.texts[main] !== undefined
+  return {
+    crumbs: [{ label: t('references.kind.codes'), href: paths.referenceKind('codes') }, { label: page.code, href: paths.reference('codes', page.id) }],
+    state: page.isPublished ? { text: t('references.page.published'), tone: 'ok', icon: 'circle-check' } : { text: t('references.page.draft'), tone: 'neutral', icon: 'pencil' },
+    action: paths.codePage(page.id), version: page.version,
+    errors: [
+      ...state.problems.map((problem) => ({ field: `${problem.part}_${problem.language}`, text: problemText(t, problem) })),
+      ...images.flatMap(({ file }) => (file.error ? [{ field: file.name, text: `${file.label}. ${file.error}` }] : [])),
+    ],
+    conflict: state.isConflict ? { kind: 'warning', text: t('references.conflict'), detail: t('references.conflict.detail') } : undefined,
+    groups: [main, ...LANGUAGES.filter((language) => language !== main)].map((language) => ({
+      id: `texts-${language}`, title: t(`references.page.texts.${language}`),
+      fields: (['heading', 'body'] as const).map((part): Field => {
+        const problem = state.problems.find((one) => one.language === language && one.part === part)
+        return {
+          name: `${part}_${language}`, label: t(`references.page.${part}`), value: state.values[`${part}_${language}`], maxlength: PAGE_LIMITS[part], isOptional: true, autocomplete: 'off',
+          ...(part === 'body' ? { type: 'textarea', rows: 4, hint: t('references.page.body.hint') } : {}), ...(problem ? { error: problemText(t, problem) } : {}),
+        }
+      }),
+    })),
+    images, brandColor: state.brandColor,
+    publication: page.isArchived || (!page.isPublished && !isReady) ? undefined : {
+      action: paths.codePageStep(page.id, page.isPublished ? 'withdrawal' : 'publication'), label: t(page.isPublished ? 'references.page.withdraw' : 'references.page.publish'),
+      icon: page.isPublished ? 'circle-slash' : 'send', isDanger: page.isPublished,
+      note: page.isPublished && state.openCampaigns > 0 ? t('references.page.withdraw.open', { count: state.openCampaigns }) : '',
+    },
+    needs: page.isPublished || isReady || page.isArchived ? '' : t('references.page.publish.needs', { language: main }),
+    preview: { frameUrl: `${preview}?state=page&lang=${main}`, tabs: [{ label: t('references.page.preview.page'), href: `${preview}?state=page&lang=${main}` }, { label: t('references.page.preview.form'), href: `${preview}?state=form&lang=${main}` }] },
+  }
+}
+
+/** The stored page as the form's fields. */
+export function storedValues(page: CodePage): CodePageForm['values'] {
+  return Object.fromEntries(LANGUAGES.flatMap((language) => [[`heading_${language}`, page.texts[language]?.heading ?? ''], [`body_${language}`, page.texts[language]?.body ?? '']])) as CodePageForm['values']
+}
+
+function imageModel(t: Translate, role: ImageRole, { page, pictures, images, removed }: CodePageState): CodePageModel['images'][number] {
+  const image = images[role]
+  const pendingId = pictures.pending[role] ?? ''
+  const problem = pictures.imageProblems[role]
+  const isPending = pendingId !== '' && image?.id === pendingId
+  return {
+    role, title: t(`companies.image.${role}`), pendingId,
+    picture: image && {
+      url: `${paths.codePageImage(page.id, role)}?id=${image.id}`, alt: t(`companies.image.${role}.alt`, { name: page.name }), width: image.width, height: image.height,
+      note: t(isPending ? 'companies.image.pending' : 'companies.image.weight', { kilobytes: Math.ceil(image.weight / 102.4) / 10 }),
+    },
+    file: {
+      name: `${role}Image`, label: t(`companies.image.${role}.choose`), hint: t(`companies.image.${role}.hint`), accept: 'image/jpeg,image/png,image/webp,image/avif,image/gif',
+      ...(problem ? { error: t(`companies.image.problem.${problem}`) } : {}),
+    },
+    remove: image && !isPending ? { name: role === 'header' ? 'removeHeaderImage' : 'removeFooterImage', label: t('references.page.image.removed'), isChecked: removed[role] } : undefined,
+  }
+}
+
+function problemText(t: Translate, { language, part, word }: PageProblem): string {
+  return word === 'headingMissing' ? t('references.page.headingMissing', { language }) : t('references.problem.tooLong', { field: t(`references.page.${part}`), limit: PAGE_LIMITS[part] })
+}
