@@ -20,10 +20,10 @@ export type PhoneModel = {
 /** One fact about a number: the word, and since when or why. */
 export type PhoneState = { pill: Pill; detail: string }
 
-export type PhoneGround = { record: Pick<CandidateRecord, 'id' | 'kind' | 'text_to'>; allowedCountries: readonly string[]; mayEdit: boolean; maySend: boolean }
+export type PhoneGround = { record: Pick<CandidateRecord, 'id' | 'kind' | 'text_to'>; /** There is a choice of numbers for SMS. */ hasChoice: boolean; allowedCountries: readonly string[]; mayEdit: boolean; maySend: boolean }
 
 /** A number on the record with everything that is known of it, each fact in words. */
-export function phoneModel(reader: Reader, phone: CandidatePhone, { record, allowedCountries, mayEdit, maySend }: PhoneGround): PhoneModel {
+export function phoneModel(reader: Reader, phone: CandidatePhone, { record, hasChoice, allowedCountries, mayEdit, maySend }: PhoneGround): PhoneModel {
   const { t } = reader
   const number = phoneText(reader, phone.e164, phone.raw)
   const isMain = phone.e164 !== null && phone.e164 === record.text_to
@@ -31,7 +31,7 @@ export function phoneModel(reader: Reader, phone: CandidatePhone, { record, allo
     label: t(phone.kind === 'mobile' ? 'candidates.record.mobile' : 'candidates.record.home'),
     number,
     callUrl: phone.e164 === null ? undefined : `tel:${phone.e164}`,
-    states: phoneStates(reader, phone, allowedCountries),
+    states: [...phoneStates(reader, phone, allowedCountries), ...(isMain && hasChoice ? [state(t('people.main.current'), 'accent', 'send', '')] : [])],
     country: phone.country !== null && phone.country !== reader.country ? countryName(reader, phone.country) : '',
     sms: isMain && maySend ? { action: paths.campaigns, id: record.id, label: t('people.sms.sendTo', { phone: number }) } : undefined,
     main: mayEdit && phone.e164 !== null && phone.is_textable && !isMain ? { action: paths.personStep(record.kind, record.id, 'main-phone'), e164: phone.e164, label: t('people.main.actionFor', { phone: number }) } : undefined,

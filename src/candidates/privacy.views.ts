@@ -100,11 +100,13 @@ export function consentModel(viewer: Viewer, record: CandidateRecord, typed?: Ty
 export function optModel(viewer: Viewer, record: CandidateRecord, phone: CandidatePhone, step: 'opt-out' | 'opt-in'): ConfirmModel {
   const reader = readerOf(viewer)
   const { t } = reader
-  const room = step === 'opt-out' ? 'candidates.optOut' : 'people.optIn'
+  const name = nameOf(t, record)
+  const number = phoneText(reader, phone.e164, phone.raw)
+  const words = step === 'opt-out'
+    ? { heading: t('candidates.optOut.title', { name }), text: t('candidates.optOut.text', { phone: number }), points: [t('candidates.optOut.point')] }
+    : { heading: t('people.optIn.title', { name }), text: t('people.optIn.text', { phone: number }), points: [t('people.optIn.point')] }
   return {
-    heading: t(`${room}.title`, { name: nameOf(t, record) }),
-    text: t(`${room}.text`, { phone: phoneText(reader, phone.e164, phone.raw) }),
-    points: [t(`${room}.point`)],
+    ...words,
     action: paths.personStep(record.kind, record.id, step),
     fields: { e164: phone.e164 ?? '' },
     submit: step === 'opt-out' ? { label: t('candidates.optOut.submit'), icon: 'message-square-off', isDanger: true } : { label: t('people.optIn.submit'), icon: 'message-square', isDanger: false },

@@ -43,7 +43,8 @@ export function recordModel(viewer: Viewer, { record, phones, author, timeline, 
   const { t } = reader
   const mayEdit = viewer.privileges.has('candidates.edit')
   const maySend = viewer.company.canSendSms && viewer.privileges.has('campaigns.send')
-  const numbers = phones.map((phone) => phoneModel(reader, phone, { record, allowedCountries, mayEdit, maySend }))
+  const hasChoice = phones.filter(({ is_textable }) => is_textable).length > 1
+  const numbers = phones.map((phone) => phoneModel(reader, phone, { record, hasChoice, allowedCountries, mayEdit, maySend }))
   return {
     crumbs: [{ label: t(record.kind === 'contact' ? 'nav.contacts' : 'nav.candidates'), href: record.kind === 'contact' ? paths.contacts : paths.candidates }],
     name: nameOf(t, record),
@@ -105,7 +106,7 @@ function facts(viewer: Viewer, reader: Reader, record: CandidateRecord): RecordM
   const { t, language } = reader
   const languageName = (code: string) => t(code === 'en' ? 'candidates.record.en' : 'candidates.record.fr')
   const rows: [string, string | null, string?][] = [
-    [t('candidates.record.email'), record.email, `mailto:${encodeURIComponent(record.email ?? '')}`],
+    [t('candidates.record.email'), record.email, `mailto:${encodeURIComponent(record.email ?? '').replace('%40', '@')}`],
     [t('candidates.record.language'), record.language ? languageName(record.language) : t('candidates.record.languageDefault', { language: languageName(viewer.company.language) })],
     [t('candidates.record.town'), [record.postal_code, record.town].filter(Boolean).join(' ')],
     [t('people.field.branch_id'), record.branch_name, searchUrl({ ...NO_FILTERS, kind: record.kind, branch: String(record.branch_id ?? '') })],
