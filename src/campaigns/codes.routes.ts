@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { readerOf } from '../candidates/views.ts'
-import { Problem } from '../core/problem.ts'
+import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
 import { listCampaignCodes, listJobs, listNetworks, listPages } from '../references/pickers.queries.ts'
@@ -14,14 +14,17 @@ import { findChosen } from './codes.queries.ts'
 import { jobsModel, JOBS_SHOWN, type CodeOptions } from './codes.views.ts'
 import type { Inspection } from './inspection.ts'
 import { usedFields } from './message.domain.ts'
-import { getCampaign } from './show.routes.ts'
+import { campaignParams } from './input.ts'
+import { findCampaign } from './queries.ts'
 
 const MOST_OPTIONS = 500
 
 export async function codeRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<{ Params: { id: string } }>('/campaigns/:id/jobs', { config: { privilege: 'campaigns.send' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const campaign = await getCampaign(deps, request)
+    const params = campaignParams.safeParse(request.params)
+    const campaign = params.success ? await findCampaign(deps.db, viewer.scope, params.data.id) : undefined
+    if (!campaign) throw notFound('campaign')
     if (campaign.status !== 'draft') throw new Problem('conflict', { what: 'campaign' })
     if (!wantsFragment(request)) return redirect(reply, paths.campaign(campaign.id))
     const { job_search: jobSearch } = jobQuery.parse(request.query)
