@@ -3,19 +3,19 @@ import type { Db } from '../db/pool.ts'
 import { closestWords } from './close.domain.ts'
 import { lookUpWords } from './close.queries.ts'
 import { isContactDetail, searchWords, type CandidateFilters } from './domain.ts'
-import { countCandidates } from './search.queries.ts'
+import { countFound } from './search.queries.ts'
 
 /** More ways to read a word than this are no help. */
 const MOST_READINGS = 3
 
 /** A search with its mistyped words put right; it finds somebody. */
-export type CloseSearch = { filters: CandidateFilters; counted: number }
+export type CloseSearch = { filters: CandidateFilters; counted: number; isCapped: boolean }
 
 /**
  * What a search that found nobody may have meant: words that nobody has are replaced by the likest that somebody has. The searches
  * are ordinary ones, so that paging, selecting all and campaigns work with exactly what is shown.
  */
-export async function findCloseSearches(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], most: number): Promise<CloseSearch[]> {
+export async function findCloseSearches(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[]): Promise<CloseSearch[]> {
   const words = searchWords(filters.q)
   if (words.length === 0 || isContactDetail(filters.q)) return []
   const looked = await lookUpWords(db, scope, filters.kind, words)
@@ -27,8 +27,8 @@ export async function findCloseSearches(db: Db, scope: CompanyScope, filters: Ca
     const q = readings.map((reading) => reading[n] ?? reading[0]).join(' ')
     if (found.some((one) => one.filters.q === q)) continue
     const close = { ...filters, q }
-    const counted = await countCandidates(db, scope, { mode: 'query', filters: close, except: [] }, allowedCountries, most)
-    if (counted > 0) found.push({ filters: close, counted })
+    const count = await countFound(db, scope, close, allowedCountries)
+    if (count.counted > 0) found.push({ filters: close, ...count })
   }
   return found
 }

@@ -53,8 +53,11 @@ export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
 /** Rows of one page of the list. */
 export const PAGE_SIZE = 50
 
-/** Counted exactly up to here, and so many matches are put in order of rank; beyond, the page says « plus de 10 000 » and goes by name. */
+/** Counted exactly up to here; beyond, the page says « plus de 10 000 ». */
 export const COUNTED_TO = 10_000
+
+/** So many matches are put in order of rank; a list of more goes by name, which the index gives page by page. */
+export const RANKED_TO = 2_000
 
 /** The score of a row in a list that goes by name alone. */
 export const UNRANKED = -1

@@ -6,13 +6,13 @@ import { render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findCloseSearches } from './close-search.ts'
-import { COUNTED_TO, KINDS, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
+import { KINDS, RANKED_TO, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
 import { findFilterNames, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
 import { listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
 import { findPlace } from './places.queries.ts'
 import { hasAnyCandidate } from './queries.ts'
-import { countCandidates } from './search.queries.ts'
+import { countFound } from './search.queries.ts'
 
 /** The lists of candidates and of contacts: search, filters, pages, and the selection that becomes a campaign. */
 export async function candidateListRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -54,11 +54,11 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
   const place = listPlace.parse(query)
   const isPlaceUnknown = asked.radius !== '' && (await findPlace(db, viewer.company.country, asked.town)) === undefined
-  const exact = await countCandidates(db, scope, { mode: 'query', filters: asked, except: [] }, allowed, COUNTED_TO)
+  const exact = await countFound(db, scope, asked, allowed)
   // Nobody has these words: what is shown instead is a search of its own, and says so.
-  const [close, ...others] = exact === 0 && !place ? await findCloseSearches(db, scope, asked, allowed, COUNTED_TO) : []
-  const { filters, counted } = close ?? { filters: asked, counted: exact }
-  const isRanked = place ? place.position.from[0] !== UNRANKED : counted <= COUNTED_TO
+  const [close, ...others] = exact.counted === 0 && !exact.isCapped && !place ? await findCloseSearches(db, scope, asked, allowed) : []
+  const { filters, counted, isCapped } = close ?? { filters: asked, ...exact }
+  const isRanked = place ? place.position.from[0] !== UNRANKED : !isCapped && counted <= RANKED_TO
   const [{ rows, hasMore }, names, searches] = await Promise.all([
     listCandidates(db, scope, filters, allowed, place?.position, isRanked),
     findFilterNames(db, scope, filters),
@@ -78,6 +78,7 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
     hasPrevious: place !== undefined && (!isBackwards || hasMore),
     hasNext: isBackwards || hasMore,
     counted,
+    isCapped,
     mostRecipients,
     hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope, filters.kind)),
   })

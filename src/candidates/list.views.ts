@@ -2,7 +2,7 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
-import { COUNTED_TO, KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
+import { KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
 import { filtersToQuery, givenFilters } from './input.ts'
 import type { CandidateRow, FilterChoices, FilterNames } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
@@ -114,10 +114,11 @@ type Found = {
   /** Words that nobody has; the filters hold what they were read as. */
   asked: string | undefined
   /** Other ways to read them. */
-  others: { filters: CandidateFilters; counted: number }[]
+  others: { filters: CandidateFilters }[]
   isPlaceUnknown: boolean
-  /** No further than COUNTED_TO + 1. */
   counted: number
+  /** There are more than were counted. */
+  isCapped: boolean
   /** Most recipients of one campaign (S4). */
   mostRecipients: number
   hasAnyCandidate: boolean
@@ -127,18 +128,18 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
   const reader = readerOf(viewer)
   const { t } = reader
   const { filters, rows } = found
-  const isCapped = found.counted > COUNTED_TO
-  const shown = isCapped ? COUNTED_TO : found.counted
+  const { isCapped } = found
+  const shown = Math.max(found.counted, found.offset + rows.length)
   const parts = filterParts(reader, filters, found.names)
   const maySend = viewer.privileges.has('campaigns.send')
   return {
     label: t('candidates.listTitle', { kind: filters.kind }),
-    countText: isCapped ? t('candidates.countCapped', { total: COUNTED_TO, kind: filters.kind }) : t('candidates.count', { total: found.counted, kind: filters.kind }),
+    countText: isCapped ? t('candidates.countCapped', { total: shown, kind: filters.kind }) : t('candidates.count', { total: found.counted, kind: filters.kind }),
     // What is typed in the search box shows there.
     activeFilters: parts.filter(({ name }) => name !== 'q').length,
     sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl(without(filters, name)) })), clearUrl: listUrl(filters.kind) },
     rows: rows.map((row) => rowModel(reader, row)),
-    pager: pagerModel(found, shown, isCapped),
+    pager: pagerModel(found, shown),
     selection: rows.length > 0 ? selectionModel(viewer, reader, found) : undefined,
     menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
     searches: searchesMenu(reader, found),
@@ -151,7 +152,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
 }
 
 /** What can be done with ticked people (S17 to S19): the bar appears with the first of them. */
-function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted }: Found): SelectionModel | undefined {
+function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted, isCapped }: Found): SelectionModel | undefined {
   const maySend = viewer.privileges.has('campaigns.send') && viewer.company.canSendSms
   const mayEdit = viewer.privileges.has('candidates.edit')
   const actions = [
@@ -161,25 +162,25 @@ function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted }: Fou
   ]
   const [first] = actions
   return first && {
-    action: first.action, key: filtersToQuery(filters), total: Math.min(counted, COUNTED_TO), isCapped: counted > COUNTED_TO,
+    action: first.action, key: filtersToQuery(filters), total: counted, isCapped,
     fields: [['kind', filters.kind], ...givenFilters(filters)], mayTakeAll: viewer.privileges.has('campaigns.send_list') || (mayEdit && !maySend), actions,
   }
 }
 
 /** What can be done with the whole search, nobody being ticked (S12). */
-function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, mostRecipients }: Found): ResultsModel['menu'] {
+function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, isCapped, mostRecipients }: Found): ResultsModel['menu'] {
   const { privileges } = viewer
   const fields = { all: '1', kind: filters.kind, ...Object.fromEntries(givenFilters(filters)) }
   const isList = givenFilters(filters).every(([name]) => name === 'list') && filters.list !== ''
   const maySend = privileges.has('campaigns.send') && privileges.has('campaigns.send_list') && viewer.company.canSendSms
-  const total = Math.min(counted, COUNTED_TO)
+  const total = counted
   const items: MenuItem[] = [
     ...(maySend
       ? [
           { label: t(isList ? 'candidates.sendList' : 'candidates.sendAll'), icon: 'send', post: paths.campaigns, fields },
-          { note: counted > COUNTED_TO ? t('candidates.sendAllNoteCapped', { total }) : t('candidates.sendAllNote', { total }) },
+          { note: isCapped ? t('candidates.sendAllNoteCapped', { total }) : t('candidates.sendAllNote', { total }) },
           // S44: how many there are exactly is said where the campaign is prepared.
-          ...(counted > Math.min(mostRecipients, COUNTED_TO) ? [{ note: t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) }) }] : []),
+          ...(isCapped || counted > mostRecipients ? [{ note: t('candidates.sendAllCapped', { limit: wholeNumber(language, mostRecipients) }) }] : []),
         ]
       : []),
     ...(privileges.has('candidates.edit') ? [{ label: t('candidates.addAllToList'), icon: 'list', post: paths.listAddition, fields }] : []),
@@ -235,15 +236,15 @@ function without(filters: CandidateFilters, name: keyof CandidateFilters): Candi
   return { ...filters, [name]: '', ...(name === 'town' ? { radius: '' } : {}) }
 }
 
-function pagerModel(found: Found, total: number, isCapped: boolean): ResultsModel['pager'] {
-  const { rows, offset, filters } = found
+function pagerModel(found: Found, total: number): ResultsModel['pager'] {
+  const { rows, offset, filters, isCapped } = found
   const [first, last] = [rows[0], rows.at(-1)]
   const cursor = (row: CandidateRow, before: number) => encodeCursor([row.score, row.sort_name, row.id, Math.max(0, before)])
   return {
     from: rows.length === 0 ? 0 : offset + 1,
     to: offset + rows.length,
     // The list may have grown since the count began: never « 51–100 sur 99 ».
-    total: rows.length === 0 ? 0 : Math.max(total, isCapped ? total : offset + rows.length),
+    total: rows.length === 0 ? 0 : total,
     isCapped,
     target: '#results',
     ...(found.hasPrevious && first ? { previousUrl: searchUrl(filters, { before: cursor(first, offset - PAGE_SIZE) }), ...(offset > PAGE_SIZE ? { firstUrl: searchUrl(filters) } : {}) } : {}),

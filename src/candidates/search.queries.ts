@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Candidate, DB } from '../db/schema.ts'
-import { isContactDetail, isNumber, NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { COUNTED_TO, isContactDetail, isNumber, NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 
 /** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
 const LAST_CHARACTER = '\u{10ffff}'
@@ -26,6 +26,23 @@ export async function countCandidates(db: Db, scope: CompanyScope, audience: Aud
   const rows = audienceRows(db, scope, audience, allowedCountries).select('c.id').$if(most !== undefined, (query) => query.limit((most as number) + 1))
   const { count } = await db.selectFrom(rows.as('found')).select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow()
   return count
+}
+
+/** Who may be texted stands in three tables: asked of no more people than this where a page waits for the number. */
+const MOST_ASKED = 4_000
+
+/** How many a page says a search has: all of them, or `isCapped`, at least so many. */
+export async function countFound(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[]): Promise<{ counted: number; isCapped: boolean }> {
+  if (filters.textable === '') {
+    const counted = await countCandidates(db, scope, { mode: 'query', filters, except: [] }, allowedCountries, COUNTED_TO)
+    return counted > COUNTED_TO ? { counted: COUNTED_TO, isCapped: true } : { counted, isCapped: false }
+  }
+  const some = matchingRecords(db, scope, filters).select('c.id').limit(MOST_ASKED + 1)
+  const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
+  const { rows } = await sql<{ counted: number; asked: number }>`
+    select count(*) as asked, count(*) filter (where ${reasonOf(scope, sql`s.id`, allowedCountries)} ${isWanted}) as counted from (${some}) s`.execute(db)
+  const { counted, asked } = rows[0]!
+  return { counted, isCapped: asked > MOST_ASKED }
 }
 
 /** Candidates that match every filter, as `c`, in no order yet. */
@@ -88,22 +105,13 @@ const DEGREE = 111.2
  * than the name alone. Where the town is unknown to us, its name alone decides.
  */
 function around(scope: CompanyScope, town: string, kilometres: number): RawBuilder<boolean> {
-  const latitude = placeOf(scope, town, 'latitude')
-  const longitude = placeOf(scope, town, 'longitude')
+  const latitude = sql`place_latitude(${scope.companyId}, ${town})`
+  const longitude = sql`place_longitude(${scope.companyId}, ${town})`
   const degrees = kilometres / DEGREE
   // The box is what the index understands, the distance on the ground is asked of whoever is in it.
   return sql<boolean>`(${inTown(town)} or (
     c.latitude between ${latitude} - ${degrees}::real and ${latitude} + ${degrees}::real
-    and power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2) <= ${degrees ** 2}))`
-}
-
-/** Where a town of the company's country lies, by its name or postal code; « Lyon 3 » is in Lyon where no such district is known. */
-function placeOf(scope: CompanyScope, town: string, column: 'latitude' | 'longitude'): RawBuilder<number> {
-  return sql<number>`(
-    select p.${sql.ref(column)} from company o
-    cross join lateral (values (1, place_key(${town}), ''), (2, '', btrim(${town})), (3, regexp_replace(place_key(${town}), ' \\d+$', ''), '')) as way (rank, key, postal_code)
-    join place p on p.country = o.country and p.key = way.key and p.postal_code = way.postal_code
-    where o.id = ${scope.companyId} order by way.rank limit 1)`
+    and power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2) <= ${degrees ** 2}::float8))`
 }
 
 /** An availability whose last day has passed says nothing any more. */
