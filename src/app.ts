@@ -6,6 +6,7 @@ import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
+import { countryRoutes } from './companies/countries.routes.ts'
 import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
@@ -89,6 +90,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await brandingRoutes(rooms, deps)
       await referenceRoutes(rooms, deps)
       await senderRoutes(rooms, deps)
+      await countryRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)

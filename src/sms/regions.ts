@@ -8,20 +8,21 @@ export type Regions = {
   /** Every place whose numbers look like this one, the region first. More than one: nobody can tell from the number alone. */
   possible: string[]
   callingCode: string
+  e164: string
 }
 
 /** Undefined for what is no number. */
 export function regionsOf(raw: string, home: CountryCode): Regions | undefined {
   const parsed = parsePhone(raw, home)
   const number = parsePhoneNumberFromString(parsed.ok ? parsed.e164 : raw.normalize('NFKC'), { defaultCountry: home, extract: false })
-  if (!number) return undefined
+  if (!number?.isPossible()) return undefined
   const region = parsed.ok ? parsed.country : null
   const callingCode = number.countryCallingCode
   const sharing = getCountries().filter((country) => getCountryCallingCode(country) === callingCode)
   const alike = sharing.filter((country) => looksLike(country, number.nationalNumber))
   // A number that no plan knows may still be of any place with that calling code.
   const others = (region === null && alike.length === 0 ? sharing : alike).filter((country) => country !== region)
-  return { region, possible: region === null ? others : [region, ...others], callingCode }
+  return { region, possible: region === null ? others : [region, ...others], callingCode, e164: number.number }
 }
 
 /** What may be texted; the others are never judged. */
@@ -38,4 +39,9 @@ function looksLike(country: CountryCode, national: string): boolean {
     const pattern = plan?.type(kind)?.pattern()
     return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(national)
   })
+}
+
+/** Every country that numbers may be from, by ISO code. */
+export function dialledCountries(): readonly string[] {
+  return getCountries()
 }

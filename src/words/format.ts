@@ -80,3 +80,10 @@ function dateFormatter(language: Language, timeZone: string, options: Intl.DateT
   }
   return formatter
 }
+
+const regions = { fr: new Intl.DisplayNames('fr-FR', { type: 'region' }), en: new Intl.DisplayNames('en-GB', { type: 'region' }) }
+
+/** A country by its ISO code, as people of that language call it. */
+export function countryName(language: Language, code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (regions[language].of(code) ?? code) : code
+}

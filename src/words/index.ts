@@ -8,6 +8,7 @@ import { candidates } from './candidates.ts'
 import { codes } from './codes.ts'
 import { companies } from './companies.ts'
 import { compose } from './compose.ts'
+import { countries } from './countries.ts'
 import { doubts } from './doubts.ts'
 import { imports } from './imports.ts'
 import { landing } from './landing.ts'
@@ -23,7 +24,7 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, doubts, imports, landing, launching, lists, nav, people, problems, references, schedule, senders, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, nav, people, problems, references, schedule, senders, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
