@@ -2,6 +2,7 @@ import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { dayAndMonth, wholeNumber } from '../words/format.ts'
+import { chosenRows, missingText } from './codes.views.ts'
 import { mayReach } from './audience.domain.ts'
 import type { AudienceMember } from './audience.queries.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
@@ -128,8 +129,17 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
       term: t('campaigns.check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('campaigns.check.when')),
       lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
     },
+    ...codeRows(viewer, reader, inspection, edit('codes-heading', t('codes.heading'))),
     ...budgetRows(reader, inspection, edit('recipients-heading', t('campaigns.check.budget'))),
   ]
+}
+
+/** What the text refers to, and what is still to be picked; nothing where it refers to nothing. */
+function codeRows(viewer: Viewer, reader: Reader, { chosen, missing }: Inspection, link: NonNullable<Row['link']>): Row[] {
+  const rows = chosenRows(reader, chosen, viewer.privileges.has('jobs.confidential'))
+  if (rows.length === 0 && missing.length === 0) return []
+  const lines = missing.length > 0 ? missing.map((one) => missingText(reader, one)) : rows.map(({ term, text }) => reader.t('codes.line', { term, text }))
+  return [{ term: reader.t('codes.heading'), state: missing.length > 0 ? 'error' : 'ok', lines, link }]
 }
 
 /** Nothing where the company has set no budget. */

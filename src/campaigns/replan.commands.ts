@@ -7,6 +7,7 @@ import { notFound } from '../core/problem.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { expireLinks } from '../links/queries.ts'
+import { listTargetCodes } from '../links/targets.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { tell } from './commands.ts'
 import { mayDo, type CampaignStatus } from './domain.ts'
@@ -65,5 +66,5 @@ async function keepLinks(trx: Transaction<DB>, scope: CompanyScope, campaignId: 
   const codes = await listShortLivedCodes(trx, scope, campaignId, closesAt)
   if (codes.length === 0) return
   const settings = await getSettings(trx, scope)
-  await expireLinks(trx, scope, codes, new Date(closesAt.getTime() + settings['link.days_after_closing'] * 86_400_000))
+  await expireLinks(trx, scope, [...codes, ...(await listTargetCodes(trx, scope, campaignId))], new Date(closesAt.getTime() + settings['link.days_after_closing'] * 86_400_000))
 }
