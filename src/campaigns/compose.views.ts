@@ -1,6 +1,7 @@
-import { dayText, moment, readerOf, type Reader } from '../candidates/views.ts'
+import { moment, readerOf, type Reader } from '../candidates/views.ts'
 import { MERGE_FIELDS, PERSONAL_FIELDS } from '../message-templates/merge.ts'
 import type { Pool } from '../companies/senders.queries.ts'
+import { choicesModel, type ChoicesModel } from '../message-templates/list.views.ts'
 import type { TemplateChoice } from '../message-templates/queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
@@ -32,7 +33,7 @@ export type AudienceModel = {
 }
 
 export type TextsModel = {
-  template: { value: string; options: { value: string; label: string }[] }
+  template: ChoicesModel
   texts: { language: Language; value: string; label: string; hint: string; isOpen: boolean; isMain: boolean }[]
   inserts: { label: string; text: string }[]
 }
@@ -231,13 +232,7 @@ function textsModel(reader: Reader, { campaign, inspection, templates }: Compose
   const people = new Map<Language, number>()
   for (const group of inspection.groups) people.set(group.language, (people.get(group.language) ?? 0) + group.people)
   return {
-    template: {
-      value: String(campaign.template_id ?? ''),
-      options: templates.map((template) => ({
-        value: String(template.id),
-        label: template.last_used_at ? t('campaigns.compose.templateLast', { name: template.name, date: dayText(reader, template.last_used_at) }) : template.name,
-      })),
-    },
+    template: choicesModel(reader, campaign.kind, templates, campaign.template_id === null ? undefined : { id: campaign.template_id, name: campaign.template_name ?? '' }),
     texts: [main, ...LANGUAGES.filter((language) => language !== main)].map((language) => {
       const value = campaign.texts[language] ?? ''
       const count = people.get(language) ?? 0

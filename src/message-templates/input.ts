@@ -22,7 +22,7 @@ export const choicesQuery = z.object({
   kind: z.enum([...TEMPLATE_KINDS]).catch('availability'),
   q: line(TEMPLATE_NAME_LENGTH),
   /** The one picked now: it stays in the list. */
-  chosen: number.nullable().catch(null),
+  template: number.nullable().catch(null),
 })
 
 const list = z.object({

@@ -4,7 +4,7 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import type { Language } from '../words/define.ts'
 import { wholeNumber } from '../words/format.ts'
-import { stateOf, TEMPLATE_KINDS, type TemplateState } from './domain.ts'
+import { stateOf, TEMPLATE_KINDS, type TemplateKind, type TemplateState } from './domain.ts'
 import type { ListedTemplate, TemplateCursor, TemplateFilter, TemplateShelf } from './library.queries.ts'
 import type { TemplateChoice } from './queries.ts'
 
@@ -26,12 +26,12 @@ export type TemplateListModel = {
   firstUrl: string
 }
 
-export type ChoicesModel = { options: { value: string; label: string; isSelected: boolean }[]; emptyLabel: string; note: string }
+export type ChoicesModel = { url: string; options: { value: string; label: string; isSelected: boolean }[]; emptyLabel: string; note: string }
 
 declare module '../web/render.ts' {
   interface ViewModels {
     'templates/index': TemplateListModel
-    'templates/_choices': { choices: ChoicesModel }
+    'templates/_options': { choices: ChoicesModel }
   }
 }
 
@@ -71,7 +71,7 @@ export function templateListModel(viewer: Viewer, given: ListGiven): TemplateLis
 }
 
 /** The select of published templates, narrowed to those whose name starts as typed; what is chosen stays in it. */
-export function choicesModel(reader: Reader, choices: readonly TemplateChoice[], chosen: { id: number; name: string } | undefined, startsWith: string): ChoicesModel {
+export function choicesModel(reader: Reader, kind: TemplateKind, choices: readonly TemplateChoice[], chosen: { id: number; name: string } | undefined, startsWith = ''): ChoicesModel {
   const { t } = reader
   const options = choices.map((choice) => ({
     value: String(choice.id), isSelected: choice.id === chosen?.id,
@@ -79,6 +79,7 @@ export function choicesModel(reader: Reader, choices: readonly TemplateChoice[],
   }))
   const isThere = chosen === undefined || choices.some(({ id }) => id === chosen.id)
   return {
+    url: `${paths.templateChoices}?kind=${kind}`,
     options: isThere ? options : [{ value: String(chosen.id), label: chosen.name, isSelected: true }, ...options],
     emptyLabel: t('templates.choices.none'),
     note: startsWith === '' ? '' : t('templates.choices.found', { count: choices.length, start: startsWith }),

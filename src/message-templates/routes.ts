@@ -28,10 +28,10 @@ export async function templateRoutes(app: FastifyInstance, deps: Deps): Promise<
   app.get(paths.templateChoices, { config: { privilege: 'campaigns.send' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
     if (!wantsFragment(request)) return redirect(reply, paths.templates)
-    const { kind, q, chosen } = choicesQuery.parse(request.query ?? {})
+    const { kind, q, template: chosen } = choicesQuery.parse(request.query ?? {})
     const choices = await listPublishedTemplates(deps.db, viewer.scope, kind, { startsWith: q, limit: MOST_CHOICES })
     const kept = chosen === null ? undefined : await findTemplate(deps.db, viewer.scope, chosen)
-    return render(reply, 'templates/_choices', { choices: choicesModel(readerOf(viewer), choices, kept, q) })
+    return render(reply, 'templates/_options', { choices: choicesModel(readerOf(viewer), kind, choices, kept, q) })
   })
 
   await editorRoutes(app, deps)

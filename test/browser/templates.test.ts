@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
 import { checkPage } from '../support/check-page.ts'
@@ -10,12 +11,13 @@ import { makeCandidate } from '../support/factories/candidates.ts'
 
 let database: TestDatabase
 let app: TestApp
+let scope: CompanyScope
 let administrator: { email: string; password: string }
 
 beforeAll(async () => {
   database = await createTestDatabase()
   app = await startTestApp(database)
-  const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
+  ;({ scope } = await makeCompany(database.db, { name: 'Agence Martin' }))
   administrator = await makeUser(database.db, scope, { name: 'Claire Bernard', role: 'administrator', mobile: '+33639980042' })
   await makeTemplate(database.db, scope, { name: 'Relance' })
   await makeCandidate(database.db, scope, { firstName: 'Amadou', lastName: 'Traoré' })
@@ -81,7 +83,7 @@ test.each<[string, PageOptions]>([
   // A second version, and what changed.
   await text.fill('Bonjour {prenom|à vous}, {agence} souhaite connaitre vos disponibilités : {lien}')
   await page.getByRole('button', { name: 'Enregistrer', exact: true }).last().click()
-  await page.getByText('Version 1 publiée, version 2 en brouillon').waitFor()
+  await page.getByText('Publié v1, brouillon v2').waitFor()
   await screenshot(page, `template-draft-${where}`)
   await checkPage(page)
   await page.getByText('Autres actions').click()
@@ -105,4 +107,24 @@ test.each<[string, PageOptions]>([
   await page.locator('select[name=template]').selectOption({ label: name })
   if (!hasScripts(page)) await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
   await expect.poll(() => page.locator('[name=text_fr]').inputValue()).toContain('meme sans etre libre')
+})
+
+test('a recruiter finds a template by the start of its name while composing, and loses nothing meanwhile (S59)', async () => {
+  await makeTemplate(database.db, scope, { name: 'Étudiants de l’été', texts: { fr: '{agence} cherche des étudiants : {lien}\n{stop}' } })
+  const page = await at('/candidates', { width: 1280 })
+  await page.getByText('Autres actions').click()
+  await page.getByRole('button', { name: 'Envoyer à toute la recherche…' }).click()
+  await page.waitForURL(/\/campaigns\/\d+$/)
+  const saves: string[] = []
+  page.on('request', (request) => { if (request.url().endsWith('/draft')) saves.push(request.url()) })
+  const select = page.locator('select[name=template]')
+  const before = await select.inputValue()
+  await page.getByLabel('Début du nom du modèle').pressSequentially('etu')
+  await page.getByText('1 modèle commence par « etu ».').waitFor()
+  expect(await select.inputValue()).toBe(before)
+  expect(saves).toEqual([])
+  await screenshot(page, 'template-picker')
+  await checkPage(page)
+  await select.selectOption({ label: 'Étudiants de l’été' })
+  await expect.poll(() => page.locator('[name=text_fr]').inputValue()).toContain('cherche des étudiants')
 })

@@ -92,7 +92,7 @@ describe('the picker of templates (S27, S59)', () => {
     expect(await choices('kind=availability&q=RENF')).toEqual(['Sans modèle', 'Renfort'])
     expect(await choices('kind=simple&q=ren')).toEqual(['Sans modèle', 'Rente'])
     // What is picked stays picked while somebody looks for another.
-    expect(await choices(`kind=availability&q=renf&chosen=${other.id}`)).toEqual(['Sans modèle', 'Question *', 'Renfort'])
+    expect(await choices(`kind=availability&q=renf&template=${other.id}`)).toEqual(['Sans modèle', 'Question *', 'Renfort'])
     expect(nbsp((await visitor.fragment('/templates/choices?kind=availability&q=zz')).text)).toContain('Aucun modèle publié ne commence par « zz ».')
     expect((await visitor.get('/templates/choices?kind=availability')).url).toBe('/templates')
   })

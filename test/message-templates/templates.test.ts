@@ -235,7 +235,7 @@ describe('whoever may not edit', () => {
     for (const step of ['', '/withdrawal', '/archiving', '/unarchiving', '/copy', '/versions/1/restoring']) {
       expect((await visitor.post(page, `/templates/${id}${step}`, { revision: '1', name: 'X', text_fr: 'Y' })).status, step).toBe(404)
     }
-    expect((await visitor.fragment(`/templates/choices?kind=availability&q=Secret&chosen=${id}`)).text).not.toContain('fabrique')
+    expect((await visitor.fragment(`/templates/choices?kind=availability&q=Secret&template=${id}`)).text).not.toContain('fabrique')
     expect(await row(id)).toMatchObject({ revision: 1, published_version: 1 })
   })
 })
