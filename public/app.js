@@ -123,7 +123,11 @@
   const visible = (element) => element.offsetParent !== null
   const rows = () => all('main .table tbody tr, main [data-rows] > *').filter(visible)
   const currentRow = () => rows().find((row) => row.contains(document.activeElement))
-  const keys = { '/': focusSearch, '?': () => openDialog('shortcuts'), j: () => moveRow(1), k: () => moveRow(-1), x: () => currentRow()?.querySelector('.check-box')?.click(), g: () => { wentAt = Date.now() } }
+  const currentBox = () => currentRow()?.querySelector('.check-box')
+  const keys = {
+    '/': focusSearch, '?': () => openDialog('shortcuts'), j: () => moveRow(1), k: () => moveRow(-1), x: () => currentBox()?.click(), X: () => currentBox()?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey: true })),
+    a: () => document.querySelector('[data-select-page]')?.click(), c: () => document.querySelector('[data-select][data-selected] [data-key="c"]')?.click(), g: () => { wentAt = Date.now() },
+  }
   let wentAt = 0
 
   on('keydown', (event) => {

@@ -49,12 +49,14 @@ type MenuItem = { label: string; icon: string; href: string } | { label: string;
 export type SelectionModel = {
   /** Where the form goes by itself: the first of the actions. */
   action: string
+  /** Which search the ticks belong to. */
   key: string
   total: number
   isCapped: boolean
   fields: [string, string][]
   mayTakeAll: boolean
-  actions: { label: string; icon: string; action: string }[]
+  /** `key`: the letter that presses it. */
+  actions: { label: string; icon: string; action: string; key?: string }[]
 }
 
 export type SavedSearch = { name: string; filters: CandidateFilters }
@@ -156,13 +158,13 @@ function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted, isCap
   const maySend = viewer.privileges.has('campaigns.send') && viewer.company.canSendSms
   const mayEdit = viewer.privileges.has('candidates.edit')
   const actions = [
-    ...(maySend ? [{ label: t('candidates.launch'), icon: 'send', action: paths.campaigns }] : []),
+    ...(maySend ? [{ label: t('candidates.launch'), icon: 'send', action: paths.campaigns, key: 'c' }] : []),
     ...(mayEdit ? [{ label: t('candidates.addToList'), icon: 'list', action: paths.listAddition }] : []),
     ...(mayEdit && filters.list ? [{ label: t('candidates.removeFromList'), icon: 'minus', action: paths.listRemoval }] : []),
   ]
   const [first] = actions
   return first && {
-    action: first.action, key: filtersToQuery(filters), total: counted, isCapped,
+    action: first.action, key: filtersToQuery(filters) || 'all', total: counted, isCapped,
     fields: [['kind', filters.kind], ...givenFilters(filters)], mayTakeAll: viewer.privileges.has('campaigns.send_list') || (mayEdit && !maySend), actions,
   }
 }
