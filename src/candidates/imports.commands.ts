@@ -3,11 +3,14 @@ import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { getCompany } from '../companies/queries.ts'
 import type { CountryCode } from '../sms/phone.ts'
-import { IMPORT_STEP_FROM, checkMapping, guessMapping, identityOf, type ImportRecord, type Mapping, type MappingProblem } from './imports.domain.ts'
+import { IMPORT_STEP_FROM, checkMapping, foldHeading, guessMapping, identityOf, type ImportRecord, type Mapping, type MappingProblem } from './imports.domain.ts'
 import { openFile, rowsOf, type FileProblem, type FileRow } from './imports.file.ts'
 import { findContent, findImport, findKnown, forgetRows, insertImport, markApplied, moveImport, nextRows, saveCheckedRows, type CheckedRow, type Known } from './imports.queries.ts'
-import { readRow } from './imports.rows.ts'
+import { listBranches } from './branches.queries.ts'
+import { readRow, type KnownBranches } from './imports.rows.ts'
 import { createRecords, lockImports, refreshStatistics, updateRecords } from './imports.write.queries.ts'
+import { ensurePlaces, placeRecords } from './places.queries.ts'
+import { spellings } from './tags.queries.ts'
 
 /** Rows per transaction: short enough that nobody waits behind it, long enough to be quick. */
 const GROUP = 1_000
@@ -64,10 +67,10 @@ export async function checkImport(deps: Part, companyId: number, importId: numbe
     await moveImport(trx, scope, importId, ['checking'], 'checking')
   })
 
-  const country = (await getCompany(deps.db, scope)).country as CountryCode
+  const ground = { country: (await getCompany(deps.db, scope)).country as CountryCode, branches: new Map((await listBranches(deps.db, scope)).map(({ name, id }) => [foldHeading(name), id])) }
   const seen = new Map<string, number>()
   for (const rows of rowsOf(content, found.delimiter, GROUP)) {
-    await saveCheckedRows(deps.db, scope, importId, await checkRows(deps, scope, rows, found.mapping, country, seen))
+    await saveCheckedRows(deps.db, scope, importId, await checkRows(deps, scope, rows, found.mapping, ground, seen))
   }
   await moveImport(deps.db, scope, importId, ['checking'], 'checked')
 }
@@ -76,17 +79,21 @@ export async function checkImport(deps: Part, companyId: number, importId: numbe
 export async function applyImport(deps: Part, companyId: number, importId: number): Promise<void> {
   const scope = companyScope(companyId)
   if ((await findImport(deps.db, scope, importId))?.status !== 'importing') return
+  const { country } = await getCompany(deps.db, scope)
+  await ensurePlaces(deps.db, country)
   for (;;) {
     const rows = await nextRows(deps.db, scope, importId, GROUP)
     if (rows.length === 0) break
     await deps.db.transaction().execute(async (trx) => {
       await lockImports(trx, scope)
       // Compared once more: records may have come or gone since the dry run.
-      const wanted = rows.filter((row) => row.action === 'create' || row.action === 'update')
+      const wanted = await spelled(trx, scope, rows.filter((row) => row.action === 'create' || row.action === 'update'))
       const known = await findKnown(trx, scope, wanted.map(({ record }) => record))
       const fresh = wanted.filter((_row, n) => !known[n])
       const ids = await createRecords(trx, scope, fresh.map(({ record }) => record), importId)
-      await updateRecords(trx, scope, wanted.flatMap(({ record }, n) => (known[n] ? [{ candidateId: known[n].id, record }] : [])), importId)
+      const older = wanted.flatMap(({ record }, n) => (known[n] ? [{ candidateId: known[n].id, record }] : []))
+      await updateRecords(trx, scope, older, importId)
+      await placeRecords(trx, scope, country, [...ids, ...older.map(({ candidateId }) => candidateId)])
       await markApplied(trx, scope, importId, rows.map((row) => row.line), fresh.map(({ line }, n) => ({ line, candidateId: ids[n] as number })))
     })
   }
@@ -95,8 +102,14 @@ export async function applyImport(deps: Part, companyId: number, importId: numbe
   await moveImport(deps.db, scope, importId, ['importing'], 'completed')
 }
 
-async function checkRows(deps: Part, scope: CompanyScope, rows: readonly FileRow[], mapping: Mapping, country: CountryCode, seen: Map<string, number>): Promise<CheckedRow[]> {
-  const read = rows.map((row) => ({ line: row.line, ...readRow(row.cells, mapping, country) }))
+/** Tags as the company writes them. */
+async function spelled<Row extends { record: ImportRecord }>(trx: Parameters<typeof spellings>[0], scope: CompanyScope, rows: Row[]): Promise<Row[]> {
+  const known = await spellings(trx, scope, [...new Set(rows.flatMap(({ record }) => record.tags ?? []))])
+  return rows.map((row) => (row.record.tags ? { ...row, record: { ...row.record, tags: [...new Set(row.record.tags.map((tag) => known.get(tag) ?? tag))] } } : row))
+}
+
+async function checkRows(deps: Part, scope: CompanyScope, rows: readonly FileRow[], mapping: Mapping, { country, branches }: { country: CountryCode; branches: KnownBranches }, seen: Map<string, number>): Promise<CheckedRow[]> {
+  const read = rows.map((row) => ({ line: row.line, ...readRow(row.cells, mapping, country, branches) }))
   for (const row of read) {
     const identity = identityOf(row.record)
     const first = identity === undefined ? undefined : seen.get(identity)
@@ -114,11 +127,9 @@ async function checkRows(deps: Part, scope: CompanyScope, rows: readonly FileRow
 
 /** Whether the file says anything that the record does not say already. */
 function differs(record: ImportRecord, known: Known): boolean {
-  const { phones, skills, consent_source: _source, consent_on: _on, ...plain } = record
+  const { phones, skills, tags, kind: _kind, consent_source: _source, consent_on: _on, ...plain } = record
   if (Object.entries(plain).some(([name, value]) => known[name as keyof typeof plain] !== value)) return true
   if (skills && skills.join('\n') !== known.skills.join('\n')) return true
-  return phones.some((phone) => {
-    const same = known.phones.find((other) => other.kind === phone.kind)
-    return !same || same.e164 !== phone.e164 || (phone.e164 === null && same.raw !== phone.raw)
-  })
+  if (tags?.some((tag) => !known.tags.some((own) => foldHeading(own) === foldHeading(tag)))) return true
+  return phones.some((phone) => !known.phones.some((own) => own.kind === phone.kind && (phone.e164 === null ? own.raw === phone.raw : own.e164 === phone.e164)))
 }

@@ -1,5 +1,6 @@
 import type { CalendarDate } from '../core/dates.ts'
 import type { Language } from '../words/define.ts'
+import type { Kind } from './domain.ts'
 
 /** What a column of a file can be; the words people use as headings, folded, in French and English. */
 export const IMPORT_FIELDS = {
@@ -7,10 +8,15 @@ export const IMPORT_FIELDS = {
   first_name: ['prenom', 'first name', 'firstname', 'given name'],
   last_name: ['nom', 'nom de famille', 'last name', 'lastname', 'surname', 'family name'],
   email: ['email', 'e mail', 'mail', 'courriel', 'adresse email', 'adresse mail', 'email address'],
+  kind: ['type', 'type de fiche', 'nature', 'kind', 'record type'],
+  organisation: ['entreprise', 'entreprise cliente', 'societe', 'client', 'organisation', 'organization', 'company', 'raison sociale'],
   mobile: ['mobile', 'portable', 'telephone portable', 'tel portable', 'tel mobile', 'gsm', 'telephone', 'tel', 'phone', 'mobile phone', 'cell', 'cell phone', 'numero'],
+  mobile_2: ['mobile 2', 'portable 2', 'telephone mobile 2', 'telephone portable 2', 'tel portable 2', 'deuxieme mobile', 'second mobile', 'mobile phone 2', 'other mobile'],
   home: ['fixe', 'telephone fixe', 'tel fixe', 'domicile', 'telephone domicile', 'home', 'home phone', 'landline', 'telephone 2', 'phone 2'],
   trade: ['metier', 'profession', 'poste', 'qualification', 'fonction', 'trade', 'job', 'job title', 'occupation'],
   skills: ['competences', 'competence', 'habilitations', 'habilitation', 'caces', 'certifications', 'skills', 'skill', 'permis'],
+  tags: ['etiquettes', 'etiquette', 'mots cles', 'tags', 'tag', 'labels'],
+  branch: ['agence', 'agence de rattachement', 'branch', 'branch office', 'office', 'agency'],
   town: ['ville', 'commune', 'localite', 'town', 'city'],
   postal_code: ['code postal', 'cp', 'postal code', 'postcode', 'zip', 'zip code'],
   language: ['langue', 'language'],
@@ -41,7 +47,7 @@ export const IMPORT_STEP_FROM = {
 export const IMPORT_LIMITS = { bytes: 30 * 1024 * 1024, rows: 200_000, columns: 200, cell: 2_000 } as const
 
 export const ROW_PROBLEMS = [
-  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'duplicate_in_file', 'too_many_cells',
+  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'bad_kind', 'unknown_branch', 'duplicate_in_file', 'too_many_cells',
   'phone.not_a_number', 'phone.several_numbers', 'phone.too_short', 'phone.too_long', 'phone.invalid', 'phone.fixed',
 ] as const
 export type RowProblemCode = (typeof ROW_PROBLEMS)[number]
@@ -49,7 +55,8 @@ export type RowProblemCode = (typeof ROW_PROBLEMS)[number]
 /** A `blocking` problem keeps the row out; the others are said, and the rest of the row is imported. */
 export type RowProblem = { field: ImportField | null; code: RowProblemCode; value: string; isBlocking: boolean }
 
-export type ImportPhone = { kind: 'mobile' | 'home'; raw: string; e164: string | null; country: string | null; isTextable: boolean; problem: string | null }
+/** `position` 2 is a second number of its kind, which gets no SMS while there is a first. */
+export type ImportPhone = { kind: 'mobile' | 'home'; position: number; raw: string; e164: string | null; country: string | null; isTextable: boolean; problem: string | null }
 
 /** One person as a file describes him; a field that was not given is absent, and leaves the record as it is. */
 export type ImportRecord = {
@@ -57,8 +64,13 @@ export type ImportRecord = {
   first_name?: string
   last_name?: string
   email?: string
+  /** Only for who is new: a record does not become another kind of person by a file. */
+  kind?: Kind
+  organisation?: string
   trade?: string
   skills?: string[]
+  tags?: string[]
+  branch_id?: number
   town?: string
   postal_code?: string
   language?: Language

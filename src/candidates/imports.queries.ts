@@ -107,6 +107,7 @@ export async function saveCheckedRows(db: Db, scope: CompanyScope, importId: num
 export type Known = {
   id: number
   external_id: string | null; first_name: string; last_name: string; email: string | null; trade: string | null; skills: string[]; town: string | null
+  organisation: string | null; tags: string[]; branch_id: number | null
   postal_code: string | null; language: string | null; registered_on: string | null; consent_given: boolean; available_from: string | null; available_until: string | null
   phones: { kind: string; raw: string; e164: string | null }[]
 }
@@ -139,7 +140,7 @@ export async function findKnown(db: Db, scope: CompanyScope, records: readonly I
         and (c.external_id is null or w.external_id is null)
     ),
     found as (select distinct on (n) n, id from matches order by n, certainty, id)
-    select f.n, c.id, c.external_id, c.first_name, c.last_name, c.email, c.trade, c.skills, c.town, c.postal_code, c.language, c.registered_on,
+    select f.n, c.id, c.external_id, c.first_name, c.last_name, c.email, c.organisation, c.trade, c.skills, c.tags, c.branch_id, c.town, c.postal_code, c.language, c.registered_on,
       c.consent_given, c.available_from, c.available_until,
       coalesce((select jsonb_agg(jsonb_build_object('kind', p.kind, 'raw', p.raw, 'e164', p.e164)) from candidate_phone p where p.candidate_id = c.id), '[]') as phones
     from found f join candidate c on c.company_id = ${scope.companyId} and c.id = f.id

@@ -1,15 +1,20 @@
 import { isCalendarDate, type CalendarDate } from '../core/dates.ts'
-import { parsePhone, type CountryCode } from '../sms/phone.ts'
-import { IMPORT_LIMITS, foldHeading, identityOf, type ImportField, type ImportRecord, type Mapping, type RowProblem, type RowProblemCode } from './imports.domain.ts'
+import type { CountryCode } from '../sms/phone.ts'
+import { IMPORT_LIMITS, foldHeading, identityOf, type ImportField, type ImportPhone, type ImportRecord, type Mapping, type RowProblem, type RowProblemCode } from './imports.domain.ts'
+import { splitWords } from './people.domain.ts'
+import { readPhone } from './phones.domain.ts'
+import { MOST_TAGS, TAG_LENGTH } from './tags.domain.ts'
 
-const MAX_LENGTH: Partial<Record<ImportField, number>> = { external_id: 80, first_name: 80, last_name: 80, email: 254, trade: 120, town: 120, postal_code: 16, consent_source: 200 }
+const MAX_LENGTH: Partial<Record<ImportField, number>> = { external_id: 80, first_name: 80, last_name: 80, email: 254, organisation: 120, trade: 120, town: 120, postal_code: 16, consent_source: 200 }
 const YES = ['oui', 'o', 'yes', 'y', '1', 'vrai', 'true', 'x', 'ok', 'given', 'accord', 'accepte']
 const NO = ['non', 'n', 'no', '0', 'faux', 'false', 'refus', 'refuse']
 
 export type ReadRow = { record: ImportRecord; problems: RowProblem[] }
+/** Branches in use by their folded names. */
+export type KnownBranches = ReadonlyMap<string, number>
 
 /** One row of cells → a person, with every problem by field. Blocking problems keep the row out of the import. */
-export function readRow(cells: readonly string[], mapping: Mapping, country: CountryCode): ReadRow {
+export function readRow(cells: readonly string[], mapping: Mapping, country: CountryCode, branches: KnownBranches = new Map()): ReadRow {
   const record: ImportRecord = { phones: [] }
   const problems: RowProblem[] = []
   const complain = (field: ImportField | null, code: RowProblemCode, value: string, isBlocking: boolean) =>
@@ -22,8 +27,10 @@ export function readRow(cells: readonly string[], mapping: Mapping, country: Cou
       complain(field, 'too_long', cell, true)
       continue
     }
-    readCell(record, field, cell, country, complain)
+    readCell(record, field, cell, { country, branches }, complain)
   }
+  // Who works for a client is a contact, unless the file says otherwise.
+  if (record.organisation !== undefined) record.kind ??= 'contact'
   if (cells.length > IMPORT_LIMITS.columns) complain(null, 'too_many_cells', String(cells.length), true)
   if (record.available_from && record.available_until && record.available_until < record.available_from) {
     complain('available_until', 'end_before_start', record.available_until, false)
@@ -35,14 +42,15 @@ export function readRow(cells: readonly string[], mapping: Mapping, country: Cou
 
 type Complain = (field: ImportField, code: RowProblemCode, value: string, isBlocking: boolean) => void
 
-function readCell(record: ImportRecord, field: ImportField, cell: string, country: CountryCode, complain: Complain): void {
+function readCell(record: ImportRecord, field: ImportField, cell: string, { country, branches }: { country: CountryCode; branches: KnownBranches }, complain: Complain): void {
   switch (field) {
     case 'mobile':
+    case 'mobile_2':
     case 'home': {
-      const phone = readPhone(field, cell, country)
+      const phone: ImportPhone = { kind: field === 'home' ? 'home' : 'mobile', position: field === 'mobile_2' ? 2 : 1, ...readPhone(cell, country) }
       record.phones.push(phone)
       if (phone.problem === 'landline') {
-        if (field === 'mobile') complain(field, 'phone.fixed', cell, false)
+        if (field !== 'home') complain(field, 'phone.fixed', cell, false)
       } else if (phone.problem) complain(field, `phone.${phone.problem}` as RowProblemCode, cell, false)
       return
     }
@@ -53,6 +61,22 @@ function readCell(record: ImportRecord, field: ImportField, cell: string, countr
     case 'skills':
       record.skills = [...new Set(cell.split(/[;,|/\n]+/).map((skill) => skill.trim()).filter(Boolean))].slice(0, 50)
       return
+    case 'tags':
+      record.tags = splitWords(cell.replaceAll(/[|/]/g, ',')).filter((tag) => tag.length <= TAG_LENGTH).slice(0, MOST_TAGS)
+      return
+    case 'kind': {
+      const word = foldHeading(cell)
+      if (/^(candidat|candidate|interimaire|worker)s?$/.test(word)) record.kind = 'candidate'
+      else if (/^(contact|contact client|client contact|client|customer)s?$/.test(word)) record.kind = 'contact'
+      else complain(field, 'bad_kind', cell, false)
+      return
+    }
+    case 'branch': {
+      const id = branches.get(foldHeading(cell))
+      if (id === undefined) complain(field, 'unknown_branch', cell, false)
+      else record.branch_id = id
+      return
+    }
     case 'language': {
       const word = foldHeading(cell)
       if (/^(fr|francais|french)/.test(word)) record.language = 'fr'
@@ -79,13 +103,6 @@ function readCell(record: ImportRecord, field: ImportField, cell: string, countr
     default:
       record[field] = cell
   }
-}
-
-/** A number that is not one is kept as it was written: the record shows it, and the audience counts it (S40). */
-function readPhone(kind: 'mobile' | 'home', raw: string, country: CountryCode): ImportRecord['phones'][number] {
-  const parsed = parsePhone(raw, country)
-  if (!parsed.ok) return { kind, raw, e164: null, country: null, isTextable: false, problem: parsed.problem }
-  return { kind, raw, e164: parsed.e164, country: parsed.country, isTextable: parsed.isTextable, problem: parsed.isTextable ? null : 'landline' }
 }
 
 /** Day first, as the people who use this write; or ISO. Spreadsheets add midnight to a date, which is dropped. */

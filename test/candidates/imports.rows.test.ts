@@ -67,7 +67,7 @@ describe('a row', () => {
     expect(readRow(['Lefèvre', '06 39 98 00 01', 'Oui', '23/11/2026', '2026-12-04'], mapping, 'FR')).toEqual({
       record: {
         last_name: 'Lefèvre', consent_given: true, available_from: '2026-11-23', available_until: '2026-12-04',
-        phones: [{ kind: 'mobile', raw: '06 39 98 00 01', e164: '+33639980001', country: 'FR', isTextable: true, problem: null }],
+        phones: [{ kind: 'mobile', position: 1, raw: '06 39 98 00 01', e164: '+33639980001', country: 'FR', isTextable: true, problem: null }],
       },
       problems: [],
     })
