@@ -83,6 +83,30 @@ export async function listRecentlyTexted(db: Db, scope: CompanyScope, spec: Audi
   return rows.map((row) => row.id)
 }
 
+export type Overlap = { id: number; name: string; launched_at: Date; shared: number }
+
+/** Launched campaigns looked through for the same people; with more at once a page would wait. */
+const LOOKED_THROUGH = 10
+
+/** Campaigns under way, or launched in the last `days` days, that reach at least half of these recipients; most of them first. */
+export async function listOverlaps(db: Db, scope: CompanyScope, spec: AudienceSpec, given: { campaignId: number; days: number; recipients: number }): Promise<Overlap[]> {
+  if (given.recipients === 0) return []
+  const { rows } = await sql<Overlap>`
+    ${judgedAudience(db, scope, spec)}, near as materialized (
+      select c.id, c.name, c.launched_at from campaign c
+      where c.company_id = ${scope.companyId} and c.id <> ${given.campaignId} and c.launched_at is not null and c.status <> 'cancelled'
+        and (c.status in ('scheduled', 'in_process', 'paused', 'suspended') or c.launched_at > (select app_now()) - make_interval(days => ${given.days}))
+        -- Fewer than half of the draft's people cannot be half of them.
+        and 2 * (c.audience_counts ->> 'recipients')::int >= ${given.recipients}::int
+      order by c.launched_at desc limit ${LOOKED_THROUGH}
+    )
+    select near.*, found.shared from near
+    cross join lateral (select count(*) as shared from recipient r join audience a on a.e164 = r.e164 and a.is_recipient where r.campaign_id = near.id) as found
+    where 2 * found.shared >= ${given.recipients}::int
+    order by found.shared desc, near.launched_at desc limit 3`.execute(db)
+  return rows
+}
+
 /**
  * Judges the audience once and for all, for the rest of the transaction: what `listGathered` and `freezeGathered` then read in
  * groups is one and the same moment. Returns the counts, which add up.

@@ -1,21 +1,20 @@
 import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { dayAndMonth, wholeNumber } from '../words/format.ts'
+import { countryName, dayAndMonth, wholeNumber } from '../words/format.ts'
 import { chosenRows, missingText } from './codes.views.ts'
 import { mayReach } from './audience.domain.ts'
-import type { AudienceMember } from './audience.queries.ts'
+import type { AudienceMember, Overlap } from './audience.queries.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
+import { overlapRows, overrideRows, senderRow, stopRow, type Row } from './checks.views.ts'
+import { amountText, shareLines } from './cost.views.ts'
 import type { Inspection } from './inspection.ts'
-import { bubbles, incompleteLines, lintModel, type PhoneModel } from './preview.views.ts'
+import { bubbles, incompleteLines, lintModel, senderFor, type PhoneModel } from './preview.views.ts'
 import type { Campaign } from './queries.ts'
 import { sendLabel, summaryModel, type SummaryModel } from './schedule.views.ts'
 
 /** A plan may have hundreds of batches; their number is told. */
 const BATCHES_SHOWN = 60
-
-type State = 'ok' | 'warning' | 'error'
-type Row = { term: string; lines: string[]; state?: State; link?: { href: string; label?: string; hint?: string } }
 
 export type CheckModel = {
   crumbs: { label: string; href: string }[]
@@ -45,6 +44,8 @@ export type CheckGiven = {
   inspection: Inspection
   samples: AudienceMember[]
   twin: { id: number; name: string; launched_at: Date | null } | undefined
+  /** Campaigns that reach mostly the same people. */
+  overlaps: Overlap[]
   launchKey: string
   errors?: CheckModel['errors']
   typed?: string
@@ -73,7 +74,7 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
     samples: given.samples.map((person) => {
       const name = nameOf(t, person)
       const isLongest = person.position === inspection.measured.longest?.position
-      return { heading: isLongest ? t('campaigns.check.sampleLongest', { name }) : name, phone: { sender: campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
+      return { heading: isLongest ? t('campaigns.check.sampleLongest', { name }) : name, phone: { sender: senderFor(inspection, person) ?? campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
     }),
     backUrl: paths.campaign(campaign.id),
     batches: summary.batches.length > 0 ? { label: t('schedule.allBatches', { count: wholeNumber(language, inspection.batches.length) }), summary: { ...summary, problem: '', departs: '', end: '', warnings: [], proposal: '' } } : undefined,
@@ -106,8 +107,7 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
   const { t, language } = reader
   const { counts, countries, measured, settings, blockers } = inspection
   const edit = (anchor: string, hint: string) => ({ href: `${paths.campaign(campaign.id)}#${anchor}`, hint })
-  const names = new Intl.DisplayNames(language, { type: 'region' })
-  const byCountry = Object.entries(countries).sort(([, a], [, b]) => b - a).map(([code, count]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code} ${wholeNumber(language, count)}`)
+  const byCountry = Object.entries(countries).sort(([, a], [, b]) => b - a).map(([code, count]) => `${countryName(language, code)} ${wholeNumber(language, count)}`)
   const { longest } = measured
   const isAllowed = mayReach(campaign.audience, viewer.privileges)
   return [
@@ -121,10 +121,14 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
     {
       term: t('campaigns.check.cost'), state: 'ok', link: edit('message-heading', t('campaigns.check.message')),
       lines: longest
-        ? [t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('campaigns.cost.line', { characters: longest.measure.units, segments: longest.measure.segments })]
+        ? [
+            t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('campaigns.cost.line', { characters: longest.measure.units, segments: longest.measure.segments }),
+            ...[amountText(reader, inspection)].filter(Boolean), ...(measured.shares.length > 1 || amountText(reader, inspection) ? shareLines(reader, inspection) : []),
+          ]
         : ['–'],
     },
-    { term: t('campaigns.check.sender'), state: blockers.includes('sms_off') ? 'error' : 'ok', link: edit('sender-heading', t('campaigns.check.sender')), lines: [campaign.sender_address, ...(blockers.includes('sms_off') ? [t('campaigns.check.smsOff')] : [])] },
+    senderRow(reader, campaign, inspection),
+    ...overrideRows(viewer, reader, campaign, inspection),
     {
       term: t('campaigns.check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('campaigns.check.when')),
       lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
@@ -158,28 +162,24 @@ function budgetRows(reader: Reader, { settings, budget, measured, spentToday }: 
   return [{ term: t('campaigns.check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, ...(over || day ? { link: link! } : {}) }]
 }
 
-function controlRows(reader: Reader, { campaign, inspection, twin }: CheckGiven): Row[] {
+function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: CheckGiven): Row[] {
   const { t } = reader
   const { compiled, measured, settings, recent, findings } = inspection
   const message = { href: `${paths.campaign(campaign.id)}#message-heading` }
   const added = [...compiled.values()]
   const linkAdded = added.some((one) => one.added.link)
-  const stopAdded = added.some((one) => one.added.stop)
   const days = settings['campaign.recent_contact_days']
-  const worst = findings.some((finding) => finding.level === 'error') ? 'error' : findings.some((finding) => finding.level === 'warning') ? 'warning' : 'ok'
+  const worst = findings.some((finding) => finding.level === 'error') ? 'error' : findings.some((finding) => finding.level === 'warning') || inspection.replyWords.length > 0 ? 'warning' : 'ok'
   const told = lintModel(t, inspection).filter((finding) => finding.level !== 'info').map((finding) => finding.text)
   return [
-    { term: t('campaigns.check.text'), state: worst, lines: told.length > 0 ? told : [t('campaigns.check.textOk')], ...(worst === 'ok' ? {} : { link: message }) },
+    { term: t('campaigns.check.text'), state: worst, lines: told.length > 0 ? told : [t('campaigns.check.textOk')], link: message },
     {
       term: t('campaigns.check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
       lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('campaigns.check.fieldsNone')],
       ...(measured.incompletePeople > 0 ? { link: { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('campaigns.cost.incompleteShow') } } : {}),
     },
-    { term: t('campaigns.check.link'), state: 'ok', lines: [t(linkAdded ? 'campaigns.check.linkAdded' : 'campaigns.check.linkIn')] },
-    {
-      term: t('campaigns.check.stop'), state: 'ok',
-      lines: [campaign.stop_text === '' ? t('campaigns.check.stopNone') : t(stopAdded ? 'campaigns.check.stopAdded' : 'campaigns.check.stopIn', { words: campaign.stop_text })],
-    },
+    { term: t('campaigns.check.link'), state: 'ok', lines: [t(linkAdded ? 'campaigns.check.linkAdded' : 'campaigns.check.linkIn')], link: message },
+    stopRow(reader, campaign, inspection),
     {
       term: t('campaigns.check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
       lines: [campaign.tested_at ? t('campaigns.check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('campaigns.check.notTested')],
@@ -190,6 +190,7 @@ function controlRows(reader: Reader, { campaign, inspection, twin }: CheckGiven)
       lines: [twin ? t('campaigns.check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('campaigns.check.twinNone')],
       ...(twin ? { link: message } : {}),
     },
+    ...overlapRows(reader, overlaps, inspection.counts.recipients),
     {
       term: t('campaigns.check.recent'), state: recent > 0 ? 'warning' : 'ok',
       lines: [recent > 0 ? t('campaigns.compose.recent', { count: recent, days }) : t('campaigns.check.recentNone', { days })],

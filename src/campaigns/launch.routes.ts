@@ -7,8 +7,8 @@ import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { wholeNumber } from '../words/format.ts'
-import { mayReach } from './audience.domain.ts'
-import { listMembers } from './audience.queries.ts'
+import { isOverridden, mayOverride, mayReach } from './audience.domain.ts'
+import { listMembers, listOverlaps } from './audience.queries.ts'
 import { checkModel, hasWarnings, type CheckGiven, type CheckModel } from './check.views.ts'
 import { launchForm } from './input.ts'
 import { inspectDraft, type Inspection } from './inspection.ts'
@@ -47,6 +47,7 @@ export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     let isLong = false
     if (campaign.status === 'draft') {
       if (!mayReach(campaign.audience, viewer.privileges)) throw new Problem('forbidden', { privilege: 'campaigns.send_list' })
+      if (isOverridden(campaign) && !mayOverride(viewer.privileges, campaign.audience)) throw new Problem('forbidden', { privilege: 'consent.override' })
       const given = await checkGiven(deps, viewer, campaign, launchKey)
       const errors = refusals(viewer, given, { version, typed, isChecked: checked === '1', recipients })
       if (errors.length > 0) {
@@ -124,7 +125,12 @@ async function showCheck(deps: Deps, request: FastifyRequest, reply: FastifyRepl
 
 async function checkGiven(deps: Deps, viewer: Viewer, campaign: Campaign, launchKey: string): Promise<CheckGiven> {
   const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign)
-  return { campaign, inspection, launchKey, samples: await samplesOf(deps, viewer, inspection), twin: await findTwin(deps.db, viewer.scope, campaign.id, TWIN_HOURS) }
+  const { db } = deps
+  const twin = await findTwin(db, viewer.scope, campaign.id, TWIN_HOURS)
+  const { counts: { recipients }, settings, spec } = inspection
+  // To one person, contacts of the last days say it already.
+  const overlaps = campaign.is_single ? [] : await listOverlaps(db, viewer.scope, spec, { campaignId: campaign.id, days: settings['campaign.recent_contact_days'], recipients })
+  return { campaign, inspection, launchKey, samples: await samplesOf(deps, viewer, inspection), twin, overlaps: overlaps.filter(({ id }) => id !== twin?.id) }
 }
 
 /** What a worker answered to the launch of this very draft, for whoever looks after the page of that launch was closed. */

@@ -5,6 +5,7 @@ import { paths } from '../web/paths.ts'
 import { wholeNumber } from '../words/format.ts'
 import type { Translate } from '../words/index.ts'
 import type { AudienceMember } from './audience.queries.ts'
+import { amountText } from './cost.views.ts'
 import type { Inspection } from './inspection.ts'
 import { usedFields, valuesFor } from './message.domain.ts'
 
@@ -100,6 +101,7 @@ export function costModel(reader: Reader, campaignId: number, inspection: Inspec
     lines: [
       t('campaigns.cost.line', { characters: units, segments }),
       t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }),
+      ...[amountText(reader, inspection)].filter(Boolean),
       t(encoding === 'gsm7' ? 'campaigns.cost.gsm7' : 'campaigns.cost.ucs2', { perSegment }),
     ],
     costly: costlyModel(t, inspection),

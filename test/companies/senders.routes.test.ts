@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listAllPools, listPools } from '../../src/companies/senders.queries.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import type { Visitor } from '../support/page.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { plain } from '../support/plain-spaces.ts'
+import { plainSpaces } from '../support/plain-spaces.ts'
 
 const PAGE = '/admin/senders'
 let database: TestDatabase
@@ -19,12 +20,12 @@ afterAll(async () => {
 
 async function scene() {
   const company = await makeCompany(database.db)
-  const admin = await app.signIn(await makeUser(database.db, company.scope, { role: 'administrator' }))
+  const admin = plainSpaces(await app.signIn(await makeUser(database.db, company.scope, { role: 'administrator' })))
   return { ...company, admin }
 }
 
 /** Creates a pool and returns its page of a new sender. */
-async function newSender(admin: SignedIn, pool: string) {
+async function newSender(admin: Visitor, pool: string) {
   const made = await admin.submit(await admin.get(PAGE), { name: pool }, { form: `${PAGE}/pools`, button: 'Créer le groupe' })
   const link = [...made.html.matchAll(/\/admin\/senders\/new\?pool=(\d+)/g)].map(([href]) => href).at(-1)!
   return admin.get(link)
@@ -34,16 +35,16 @@ test('pools and senders are made, changed, archived and journaled; the default p
   const { admin, scope } = await scene()
   const page = await newSender(admin, 'Nom de l’agence')
   const list = await admin.submit(page, { address: 'MARTIN', label: 'Nom', can_receive: undefined, stop_text: '', per_second: '', countries: ['BE', 'FR'] })
-  expect(plain(list.text)).toContain('L’expéditeur est enregistré.')
-  expect(plain(list.text)).toContain('Ne reçoit pas de réponses')
+  expect(list.text).toContain('L’expéditeur est enregistré.')
+  expect(list.text).toContain('Ne reçoit pas de réponses')
   expect((await listPools(database.db, scope)).map(({ name, senders }) => [name, senders.map(({ address }) => address)])).toEqual([['Numéro court', ['38047']], ['Nom de l’agence', ['MARTIN']]])
 
   const [own, other] = await listPools(database.db, scope)
   const edited = await admin.submit(await admin.get(`${PAGE}/${other!.senders[0]!.id}`), { label: 'Le nom', per_second: '5', countries: [] })
-  expect(plain(edited.text)).toContain('5 par seconde')
+  expect(edited.text).toContain('5 par seconde')
   const refused = await admin.post(edited, `${PAGE}/pools/${own!.id}/archive`, { archived: '1' })
   expect(refused.status).toBe(409)
-  expect(plain(refused.text)).toContain('choisissez-en d’abord un autre par défaut')
+  expect(refused.text).toContain('choisissez-en d’abord un autre par défaut')
   await admin.post(refused, `${PAGE}/pools/${other!.id}/default`, {})
   await admin.post(refused, `${PAGE}/pools/${own!.id}/archive`, { archived: '1' })
   expect((await listPools(database.db, scope)).map(({ name, is_default }) => [name, is_default])).toEqual([['Nom de l’agence', true]])
@@ -61,7 +62,7 @@ test.each([
   const { admin } = await scene()
   const page = await admin.submit(await newSender(admin, 'Autre'), { address, label: 'Essai', stop_text: 'STOP 1' })
   expect(page.status).toBe(422)
-  expect(plain(page.text)).toContain(sentence)
+  expect(page.text).toContain(sentence)
   expect(page.html).toContain('value="STOP 1"')
 })
 
@@ -69,14 +70,14 @@ test('a name cannot be answered; rates and lengths have bounds', async () => {
   const { admin } = await scene()
   const page = await admin.submit(await newSender(admin, 'Nom'), { address: 'MARTIN', label: '', can_receive: 'on', per_second: '5000', stop_text: 'x'.repeat(41) })
   expect(page.status).toBe(422)
-  for (const sentence of ['décochez la case', 'de 1 à 1000', 'Trop long : Mention STOP', 'Remplissez : Libellé']) expect(plain(page.text)).toContain(sentence)
+  for (const sentence of ['décochez la case', 'de 1 à 1000', 'Trop long : Mention STOP', 'Remplissez : Libellé']) expect(page.text).toContain(sentence)
 })
 
 test('two pools cannot bear one name; another company’s are unknown, and recruiters may not see them', async () => {
   const { admin, scope, senderId } = await scene()
   const page = await admin.submit(await admin.get(PAGE), { name: 'numéro court' }, { form: `${PAGE}/pools`, button: 'Créer le groupe' })
   expect(page.status).toBe(422)
-  expect(plain(page.text)).toContain('Un groupe porte déjà ce nom')
+  expect(page.text).toContain('Un groupe porte déjà ce nom')
   const outsider = (await scene()).admin
   const [pool] = await listPools(database.db, scope)
   const home = await outsider.get(PAGE)
