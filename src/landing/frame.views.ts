@@ -107,11 +107,11 @@ function makeFrame(context: PageContext): Frame {
 }
 
 /** Whom to call back: the surest sign that a message is genuine. */
-function callModel({ row, language }: PageContext): Frame['call'] {
+function callModel({ row, language, isForAll }: PageContext): Frame['call'] {
   if (!row.phone) return undefined
   const t = translator(language)
   const phone = parsePhone(row.phone, row.country as CountryCode)
-  const recruiter = row.recruiter_name?.trim().split(/\s+/)[0] || 'none'
+  const recruiter = (isForAll ? '' : row.recruiter_name?.trim().split(/\s+/)[0]) || 'none'
   return {
     text: t('landing.call', { recruiter }),
     href: phone.ok ? `tel:${phone.e164}` : '',
