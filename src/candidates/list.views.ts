@@ -69,6 +69,7 @@ export type ListModel = {
   /** A filter in use must be in sight. */
   showsMore: boolean
   importUrl: string | undefined
+  newPerson: { url: string; label: string } | undefined
   results: ResultsModel
 }
 
@@ -99,6 +100,7 @@ export function listModel(viewer: Viewer, filters: CandidateFilters, choices: Fi
     radii: RADII.map((value) => ({ value, label: t('candidates.filter.radiusOf', { km: value }) })),
     showsMore: [filters.tag, filters.skill, filters.branch, filters.consent].some(Boolean),
     importUrl: viewer.privileges.has('candidates.import') ? paths.imports : undefined,
+    newPerson: viewer.privileges.has('candidates.edit') ? { url: paths.newPerson(filters.kind), label: t('people.new', { kind: filters.kind }) } : undefined,
     results,
   }
 }
