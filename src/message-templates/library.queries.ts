@@ -174,6 +174,12 @@ export async function updateTemplate(trx: Transaction<DB>, scope: CompanyScope, 
 
 export const NOW = sql<Date>`app_now()`
 
+/** The clock that decides. */
+export async function findNow(db: Db): Promise<Date> {
+  const { now } = await db.selectNoFrom(NOW.as('now')).executeTakeFirstOrThrow()
+  return now
+}
+
 /** Names in use beside `id`, as they start: archived templates have given theirs back. */
 export async function isNameTaken(db: Db, scope: CompanyScope, name: string, id: number | null): Promise<boolean> {
   const row = await db

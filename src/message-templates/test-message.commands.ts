@@ -1,3 +1,4 @@
+import { destinationsAt } from '../companies/destinations.ts'
 import { getSettings } from '../companies/queries.ts'
 import { findPhone } from '../consent/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
@@ -14,9 +15,9 @@ import type { Language } from '../words/define.ts'
 import type { TemplateBodies, TemplateKind } from './domain.ts'
 import { findGround } from './ground.ts'
 import { exampleText, inspectTemplate } from './inspection.ts'
-import { insertTestLink } from './library.queries.ts'
+import { findNow, insertTestLink } from './library.queries.ts'
 
-export type TestRefusal = 'bad' | 'landline' | 'country' | 'opted_out' | 'text' | 'sms_off' | 'too_many'
+export type TestRefusal = 'bad' | 'landline' | 'country' | 'no_sender' | 'opted_out' | 'text' | 'sms_off' | 'too_many'
 
 /** A test's link is forgotten after this long. */
 const TEST_LINK_DAYS = 14
@@ -29,14 +30,15 @@ export type TemplateTest = { id: number; kind: TemplateKind; texts: TemplateBodi
  */
 export async function sendTemplateTest(deps: Pick<Deps, 'db' | 'config'>, viewer: Viewer, test: TemplateTest): Promise<Outcome<{ e164: string }, TestRefusal, { minutes: number; limit: number } | undefined>> {
   const { scope, userId } = viewer
-  const ground = await findGround(deps, viewer)
-  const { sender } = ground
-  if (!viewer.company.canSendSms || !sender) return refused('sms_off')
+  if (!viewer.company.canSendSms) return refused('sms_off')
   const settings = await getSettings(deps.db, scope)
   const phone = parsePhone(test.mobile, viewer.company.country as CountryCode)
   if (!phone.ok) return refused('bad')
   if (!phone.isTextable) return refused('landline')
-  if (phone.country === null || !settings['sms.allowed_countries'].includes(phone.country)) return refused('country')
+  const { reachable } = destinationsAt(settings, { time_zone: viewer.company.timeZone, now: await findNow(deps.db) })
+  if (phone.country === null || !reachable.includes(phone.country)) return refused('country')
+  const { sender, ...ground } = await findGround(deps, viewer, phone.country)
+  if (!sender) return refused('no_sender')
   if ((await findPhone(deps.db, scope, phone.e164))?.opted_out_at) return refused('opted_out')
 
   const [code] = mintCodes(1) as [string]

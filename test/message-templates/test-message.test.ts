@@ -95,6 +95,9 @@ describe('« M’envoyer un test » of a template', () => {
     expect((await wrong.send({ text_fr: '{agence} {surnom} {lien}' })).text).toContain('Ce texte ne peut pas partir.')
     const off = await scene({ canSendSms: false })
     expect((await off.send()).text).toContain('n’est pas activé')
+    const mute = await scene()
+    await database.db.updateTable('sms_sender').set({ countries: ['BE'] }).where('company_id', '=', mute.scope.companyId).execute()
+    expect((await mute.send()).text).toContain('Aucun expéditeur ne convient pour ce pays.')
     expect([...(await given.messages()), ...(await wrong.messages()), ...(await off.messages())]).toEqual([])
   })
 
