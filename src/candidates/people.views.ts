@@ -32,7 +32,7 @@ export type PersonFormModel = {
   newTags: Field
   contact: Field[]
   agency: Field[]
-  phones: { legend: string; kind: Field; number: Field; verdict: string; main: { id: string; value: string; label: string; isChecked: boolean } }[]
+  phones: { legend: string; kind: Field; number: Field; verdict: string; main: { id: string; value: string; isChecked: boolean } }[]
   mayAddPhone: boolean
   /** Some number cannot be read: offered is to keep it. */
   keep: { isChecked: boolean } | undefined
@@ -169,7 +169,7 @@ function phoneLines(reader: Reader, typed: TypedPerson, problems: readonly Perso
       kind: { id: `phone-kind-${index}`, name: `phones[${index}][kind]`, label: t('people.phone.kind', { n }), type: 'select', value: phone.kind, options: PHONE_KINDS.map((kind) => ({ value: kind, label: t(`people.phone.${kind}`) })) },
       number: { id: `phone-${index}`, name: `phones[${index}][raw]`, label: t('people.phone.number', { n }), type: 'tel', value: phone.raw, maxlength: 100, autocomplete: 'off', ...errorOf(t, problems, `phone-${index}`) },
       verdict: phone.raw === '' ? '' : verdict(reader, phone.raw),
-      main: { id: `main-${index}`, value: String(index), label: t('people.phone.mainOf', { n }), isChecked: index === typed.main },
+      main: { id: `main-${index}`, value: String(index), isChecked: index === typed.main },
     }
   })
 }

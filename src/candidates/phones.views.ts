@@ -14,7 +14,7 @@ export type PhoneModel = {
   /** Starts a message to this person on this number. */
   sms: { action: string; id: number; label: string } | undefined
   /** Makes this the number that SMS go to. */
-  main: { action: string; e164: string; label: string } | undefined
+  main: { action: string; e164: string } | undefined
 }
 
 /** One fact about a number: the word, and since when or why. */
@@ -34,7 +34,7 @@ export function phoneModel(reader: Reader, phone: CandidatePhone, { record, hasC
     states: [...phoneStates(reader, phone, allowedCountries), ...(isMain && hasChoice ? [state(t('people.main.current'), 'accent', 'send', '')] : [])],
     country: phone.country !== null && phone.country !== reader.country ? countryName(reader, phone.country) : '',
     sms: isMain && maySend ? { action: paths.campaigns, id: record.id, label: t('people.sms.sendTo', { phone: number }) } : undefined,
-    main: mayEdit && phone.e164 !== null && phone.is_textable && !isMain ? { action: paths.personStep(record.kind, record.id, 'main-phone'), e164: phone.e164, label: t('people.main.actionFor', { phone: number }) } : undefined,
+    main: mayEdit && phone.e164 !== null && phone.is_textable && !isMain ? { action: paths.personStep(record.kind, record.id, 'main-phone'), e164: phone.e164 } : undefined,
   }
 }
 

@@ -49,7 +49,6 @@ export const people = defineWords({
     'phone.mobile': 'Mobile',
     'phone.home': 'Fixe ou autre',
     'phone.main': 'Reçoit les SMS',
-    'phone.mainOf': 'Le numéro {n, number} reçoit les SMS',
     'phone.more': 'Ajouter un numéro',
     'phone.keep': 'Garder tels quels les numéros illisibles : ils ne recevront pas de SMS',
     'phone.verdictOk': '{number} · peut recevoir des SMS',
@@ -133,7 +132,6 @@ export const people = defineWords({
     'sms.send': 'Envoyer un SMS',
     'sms.sendTo': 'Envoyer un SMS au {phone}',
     'main.action': 'Utiliser pour les SMS',
-    'main.actionFor': 'Utiliser le {phone} pour les SMS',
     'main.current': 'Reçoit les SMS',
     'main.done': 'Les SMS partiront vers le {phone}.',
 
@@ -231,7 +229,6 @@ export const people = defineWords({
     'phone.mobile': 'Mobile',
     'phone.home': 'Home or other',
     'phone.main': 'Gets the SMS',
-    'phone.mainOf': 'Number {n, number} gets the SMS',
     'phone.more': 'Add a number',
     'phone.keep': 'Keep unreadable numbers as they are: they will get no SMS',
     'phone.verdictOk': '{number} · can get SMS',
@@ -315,7 +312,6 @@ export const people = defineWords({
     'sms.send': 'Send an SMS',
     'sms.sendTo': 'Send an SMS to {phone}',
     'main.action': 'Use for SMS',
-    'main.actionFor': 'Use {phone} for SMS',
     'main.current': 'Gets the SMS',
     'main.done': 'SMS will go to {phone}.',
 
