@@ -10,7 +10,7 @@ export type EventsModel = { items: { heading: string; icon: string; tone?: strin
 type Event = Awaited<ReturnType<typeof listEvents>>[number]
 
 const LOOK: Record<CampaignEventKind, { icon: string; tone?: string }> = {
-  created: { icon: 'pencil' }, tested: { icon: 'smartphone' }, launched: { icon: 'send', tone: 'accent' }, undone: { icon: 'undo-2' }, rescheduled: { icon: 'calendar-clock' }, batch_sent: { icon: 'send' },
+  created: { icon: 'pencil' }, tested: { icon: 'smartphone' }, launched: { icon: 'send', tone: 'accent' }, overridden: { icon: 'shield', tone: 'warning' }, undone: { icon: 'undo-2' }, rescheduled: { icon: 'calendar-clock' }, batch_sent: { icon: 'send' },
   batch_held: { icon: 'circle-pause', tone: 'warning' }, paused: { icon: 'pause', tone: 'warning' }, resumed: { icon: 'play' }, suspended: { icon: 'octagon-x', tone: 'error' }, released: { icon: 'play' },
   resent: { icon: 'send' }, completed: { icon: 'circle-check', tone: 'ok' }, cancelled: { icon: 'ban', tone: 'error' }, closed: { icon: 'lock' }, closed_by_time: { icon: 'lock' },
 }
@@ -41,6 +41,7 @@ function wordsOf(reader: Reader, { user_name, detail }: Event): Record<string, s
     count: number('recipients') || number('messages') || number('out') || number('taken'),
     batches: number('batches') || 1,
     no: number('no'),
+    reason: String(detail['reason'] ?? ''),
     date: /^\d{4}-\d{2}-\d{2}$/.test(on) ? dayAndMonth(language, on) : '',
     time: String(detail['time'] ?? ''),
     why: stateLine(reader, { id: 0, status: 'suspended', status_reason: String(detail['reason'] ?? ''), status_detail: detail }),

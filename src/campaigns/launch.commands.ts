@@ -107,10 +107,19 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   const countries = await writeRecipients(trx, deps.config, scope, {
     ...texts, links, draft, counts, batchIds, rules: rulesOf(settings, draft), budget: settings['budget.campaign_segments'], linksUntil,
   }, onWritten)
-  if (spec.isOverride) await logOverrides(trx, scope, { campaignId: draft.id, userId: viewer.userId, reason: draft.override_reason! })
+  if (spec.isOverride) await tellOverrides(trx, viewer, draft)
   if (draft.internal_comment) await insertCampaignNotes(trx, scope, { campaignId: draft.id, userId: viewer.userId, body: draft.internal_comment })
   if (closedCountries(countries, windowRules(settings, context.time_zone), batches[0]!.dueAt).length > 0) throw new Refusal('no_opening')
   await settle(trx, viewer, launch, { draft, settings, counts })
+}
+
+/** One row for each person, and a line in the history and the journal. */
+async function tellOverrides(trx: Transaction<DB>, { scope, userId }: Launcher, { id: campaignId, override_reason }: Campaign): Promise<void> {
+  const reason = override_reason!
+  const recipients = await logOverrides(trx, scope, { campaignId, userId, reason })
+  if (recipients === 0) return
+  await recordEvent(trx, scope, { campaignId, userId, kind: 'overridden', detail: { recipients, reason } })
+  await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'campaign.overridden', subjectKind: 'campaign', subjectId: campaignId, detail: { recipients, reason } })
 }
 
 /** The draft as the check page showed it, held until the end. */

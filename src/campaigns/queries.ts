@@ -183,7 +183,7 @@ export async function recordEvent(
 
 /** What the history of a campaign tells, each kind a sentence in the words. */
 export const CAMPAIGN_EVENTS = [
-  'created', 'tested', 'launched', 'undone', 'rescheduled', 'batch_sent', 'batch_held', 'paused', 'resumed', 'suspended', 'released', 'resent', 'completed', 'cancelled', 'closed', 'closed_by_time',
+  'created', 'tested', 'launched', 'overridden', 'undone', 'rescheduled', 'batch_sent', 'batch_held', 'paused', 'resumed', 'suspended', 'released', 'resent', 'completed', 'cancelled', 'closed', 'closed_by_time',
 ] as const
 export type CampaignEventKind = (typeof CAMPAIGN_EVENTS)[number]
 

@@ -11,7 +11,7 @@ export type TimelineRow = {
   at_key: number
   source_key: number
   id: number
-  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'consent_given' | 'consent_withdrawn' | 'created' | 'edited' | 'sms'
+  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'consent_given' | 'consent_withdrawn' | 'created' | 'edited' | 'sms' | 'override'
   at: Date
   /** Words of a person or a message: note, comment, reply, SMS text, source of a consent; an import's file; names of edited fields. */
   body: string | null
@@ -111,6 +111,13 @@ const SOURCES: readonly Source[] = [
     rows: (companyId, candidateId) => sql`
       select id, kind, at, array_to_string(fields, ' '), null, null, null, null, null, null, null, false, user_id, null
       from candidate_edit where company_id = ${companyId} and candidate_id = ${candidateId}`,
+  },
+  {
+    key: 10,
+    kinds: ['consent'],
+    rows: (companyId, candidateId) => sql`
+      select recipient_id, 'override', at, reason, kind, null, null, null, null, null, e164, false, user_id, campaign_id
+      from campaign_override where company_id = ${companyId} and candidate_id = ${candidateId}`,
   },
 ]
 

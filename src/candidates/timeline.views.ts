@@ -102,6 +102,9 @@ function tell(reader: Reader, person: Kind, row: TimelineRow): Told {
       return { heading: t(`candidates.event.${row.event}`), icon: 'file-up', metas: [t('candidates.event.importFile', { file: row.body ?? '', line: row.version ?? 0 })] }
     case 'sms':
       return tellSms(reader, row)
+    case 'override':
+      // The box was not ticked, and somebody with the right decided to text all the same (S103).
+      return { heading: t(row.value === 'no_consent' ? 'candidates.event.overrideConsent' : 'candidates.event.overrideOptOut'), icon: 'shield', tone: 'warning', ...words, metas: [row.e164 && phoneText(reader, row.e164, null)] }
   }
 }
 

@@ -182,6 +182,8 @@ export const candidates = defineWords({
     'timeline.older': 'Événements plus anciens',
     'timeline.newest': 'Revenir aux plus récents',
 
+    'event.overrideConsent': 'SMS envoyé sans consentement, sur décision',
+    'event.overrideOptOut': 'SMS envoyé malgré la désinscription, sur décision',
     'event.note_manual': 'Note de suivi',
     'event.note_automatic': 'Note de suivi automatique',
     'event.noteBy': 'par {user}',
@@ -411,6 +413,8 @@ export const candidates = defineWords({
     'timeline.older': 'Older events',
     'timeline.newest': 'Back to the newest',
 
+    'event.overrideConsent': 'Texted without consent, by decision',
+    'event.overrideOptOut': 'Texted in spite of the opt-out, by decision',
     'event.note_manual': 'Follow-up note',
     'event.note_automatic': 'Automatic follow-up note',
     'event.noteBy': 'by {user}',
