@@ -74,6 +74,20 @@ describe('merge fields (S49)', () => {
     }))
   })
 
+  test('whatever a value holds, it is filled in once and stays what it is', () => {
+    const hostile = fc.array(fc.oneof(
+      fc.constantFrom('{lien}', '{prenom|x}', '{{nom}}', '{', '}', '|', '$&', '$1', '$$', '${x}', '<%= it.x %>', '<b>', '%s', '\\n', '\r\n', '\u0000', '\u202e', '\ufeff', 'e\u0301', '\ud800', '😀', ' ', '='),
+      fc.string({ unit: 'grapheme', maxLength: 6 }),
+    ), { maxLength: 12 }).map((pieces) => pieces.join(''))
+    // Said in other words than the code's: one line, composed, nothing invisible.
+    const asFilledIn = (value: string) => Array.from(value.normalize('NFC').toWellFormed().replace(/\s+/gu, ' ')).filter((character) => !/[\u0000-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(character)).join('').trim()
+    fc.assert(fc.property(hostile, hostile, (first, last) => {
+      const [a, b] = [asFilledIn(first), asFilledIn(last)]
+      fc.pre(a !== '' && b !== '' && a === asFilledIn(a) && b === asFilledIn(b))
+      expect(render('[{prenom}|{nom}|{prenom}] {lien}', { first_name: first, last_name: last })).toEqual({ text: `[${a}|${b}|${a}] ${VALUES.link}`, missing: [] })
+    }), { numRuns: 2000 })
+  })
+
   test('any text survives reading and rendering, quickly', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'binary', maxLength: 300 }), (text, name) => {
       const { text: rendered } = renderText(parseTemplate(text), { ...VALUES, first_name: name })
