@@ -53,7 +53,7 @@ describe('a new candidate', () => {
       skills: 'CACES R489, échafaudage\nCACES r489', new_tags: 'Permis B, fiable', branch: String(branch.id), language: 'en', registered_on: '2026-10-01', external_id: 'A-17', consent: 'given', consent_source: 'Entretien',
     })
     expect(page.heading).toBe('Aïcha Diallo')
-    expect(plain(page.text)).toContain('La fiche de Aïcha Diallo est créée.')
+    expect(plain(page.text)).toContain('Fiche créée : Aïcha Diallo.')
     expect(plain(page.text)).toContain('Coffreuse · lyon 3e · Lyon Part-Dieu')
     expect(plain(page.text)).toContain('Fiche créée')
     expect(plain(page.text)).toMatch(/Consentement SMS donné .*source : Entretien, le/)
@@ -77,7 +77,7 @@ describe('a new candidate', () => {
     })
     expect(page.status).toBe(422)
     expect(page.title).toMatch(/^Erreur/)
-    for (const words of ['Indiquez un nom ou un prénom', 'Numéro à vérifier : il manque des chiffres', 'Numéro à vérifier : ce n’est pas un numéro', 'Écrivez l’adresse en entier', '120 caractères au plus', 'Cette date n’existe pas', 'Une étiquette a 60 caractères au plus', 'Dites d’où vient cet accord'])
+    for (const words of ['Indiquez un nom ou un prénom', 'À vérifier, il manque des chiffres', 'À vérifier, ce n’est pas un numéro', 'Écrivez l’adresse en entier', '120 caractères au plus', 'Cette date n’existe pas', 'Une étiquette a 60 caractères au plus', 'Dites d’où vient cet accord'])
       expect(plain(page.text)).toContain(words)
     for (const typed of ['value="06 12"', 'value="à rappeler"', 'value="pas une adresse"', 'value="2026-02-30"', 'Soudure', 'y'.repeat(61)]) expect(page.html).toContain(typed)
     expect(await database.db.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).where(sql<boolean>`skills = '{Soudure}'`).execute()).toEqual([])
