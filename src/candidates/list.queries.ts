@@ -95,7 +95,7 @@ async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<
 export type FilterChoices = { trades: string[]; towns: string[]; tags: string[]; skills: string[]; branches: { id: number; name: string }[] }
 
 export async function listChoices(db: Db, scope: CompanyScope, kind: Kind): Promise<FilterChoices> {
-  const [trades, towns, tags, skills, branches] = await Promise.all([listTrades(db, scope), listTowns(db, scope), listTags(db, scope), listSkills(db, scope, kind), listBranches(db, scope)])
+  const [trades, towns, tags, skills, branches] = await Promise.all([listTrades(db, scope, kind), listTowns(db, scope, kind), listTags(db, scope), listSkills(db, scope, kind), listBranches(db, scope)])
   return { trades, towns, tags, skills, branches }
 }
 
@@ -159,22 +159,22 @@ async function listSkills(db: Db, scope: CompanyScope, kind: Kind): Promise<stri
 }
 
 /** Trades on record, one spelling each, for the filter. Steps through the index from one to the next, so the number of candidates does not matter. */
-export async function listTrades(db: Db, scope: CompanyScope): Promise<string[]> {
-  return distinctSpellings(db, scope, 'trade')
+export async function listTrades(db: Db, scope: CompanyScope, kind: Kind): Promise<string[]> {
+  return distinctSpellings(db, scope, kind, 'trade')
 }
 
-export async function listTowns(db: Db, scope: CompanyScope): Promise<string[]> {
-  return distinctSpellings(db, scope, 'town')
+export async function listTowns(db: Db, scope: CompanyScope, kind: Kind): Promise<string[]> {
+  return distinctSpellings(db, scope, kind, 'town')
 }
 
 /** A company has some dozen trades and some hundred towns; more than this helps nobody to choose. */
 const MOST_OPTIONS = 500
 
-async function distinctSpellings(db: Db, scope: CompanyScope, column: 'trade' | 'town'): Promise<string[]> {
+async function distinctSpellings(db: Db, scope: CompanyScope, kind: Kind, column: 'trade' | 'town'): Promise<string[]> {
   const value = sql.ref(`c.${column}`)
   const step = (after: Expression<unknown>) => sql`(
     select fold(${value}) collate "C" as folded, ${value} as spelling from candidate c
-    where c.company_id = ${scope.companyId} and fold(${value}) collate "C" > ${after} order by fold(${value}) collate "C" limit 1)`
+    where c.company_id = ${scope.companyId} and c.kind = ${kind} and fold(${value}) collate "C" > ${after} order by fold(${value}) collate "C" limit 1)`
   const { rows } = await sql<{ spelling: string }>`
     with recursive option as (
       ${step(sql`''`)}

@@ -259,6 +259,8 @@ export interface Candidate {
   email: string | null;
   external_id: string | null;
   first_name: Generated<string>;
+  folded_skills: Generated<string[]>;
+  folded_tags: Generated<string[]>;
   id: Generated<number>;
   kind: Generated<string>;
   language: string | null;
