@@ -58,6 +58,12 @@ describe('a town', () => {
     expect(await at('93200 Saint Denis')).toBe(49)
   })
 
+  test.each(['Lyon', 'LYON 03', '69100', '69100 Villeurbanne', 'Villeurbanne (69100)', 'St Denis', 'Saint-Denis (93)', '1000 Bourg', 'Toulouse 3', 'Atlantis', '', '00000', 'Bourg-en-Bresse 01000'])('%s lies for a search where it lies for a record', async (typed) => {
+    const found = await findPlace(database.db, 'FR', typed)
+    const { rows } = await sql<{ latitude: number | null; longitude: number | null }>`select place_latitude(${scope.companyId}, ${typed}) as latitude, place_longitude(${scope.companyId}, ${typed}) as longitude`.execute(database.db)
+    expect(rows[0]).toEqual({ latitude: found?.latitude ?? null, longitude: found?.longitude ?? null })
+  })
+
   test('of another country is not mistaken for one of ours', async () => {
     expect((await findPlace(database.db, 'BE', 'Liège'))?.name).toBe('Liège')
     expect(await findPlace(database.db, 'FR', 'Liège')).toBeUndefined()
