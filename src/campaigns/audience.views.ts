@@ -1,9 +1,10 @@
 import { nameOf, phoneText, readerOf, type Reader } from '../candidates/views.ts'
 import { EXCLUSION_REASONS, type ExclusionReason } from '../consent/domain.ts'
 import { encodeCursor } from '../core/paging.ts'
+import { regionsOf } from '../sms/regions.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { wholeNumber } from '../words/format.ts'
+import { countryName, wholeNumber } from '../words/format.ts'
 import type { AudienceCounts } from './audience.domain.ts'
 import type { AudienceRow } from './audience.queries.ts'
 
@@ -16,7 +17,7 @@ export type PeopleModel = {
   note: string
   tabs: { label: string; items: { label: string; href: string; count: string; isCurrent: boolean }[] }
   hasTwins: boolean
-  rows: { name: string; href: string | undefined; trade: string; town: string; phone: string; twin: { name: string; href: string } | undefined }[]
+  rows: { name: string; href: string | undefined; trade: string; town: string; phone: string; place: string; twin: { name: string; href: string } | undefined }[]
   pager: { from: number; to: number; total: number; nextUrl?: string; firstUrl?: string }
 }
 
@@ -80,6 +81,7 @@ export function peopleModel(
       trade: row.trade ?? '',
       town: row.town ?? '',
       phone: phoneText(reader, row.e164, null),
+      place: isAboutPlace(reason) && row.e164 ? placeText(reader, row.e164) : '',
       twin: row.twin_id === null ? undefined : { name: row.twin_name || t('candidates.nameless', { id: String(row.twin_id) }), href: paths.candidate(row.twin_id) },
     })),
     pager: {
@@ -88,4 +90,17 @@ export function peopleModel(
       ...(given.hasMore && last ? { nextUrl: peopleUrl(campaign.id, reason, { rank: last.rank, offset: given.offset + rows.length }) } : {}),
     },
   }
+}
+
+/** Lines whose people are left out because of where their number is from. */
+function isAboutPlace(reason: ExclusionReason | 'recipients'): boolean {
+  return reason === 'country_blocked' || reason === 'destination_blocked' || reason === 'no_sender'
+}
+
+/** « La Réunion », or every place that the number may be of, where it does not tell (S107). */
+function placeText({ t, language }: Reader, e164: string): string {
+  const found = regionsOf(e164, 'FR')
+  if (!found) return ''
+  const names = new Intl.ListFormat(language, { type: 'disjunction' }).format(found.possible.map((code) => countryName(language, code)))
+  return found.region === null || found.possible.length > 1 ? t('compose.place.unsure', { places: names || `+${found.callingCode}` }) : names
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { getSettings } from '../companies/queries.ts'
+import { getReachableCountries, getSettings } from '../companies/queries.ts'
 import type { Deps } from '../deps.ts'
 import { parsePhone, type CountryCode } from '../sms/phone.ts'
 import { render, wantsFragment } from '../web/render.ts'
@@ -51,7 +51,8 @@ function asDetail(filters: CandidateFilters, viewer: Viewer): CandidateFilters {
 async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, query: Record<string, unknown>): Promise<ResultsModel | undefined> {
   const { db } = deps
   const { scope } = viewer
-  const { 'sms.allowed_countries': allowed, 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
+  const { 'campaign.recipient_limit': mostRecipients } = await getSettings(db, scope)
+  const allowed = await getReachableCountries(db, scope)
   const place = listPlace.parse(query)
   const isPlaceUnknown = asked.radius !== '' && (await findPlace(db, viewer.company.country, asked.town)) === undefined
   const exact = await countFound(db, scope, asked, allowed)

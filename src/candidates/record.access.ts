@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { getSettings } from '../companies/queries.ts'
+import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -33,7 +33,7 @@ export function sectionOf(kind: Kind): 'candidates' | 'contacts' {
 
 /** Everything the record's pages tell; another company's is not there, and at a contact's address no candidate is. */
 export async function getRecord({ db }: Pick<Deps, 'db'>, viewer: Viewer, kind: Kind | undefined, id: number) {
-  const allowedCountries = (await getSettings(db, viewer.scope))['sms.allowed_countries']
+  const allowedCountries = await getReachableCountries(db, viewer.scope)
   const [record, phones, author] = await Promise.all([findCandidate(db, viewer.scope, id, allowedCountries), listPhones(db, viewer.scope, id), findConsentAuthor(db, viewer.scope, id)])
   if (!record || (kind !== undefined && record.kind !== kind)) throw notFound('candidate')
   return { record, phones, author, allowedCountries }

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Language } from '../words/define.ts'
+import { destinationsAt } from './destinations.ts'
 import { settingsFrom, type SettingName, type Settings } from './settings.ts'
 
 export async function getSettings(db: Db, scope: CompanyScope): Promise<Settings> {
@@ -14,6 +16,13 @@ export async function saveSetting<Name extends SettingName>(db: Db, scope: Compa
     .values({ company_id: scope.companyId, name, value: JSON.stringify(value) })
     .onConflict((conflict) => conflict.columns(['company_id', 'name']).doUpdateSet({ value: JSON.stringify(value) }))
     .execute()
+}
+
+/** Where texts may go today: the company's countries without those that its provider or itself refuses (S104, S106). */
+export async function getReachableCountries(db: Db, scope: CompanyScope): Promise<string[]> {
+  const settings = await getSettings(db, scope)
+  const ground = await db.selectFrom('company').select(['time_zone', sql<Date>`app_now()`.as('now')]).where('id', '=', scope.companyId).executeTakeFirstOrThrow()
+  return destinationsAt(settings, ground).reachable
 }
 
 export async function getCompany(db: Db, scope: CompanyScope) {

@@ -1,6 +1,6 @@
 import type { Audience } from '../candidates/domain.ts'
 import { countCandidates } from '../candidates/search.queries.ts'
-import { getSettings } from '../companies/queries.ts'
+import { getReachableCountries } from '../companies/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
@@ -47,7 +47,7 @@ export async function addToList(
   if (audience.mode === 'selected' && audience.ids.length === 0) return refused('nobody')
   const problem = 'name' in target ? folderProblem({ name: target.name, description: '' }) : undefined
   if (problem) return refused(problem)
-  const { 'sms.allowed_countries': allowed } = await getSettings(deps.db, actor.scope)
+  const allowed = await getReachableCountries(deps.db, actor.scope)
   const count = await countCandidates(deps.db, actor.scope, audience, allowed, MOST_ADDED)
   if (count === 0) return refused('nobody')
   if (count > MOST_ADDED) return refused('too_many')
@@ -60,7 +60,7 @@ export async function addToList(
 
 export async function removeFromList(deps: Db, actor: Actor, audience: Audience, listId: number): Promise<Outcome<{ removed: number }, 'nobody'>> {
   if (audience.mode === 'selected' && audience.ids.length === 0) return refused('nobody')
-  const { 'sms.allowed_countries': allowed } = await getSettings(deps.db, actor.scope)
+  const allowed = await getReachableCountries(deps.db, actor.scope)
   return done({ removed: await removeMembers(deps.db, actor.scope, listId, audience, allowed) })
 }
 

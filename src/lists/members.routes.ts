@@ -3,7 +3,7 @@ import { NO_FILTERS, type Audience, type Kind } from '../candidates/domain.ts'
 import { readAudience } from '../candidates/input.ts'
 import { searchUrl } from '../candidates/list.views.ts'
 import { countCandidates } from '../candidates/search.queries.ts'
-import { getSettings } from '../companies/queries.ts'
+import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
@@ -68,7 +68,7 @@ async function showAddition(deps: Deps, viewer: Viewer, reply: FastifyReply, giv
 }
 
 async function count(deps: Deps, viewer: Viewer, audience: Audience): Promise<number> {
-  const { 'sms.allowed_countries': allowed } = await getSettings(deps.db, viewer.scope)
+  const allowed = await getReachableCountries(deps.db, viewer.scope)
   return countCandidates(deps.db, viewer.scope, audience, allowed, MOST_ADDED)
 }
 
