@@ -4,7 +4,7 @@ import type { Db } from '../db/pool.ts'
 import { createTalentList, followOwner } from '../lists/queries.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { KEY_FIELD, type FieldProblem, type ReferenceKind, type ReferenceValues, type Sight } from './domain.ts'
-import { findReference, insertReference, lockSite, setArchived, updateReference } from './queries.ts'
+import { findReference, insertReference, lockJob, lockSite, setArchived, setJobList, updateReference } from './queries.ts'
 
 export type Actor = { scope: CompanyScope; userId: number; sight: Sight }
 type Deps = { db: Db }
@@ -14,7 +14,7 @@ type Saved = Created | Outcome<never, 'conflict'>
 export async function createReference(deps: Deps, actor: Actor, kind: ReferenceKind, values: ReferenceValues): Promise<Created> {
   return uniquely(kind, () => deps.db.transaction().execute(async (trx): Promise<Created> => {
     if (values.siteId !== null && !(await lockSite(trx, actor.scope, values.siteId))) return refused('invalid', [{ field: 'site', word: 'site' }])
-    const listId = kind === 'networks' ? await createTalentList(trx, actor.scope, { kind: 'network', name: values.name, createdBy: actor.userId }) : undefined
+    const listId = kind === 'networks' ? await createTalentList(trx, actor.scope, { kind: 'network', name: listName(kind, values), createdBy: actor.userId }) : undefined
     const id = await insertReference(trx, actor.scope, kind, values, listId)
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reference.created', subjectKind: kind, subjectId: id })
     return done({ id })
@@ -29,7 +29,7 @@ export async function saveReference(deps: Deps, actor: Actor, kind: ReferenceKin
     // A record whose site was archived since keeps it until somebody picks another.
     if (values.siteId !== null && values.siteId !== before.site_id && !(await lockSite(trx, actor.scope, values.siteId))) return refused('invalid', [{ field: 'site', word: 'site' }])
     if (!(await updateReference(trx, actor.scope, kind, id, stamp, values))) return refused('conflict')
-    if (kind === 'networks' && before.list_id !== null) await followOwner(trx, actor.scope, before.list_id, { name: values.name, isArchived: before.archived_at !== null })
+    if (before.list_id !== null) await followOwner(trx, actor.scope, before.list_id, { name: listName(kind, values), isArchived: before.archived_at !== null })
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reference.saved', subjectKind: kind, subjectId: id })
     return done({ id })
   }))
@@ -39,11 +39,28 @@ export async function saveReference(deps: Deps, actor: Actor, kind: ReferenceKin
 export async function archiveReference(deps: Deps, actor: Actor, kind: ReferenceKind, id: number, isArchived: boolean): Promise<Outcome<{ isChanged: boolean }, 'invalid', FieldProblem[]>> {
   return uniquely(kind, () => deps.db.transaction().execute(async (trx) => {
     const isChanged = await setArchived(trx, actor.scope, kind, id, isArchived)
-    const after = isChanged && kind === 'networks' ? await findReference(trx, actor.scope, kind, actor.sight, id) : undefined
-    if (after?.list_id) await followOwner(trx, actor.scope, after.list_id, { name: after.values.name ?? '', isArchived })
+    const after = isChanged ? await findReference(trx, actor.scope, kind, actor.sight, id) : undefined
+    if (after?.list_id) await followOwner(trx, actor.scope, after.list_id, { name: listName(kind, after.values), isArchived })
     if (isChanged) await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: isArchived ? 'reference.archived' : 'reference.restored', subjectKind: kind, subjectId: id })
     return done({ isChanged })
   }))
+}
+
+/** The list of a job's candidates (S11), made when somebody first asks for it. Undefined when there is no such job in use. */
+export async function openJobList(deps: Deps, actor: Actor, id: number): Promise<number | undefined> {
+  return deps.db.transaction().execute(async (trx) => {
+    if (!(await lockJob(trx, actor.scope, id))) return undefined
+    const job = await findReference(trx, actor.scope, 'jobs', actor.sight, id)
+    if (!job || job.list_id !== null) return job?.list_id ?? undefined
+    const listId = await createTalentList(trx, actor.scope, { kind: 'job', name: listName('jobs', job.values), createdBy: actor.userId })
+    await setJobList(trx, actor.scope, id, listId)
+    return listId
+  })
+}
+
+/** What the list of a network or a job is called; no two in use share a key. */
+function listName(kind: ReferenceKind, values: { name?: string | null; reference?: string | null; title?: string | null }): string {
+  return (kind === 'jobs' ? `${values.title} (${values.reference})` : (values.name ?? '')).slice(0, 160)
 }
 
 // PostgreSQL, appendix A.

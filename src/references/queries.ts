@@ -138,3 +138,12 @@ export async function listSites(db: Db, scope: CompanyScope, kept: number | null
 export async function lockSite(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
   return (await trx.selectFrom('career_site').select('id').where('company_id', '=', scope.companyId).where('id', '=', id).where('archived_at', 'is', null).forKeyShare().executeTakeFirst()) !== undefined
 }
+
+/** True while the job is in use; nobody else changes it until the transaction ends. */
+export async function lockJob(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
+  return (await trx.selectFrom('job').select('id').where('company_id', '=', scope.companyId).where('id', '=', id).where('archived_at', 'is', null).forUpdate().executeTakeFirst()) !== undefined
+}
+
+export async function setJobList(trx: Transaction<DB>, scope: CompanyScope, id: number, listId: number): Promise<void> {
+  await trx.updateTable('job').set({ list_id: listId }).where('company_id', '=', scope.companyId).where('id', '=', id).execute()
+}

@@ -8,10 +8,10 @@ import { translator } from '../words/index.ts'
 import { actorOf, EDIT, kindOf } from './access.ts'
 import { codePageRoutes } from './code-page.routes.ts'
 import { reportOf } from './code-page.queries.ts'
-import { archiveReference, createReference, saveReference, type Actor } from './commands.ts'
+import { archiveReference, createReference, openJobList, saveReference, type Actor } from './commands.ts'
 import { FIELDS, type ReferenceKind } from './domain.ts'
 import { importRoutes } from './imports.routes.ts'
-import { listQuery, readReference, recordParams, stampField, typedReference } from './input.ts'
+import { codeParams, listQuery, readReference, recordParams, stampField, typedReference } from './input.ts'
 import { findReference, listReferences, listSites, type ReferenceRow } from './queries.ts'
 import { reportModel, REPORT_SIZE } from './report.views.ts'
 import { formModel, labelOf, listModel, PAGE_SIZE, type FormGiven } from './views.ts'
@@ -75,6 +75,14 @@ export async function referenceRoutes(app: FastifyInstance, deps: Deps): Promise
       return redirect(reply, paths.reference(kind, row.id))
     })
   }
+
+  app.post('/admin/references/jobs/:id/list', EDIT, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const params = codeParams.safeParse(request.params)
+    const listId = params.success ? await openJobList(deps, actorOf(viewer), params.data.id) : undefined
+    if (listId === undefined) throw notFound('reference')
+    return redirect(reply, viewer.privileges.has('candidates.view') ? `${paths.candidates}?list=${listId}` : paths.referenceKind('jobs'))
+  })
 
   await importRoutes(app, deps)
   await codePageRoutes(app, deps)

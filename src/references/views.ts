@@ -39,6 +39,8 @@ export type FormModel = {
   links: { href: string; label: string; icon: string }[]
   pills: Pill[]
   archiving: { action: string; label: string; icon: string; note: string } | undefined
+  /** Makes the list of a job's candidates, where there is none yet. */
+  list: { action: string; label: string } | undefined
   report: ReportModel | undefined
 }
 
@@ -121,6 +123,7 @@ export function formModel(viewer: Viewer, { kind, row, typed, sites, problems = 
       action: paths.referenceStep(kind, row.id, row.archived_at ? 'restoring' : 'archiving'), label: t(row.archived_at ? 'references.restore' : 'references.archive'),
       icon: row.archived_at ? 'undo-2' : 'archive', note: row.archived_at ? '' : t('references.archive.note'),
     },
+    list: row && kind === 'jobs' && row.list_id === null && row.archived_at === null ? { action: paths.jobList(row.id), label: t('references.people.make') } : undefined,
     report,
   }
 }

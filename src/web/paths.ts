@@ -58,6 +58,7 @@ export const paths = {
   referenceKind: (kind: string) => `/admin/references/${kind}`,
   reference: (kind: string, id: number) => `/admin/references/${kind}/${id}`,
   referenceStep: (kind: string, id: number, step: 'archiving' | 'restoring') => `/admin/references/${kind}/${id}/${step}`,
+  jobList: (id: number) => `/admin/references/jobs/${id}/list`,
   referenceImport: (kind: string) => `/admin/references/${kind}/import`,
   referenceExport: (kind: string) => `/admin/references/${kind}/export`,
   codePage: (id: number) => `/admin/references/codes/${id}/page`,

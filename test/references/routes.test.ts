@@ -118,6 +118,19 @@ test('a network brings a list for its people, which goes by its name and rests w
   expect((await list()).archived_at).not.toBeNull()
 })
 
+test('a job opens a list for its candidates once, however often it is asked for; one that may not be seen opens none (S5, S11)', async () => {
+  const siteId = await makeReference(database.db, owner, 'sites')
+  const id = await makeReference(database.db, owner, 'jobs', { siteId, title: 'Grutier', reference: 'GR-1' })
+  const page = await administrator.get(`/admin/references/jobs/${id}`)
+  const [one, two] = await Promise.all([administrator.post(page, `/admin/references/jobs/${id}/list`, {}), administrator.post(page, `/admin/references/jobs/${id}/list`, {})])
+  const list = await database.db.selectFrom('job as j').innerJoin('talent_list as l', 'l.id', 'j.list_id').select(['l.id', 'l.name', 'l.kind']).where('j.id', '=', id).executeTakeFirstOrThrow()
+  expect(list).toMatchObject({ name: 'Grutier (GR-1)', kind: 'job' })
+  expect([one.url, two.url]).toEqual(Array(2).fill(`/candidates?list=${list.id}`))
+  expect((await administrator.get(`/admin/references/jobs/${id}`)).html).toContain(`/candidates?list=${list.id}`)
+  const hidden = await makeReference(database.db, owner, 'jobs', { siteId, isConfidential: true })
+  expect((await editor.post(editor.home, `/admin/references/jobs/${hidden}/list`, {})).status).toBe(404)
+})
+
 test('a long list goes on where it stopped, and everything is on one page of it', async () => {
   const { scope } = await makeCompany(database.db)
   const user = await makeUser(database.db, scope, { role: 'administrator' })
