@@ -100,15 +100,15 @@ function inTown(town: string): RawBuilder<boolean> {
 const DEGREE = 111.2
 
 /**
- * Within so many kilometres of where the town lies; whoever is in the town by name, too, so that a circle never finds fewer people
- * than the name alone. Where the town is unknown to us, its name alone decides.
+ * Within so many kilometres of where the town lies; whoever nobody could place, too, if the town is theirs by name. Where the town
+ * itself is unknown to us, its name alone decides.
  */
 function around(scope: CompanyScope, town: string, kilometres: number): RawBuilder<boolean> {
   const latitude = sql`place_latitude(${scope.companyId}, ${town})`
   const longitude = sql`place_longitude(${scope.companyId}, ${town})`
   const degrees = kilometres / DEGREE
   // The box is what the index understands, the distance on the ground is asked of whoever is in it.
-  return sql<boolean>`(${inTown(town)} or (
+  return sql<boolean>`(((${latitude} is null or c.latitude is null) and ${inTown(town)}) or (
     c.latitude between ${latitude} - ${degrees}::real and ${latitude} + ${degrees}::real
     and power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2) <= ${degrees ** 2}::float8))`
 }

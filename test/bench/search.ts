@@ -65,9 +65,9 @@ async function makeGround(db: Db) {
 function searches({ small, large, branch, imported }: Ground): Record<string, Partial<CandidateFilters>> {
   return {
     'everybody': {}, 'a last name': { q: 'Kabongo' }, 'first and last name': { q: 'karim benali' }, 'a trade as a word': { q: 'coffreur' }, 'two common words': { q: 'macon lyon' }, 'the start of a word': { q: 'mart' },
-    'a mistyped trade': { q: 'cofreur' }, 'a mistyped name': { q: 'kabnogo' }, 'nothing alike': { q: 'xqzwvk' }, 'a telephone number': { q: '+33639980007' }, 'an e-mail address': { q: 'p4999@exemple.fr' },
+    'a mistyped trade': { q: 'cofreur' }, 'a mistyped name': { q: 'kabnogo' }, 'nothing alike': { q: 'xqzwvk' }, 'a telephone number': { q: '+33639980100' }, 'an e-mail address': { q: 'p4999@exemple.fr' },
     'a trade': { trade: 'Maçon' }, 'a rare trade': { trade: 'Scaphandrier' }, 'a town': { town: 'Lyon' }, '30 km around Lyon': { town: 'Lyon', radius: '30' }, 'a trade around Lyon, free': { trade: 'Coffreur', town: 'Lyon', radius: '30', availability: 'available' },
-    'a tag': { tag: 'fidèle' }, 'a rare tag': { tag: 'permis mer' }, 'a qualification': { skill: 'CACES R489 cat. 3' }, 'a branch': { branch: String(branch) }, 'a list of 100': { list: String(small) }, 'a list of a tenth': { list: String(large) }, 'an import': { import: String(imported) },
+    'a tag': { tag: 'fidèle' }, 'a rare tag': { tag: 'permis mer' }, 'a qualification': { skill: TRADES[2]!.skills[0]! }, 'a branch': { branch: String(branch) }, 'a list of 100': { list: String(small) }, 'a list of a tenth': { list: String(large) }, 'an import': { import: String(imported) },
     'available': { availability: 'available' }, 'no consent': { consent: 'missing' }, 'opted out': { consent: 'opted_out' }, 'can be texted': { textable: 'yes' }, 'cannot be texted': { textable: 'no' },
   }
 }
