@@ -8,7 +8,8 @@ import type { Language } from '../words/define.ts'
 import { plainFooter, plainHeader, siteFooter, siteHeader } from './drawings.ts'
 
 export type DemoUser = { email: string; name: string; role: Role; mobile: string }
-export type DemoTemplate = { name: string; kind: TemplateKind; isPublished: boolean; texts: Record<Language, string> }
+/** `draft`: a second version that is not published yet. */
+export type DemoTemplate = { name: string; kind: TemplateKind; isPublished: boolean; texts: Record<Language, string>; draft?: Record<Language, string> }
 export type DemoAgency = {
   name: string
   town: string
@@ -49,11 +50,19 @@ const AVAILABILITY_TEMPLATES: DemoTemplate[] = [
       fr: 'Bonjour {prenom|}, libre en ce moment ou plus tard ? Vos dates pour {agence} :\n{lien}\n{stop}',
       en: 'Hello {first_name|}, free now or later on? Your dates for {agency}:\n{link}\n{stop}',
     },
+    draft: {
+      fr: 'Bonjour {prenom|}, libre cette semaine ou plus tard ? Donnez vos dates à {agence} :\n{lien}\n{stop}',
+      en: 'Hello {first_name|}, free this week or later on? Give your dates to {agency}:\n{link}\n{stop}',
+    },
   },
 ]
 
 const SITE_TEMPLATES: DemoTemplate[] = [
   ...AVAILABILITY_TEMPLATES,
+  {
+    name: 'SMS bien arrivé', kind: 'auto_response', isPublished: true,
+    texts: { fr: 'Bonjour {prenom|}, votre SMS est bien arrivé chez {agence} : on vous rappelle vite.', en: 'Hello {first_name|}, {agency} has your text and will call you back soon.' },
+  },
   {
     name: 'Chaussures de sécurité', kind: 'simple', isPublished: true,
     texts: {

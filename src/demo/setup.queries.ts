@@ -35,11 +35,14 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   await saveBranding(trx, scope, 0, { displayName: agency.name, brandColor: agency.brandColor, footerText: agency.footerText, privacyText: agency.privacyText, texts: agency.texts, headerImageId, footerImageId })
 
   const made = daysBefore(now, 200)
-  const templates = await insertRows<{ id: number; name: string; version: number }>(
-    trx, 'message_template', agency.templates.map(({ name, kind, isPublished }) => ({ company_id: id, name, kind, version: 1, published_at: isPublished ? made : null, published_version: isPublished ? 1 : null, created_at: made, updated_at: made })), ['id', 'name', 'version'])
-  const byName = new Map(templates.map((template) => [template.name, template]))
-  await insertRows(trx, 'message_template_text', agency.templates.flatMap(({ name, texts }) =>
-    Object.entries(texts).map(([language, body]) => ({ company_id: id, template_id: byName.get(name)?.id, version: 1, language, body, created_by: userIds.at(-1), created_at: made }))))
+  const templates = await insertRows<{ id: number; name: string }>(
+    trx, 'message_template', agency.templates.map(({ name, kind, isPublished, draft }) => ({ company_id: id, name, kind, version: draft ? 2 : 1, published_at: isPublished ? made : null, published_version: isPublished ? 1 : null, created_at: made, updated_at: made })), ['id', 'name'])
+  // Campaigns were made from the first version.
+  const byName = new Map(templates.map((template) => [template.name, { id: template.id, version: 1 }]))
+  await insertRows(trx, 'message_template_text', agency.templates.flatMap(({ name, texts, draft }) => [texts, ...(draft ? [draft] : [])].flatMap((version, index) =>
+    Object.entries(version).map(([language, body]) => ({
+      company_id: id, template_id: byName.get(name)?.id, version: index + 1, language, body, created_by: userIds.at(-1), created_at: index === 0 ? made : daysBefore(now, 3),
+    })))))
   return { scope, userIds, senderId: (senders.find((sender) => sender.is_default) ?? senders[0])?.id as number, templates: byName }
 }
 

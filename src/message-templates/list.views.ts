@@ -100,8 +100,10 @@ export function usesText(reader: Reader, { uses, last_used_at }: { uses: number;
   return t('templates.uses.times', { count: uses, times: wholeNumber(language, uses), date: dayText(reader, last_used_at) })
 }
 
+/** « Français et anglais ». */
 export function languageList({ t, language }: Reader, languages: readonly Language[]): string {
-  return new Intl.ListFormat(language, { type: 'unit', style: 'short' }).format(languages.map((one) => t(`templates.language.${one}`)))
+  const names = languages.map((one) => t(`templates.language.${one}`)).map((name, index) => (index > 0 && language === 'fr' ? name.toLowerCase() : name))
+  return new Intl.ListFormat(language, { type: 'unit', style: 'short' }).format(names)
 }
 
 function listUrl(filter: TemplateFilter, after?: TemplateCursor): string {

@@ -27,11 +27,11 @@ afterAll(async () => {
   await database?.close()
 })
 
-async function at(address: string, options: PageOptions): Promise<Page> {
+async function at(address: string, options: PageOptions, user = administrator): Promise<Page> {
   const page = await openPage({ ...options, baseURL: app.url })
   await page.goto(`/login?next=${encodeURIComponent(address)}`)
-  await page.fill('[name=email]', administrator.email)
-  await page.fill('[name=password]', administrator.password)
+  await page.fill('[name=email]', user.email)
+  await page.fill('[name=password]', user.password)
   await page.click('main button')
   await page.waitForURL(`**${address}`)
   return page
@@ -127,4 +127,14 @@ test('a recruiter finds a template by the start of its name while composing, and
   await checkPage(page)
   await select.selectOption({ label: 'Étudiants de l’été' })
   await expect.poll(() => page.locator('[name=text_fr]').inputValue()).toContain('cherche des étudiants')
+})
+
+test.each<[string, PageOptions]>([['desk-dark', { width: 1280, colorScheme: 'dark' }], ['phone', { width: 360 }]])('on a %s whoever may only send reads the published ones (S27)', async (where, options) => {
+  const recruiter = await makeUser(database.db, scope, { name: 'Paul Petit' })
+  const { id } = await makeTemplate(database.db, scope, { name: `À lire ${where}`, texts: { fr: 'Bonjour {prenom|}, {agence} : {lien}\n{stop}', en: 'Hello {first_name|}, {agency}: {link}' } })
+  const page = await at(`/templates/${id}`, options, recruiter)
+  await page.getByText('Bonjour Marie-Emmanuelle').waitFor()
+  await screenshot(page, `template-read-${where}`)
+  await checkPage(page)
+  expect(await page.getByRole('button', { name: /Enregistrer|Archiver/ }).count()).toBe(0)
 })

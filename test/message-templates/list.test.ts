@@ -48,7 +48,7 @@ describe('« Modèles »', () => {
     expect((await visitor.get('/templates?q=zzz')).text).toContain('La recherche porte sur le début du nom.')
     const page = await visitor.get('/templates')
     expect(page.text).toMatch(/Tous 4Publiés 3Brouillons 1Archivés 1/)
-    expect(page.text).toContain('Français et Anglais')
+    expect(page.text).toContain('Français et anglais')
   })
 
   test('say how often they were used, and when last', async () => {
