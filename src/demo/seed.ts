@@ -12,7 +12,9 @@ import { ADMIN_EMAIL, OTHER_AGENCY, RECRUITER_EMAIL, SITE_AGENCY, type DemoAgenc
 import { insertReactions } from './answers.queries.ts'
 import { insertCampaign, type Ground } from './campaigns.queries.ts'
 import { makeCandidates } from './candidates.ts'
+import { makeLists } from './lists.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
+import { insertPeople } from './people.queries.ts'
 import { createRandom } from './random.ts'
 import { insertAgency, insertCandidates, lockSeed } from './setup.queries.ts'
 
@@ -54,7 +56,9 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
   const today = dateIn(ZONE, given.now)
   const people = makeCandidates(random, { count: agency.candidates, today, prefix: agency.prefix, firstNumber: agency.firstNumber, withCases: agency.withCases })
   const opened = await insertAgency(trx, agency, given.passwordHash, pictures, given.now)
-  await insertCandidates(trx, opened, random, people, given.now)
+  const ids = await insertCandidates(trx, opened, random, people, given.now)
+  if (agency.withCases) await insertPeople(trx, opened, agency.prefix, people, ids)
+  await makeLists(trx, opened, ids)
   const at: Ground['at'] = (date, hour, minute) => DateTime.fromISO(date, { zone: ZONE }).set({ hour, minute }).toJSDate()
   const ground: Ground = { trx, agency, opened, random, linkUrl: given.linkUrl, now: given.now, today, at }
   for (const plan of plans) {

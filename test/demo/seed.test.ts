@@ -54,8 +54,8 @@ test('a database with other people in it is left alone', async () => {
 })
 
 test('there are 1,250 records and every exclusion line has somebody (S38 to S46)', async () => {
-  const { rows: [agency] } = await sql<{ n: number }>`select count(*) as n from candidate where company_id = 1`.execute(database.db)
-  expect(agency?.n).toBe(1_250)
+  const { rows: [agency] } = await sql<{ n: number; contacts: number }>`select count(*) filter (where kind = 'candidate') as n, count(*) filter (where kind = 'contact') as contacts from candidate where company_id = 1`.execute(database.db)
+  expect(agency).toEqual({ n: 1_250, contacts: 10 })
   const { rows } = await sql<{ reason: string }>`select distinct reason from campaign_exclusion`.execute(database.db)
   expect(rows.map(({ reason }) => reason).toSorted()).toEqual(EXCLUSION_REASONS.filter((reason) => reason !== 'destination_blocked' && reason !== 'no_sender').toSorted())
   // And not only in the past: what a new campaign to everybody would count.
@@ -213,3 +213,10 @@ async function standing(db: Db): Promise<unknown> {
   const { rows: findings } = await sql`select finding, checks, count(*) as n from send_attempt group by 1, 2 order by 1, 2`.execute(db)
   return { campaigns, batches, messages, findings }
 }
+
+test('records have branches, tags and a history of consent, and the demonstration shows more than one of each', async () => {
+  const { rows: [found] } = await sql<Record<string, number>>`
+    select (select count(*) from branch b where exists (select from candidate c where c.branch_id = b.id)) as branches, (select count(distinct tag) from candidate, unnest(tags) as tag) as tags,
+      (select count(*) from candidate c where c.consent_given and c.kind = 'candidate' and c.company_id = 1 and not exists (select from consent_event e where e.candidate_id = c.id and e.is_given and e.source = c.consent_source)) as untold`.execute(database.db)
+  expect(found).toEqual({ branches: 3, tags: 5, untold: 0 })
+})
