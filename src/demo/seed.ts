@@ -15,6 +15,7 @@ import { makeCandidates } from './candidates.ts'
 import { makeLists } from './lists.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
+import { insertReferences } from './references.queries.ts'
 import { createRandom } from './random.ts'
 import { insertAgency, insertCandidates, lockSeed } from './setup.queries.ts'
 
@@ -65,6 +66,7 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
     const launched = await insertCampaign(ground, plan)
     if (launched) await insertReactions(ground, launched)
   }
+  if (agency.withCases) await insertReferences(trx, opened, ids)
 }
 
 async function drawPictures(agency: DemoAgency): Promise<{ header: ProcessedImage; footer: ProcessedImage }> {
