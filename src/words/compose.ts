@@ -32,7 +32,7 @@ export const compose = defineWords({
     'override.reasonHint': 'Obligatoire. Par exemple : accord donné par téléphone ce matin.',
     'override.reasonMissing': 'Indiquez le motif, ou décochez la case',
     'override.never': 'Ces personnes ont demandé elles-mêmes à ne plus recevoir de SMS : personne ne peut leur écrire.',
-    'override.by': '{count, plural, one {1 personne recevra} other {# personnes recevront}} le SMS sans que leur case soit cochée. Motif : {reason}',
+    'override.by': '{count, plural, one {1 personne recevra le SMS sans que sa case soit cochée} other {# personnes recevront le SMS sans que leur case soit cochée}}. Motif : {reason}',
     'override.forbidden': 'Vous n’avez pas le droit d’écrire à des personnes dont la case SMS n’est pas cochée.',
   },
   en: {

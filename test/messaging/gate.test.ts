@@ -146,6 +146,15 @@ describe('what was allowed at the launch and is not any more', () => {
     expect(await row(sending, 1)).toMatchObject({ state: 'skipped', failure_reason: 'country_blocked' })
   })
 
+  it('a destination that the provider refuses does too, from its day on (S104, S106)', async () => {
+    const company = await makeCompany(database.db)
+    const sending = await makeSending(database.db, { company, recipients: 20, countries: ['FR', 'BE'] })
+    await saveSetting(database.db, company.scope, 'sms.blocked_destinations', [{ country: 'BE', from: '2020-01-01' }, { country: 'FR', from: '2999-01-01' }])
+    expect((await gate(20)).length).toBe(10)
+    expect(await row(sending, 1)).toMatchObject({ state: 'skipped', failure_reason: 'destination_blocked' })
+    expect(await row(sending, 0)).toMatchObject({ state: 'submitting' })
+  })
+
   it('who opted out is told by that, not by the hour', async () => {
     const sending = await makeSending(database.db, { company: await agency({ FR: SHUT }) })
     const { token, leased } = await claim()
