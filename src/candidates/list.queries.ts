@@ -112,6 +112,12 @@ export async function findFilterNames(db: Db, scope: CompanyScope, filters: Pick
   return { branch: row.branch ?? undefined, list: row.list ?? undefined, import: row.import ?? undefined }
 }
 
+/** True for the people of a vacancy that only some may know of (S5). */
+export async function isConfidentialList(db: Db, scope: CompanyScope, listId: string): Promise<boolean> {
+  const row = await db.selectFrom('job').select('id').where('company_id', '=', scope.companyId).where('list_id', '=', Number(listId)).where('is_confidential', '=', true).limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 /** What an audience is called: the saved search that it is, and what its filters name. */
 export async function findAudienceNames(db: Db, scope: CompanyScope, userId: number, audience: Audience): Promise<FilterNames & { search: string | undefined }> {
   if (audience.mode === 'selected') return { branch: undefined, list: undefined, import: undefined, search: undefined }

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import { COUNTED_TO } from '../candidates/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { ListTab } from './domain.ts'
@@ -20,7 +21,6 @@ export type OverviewRow = {
 }
 
 export const OVERVIEW_PAGE = 50
-export const COUNTED_TO = 10_000
 
 type Asked = { tab: ListTab; userId: number; seesConfidential: boolean; after: { sort: string; id: number } | undefined }
 

@@ -1,4 +1,4 @@
-import { NO_FILTERS, type CandidateFilters } from '../candidates/domain.ts'
+import { COUNTED_TO, NO_FILTERS, type CandidateFilters } from '../candidates/domain.ts'
 import { audienceFields } from '../candidates/input.ts'
 import { filterParts, searchUrl } from '../candidates/list.views.ts'
 import { readerOf, type Reader } from '../candidates/views.ts'
@@ -7,7 +7,7 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, shortMoment } from '../words/format.ts'
 import { LIST_TABS, type ListTab } from './domain.ts'
-import { COUNTED_TO, type OverviewRow } from './overview.queries.ts'
+import type { OverviewRow } from './overview.queries.ts'
 
 type MenuItem = { label: string; icon: string; href: string; isDanger?: boolean } | { label: string; icon: string; post: string; fields: Record<string, string> }
 type Row = {

@@ -2,7 +2,6 @@ import { defineWords } from './define.ts'
 
 export const candidates = defineWords({
   fr: {
-    title: 'Candidats',
     listTitle: '{kind, select, contact {Contacts} other {Candidats}}',
     count: '{kind, select, contact {{total, plural, =0 {Aucun contact} one {# contact} other {# contacts}}} other {{total, plural, =0 {Aucun candidat} one {# candidat} other {# candidats}}}}',
     countCapped: '{kind, select, contact {Plus de {total, number} contacts} other {Plus de {total, number} candidats}}',
@@ -233,7 +232,6 @@ export const candidates = defineWords({
     'failure.closed': 'réponses closes avant l’envoi',
   },
   en: {
-    title: 'Candidates',
     listTitle: '{kind, select, contact {Contacts} other {Candidates}}',
     count: '{kind, select, contact {{total, plural, =0 {No contact} one {# contact} other {# contacts}}} other {{total, plural, =0 {No candidate} one {# candidate} other {# candidates}}}}',
     countCapped: '{kind, select, contact {More than {total, number} contacts} other {More than {total, number} candidates}}',

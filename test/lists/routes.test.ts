@@ -175,19 +175,21 @@ describe('« Listes »', () => {
     const db = database.db
     const company_id = scope.companyId
     const list = await createTalentList(db, scope, { kind: tab === 'jobs' ? 'job' : 'network', name: `Liste ${tab}`, createdBy: null })
+    const hidden = tab === 'jobs' ? await createTalentList(db, scope, { kind: 'job', name: 'Directeur caché', createdBy: null }) : 0
     if (tab === 'networks') await db.insertInto('talent_network').values({ company_id, name: 'Réseau Rhône', join_url: 'https://exemple.fr/rejoindre', list_id: list }).execute()
     if (tab === 'branches') await db.insertInto('branch').values({ company_id, name: 'Agence de Bron' }).execute()
     if (tab === 'jobs') {
       const site = await db.insertInto('career_site').values({ company_id, name: 'Carrières', url: 'https://exemple.fr' }).returning('id').executeTakeFirstOrThrow()
       await db.insertInto('job').values([
         { company_id, site_id: site.id, reference: 'R-1', title: 'Grutier', url: 'https://exemple.fr/1', list_id: list },
-        { company_id, site_id: site.id, reference: 'R-2', title: 'Directeur caché', url: 'https://exemple.fr/2', list_id: list, is_confidential: true },
+        { company_id, site_id: site.id, reference: 'R-2', title: 'Directeur caché', url: 'https://exemple.fr/2', list_id: hidden, is_confidential: true },
       ]).execute()
     }
     const page = await recruiter.get(`/lists?tab=${tab}`)
     expect(page.status).toBe(200)
     if (tab === 'networks') expect(plain(page.text)).toContain('Réseau Rhône Personne')
     if (tab === 'branches') expect(links(page).some(({ href }) => /^\/candidates\?branch=\d+$/.test(href))).toBe(true)
+    if (tab === 'jobs') expect([(await recruiter.get(`/candidates?list=${hidden}`)).status, (await recruiter.get(`/candidates?list=${list}`)).status]).toEqual([404, 200])
     if (tab === 'jobs') expect([page.text.includes('Grutier'), page.text.includes('Directeur')]).toEqual([true, false])
   })
 
