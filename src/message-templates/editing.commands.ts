@@ -7,7 +7,7 @@ import { LANGUAGES } from '../words/define.ts'
 import { refusedFields, TEMPLATE_NAME_LENGTH, type TemplateBodies, type TemplateKind } from './domain.ts'
 import { findGround } from './ground.ts'
 import { inspectTemplate } from './inspection.ts'
-import { findTexts, insertTemplate, insertVersion, isNameTaken, listSites, lockTemplate, updateTemplate } from './library.queries.ts'
+import { findFresh, findTexts, insertTemplate, insertVersion, isNameTaken, listSites, lockTemplate, updateTemplate } from './library.queries.ts'
 import { FIELD_NAMES, normaliseText } from './merge.ts'
 
 export type TemplateForm = { revision: number; name: string; kind: TemplateKind; careerSiteId: number | null; texts: TemplateBodies }
@@ -22,14 +22,20 @@ export type TemplateFault =
 export type SavedTemplate = { id: number; version: number; isNewVersion: boolean; isPublished: boolean }
 type Writing = Pick<Deps, 'db' | 'config'>
 
+/** Sent twice by a double click, the second finds what the first made. */
 export async function createTemplate(deps: Writing, viewer: Viewer, form: TemplateForm, intent: 'save' | 'publish'): Promise<Outcome<SavedTemplate, 'invalid', TemplateFault[]>> {
   const { scope, userId } = viewer
   const texts = cleanTexts(form.texts)
+  const twin = await findTwin(deps.db, viewer, form, texts, intent)
+  if (twin) return done({ ...twin, isNewVersion: false, isPublished: false })
   const faults = [...(await factFaults(deps.db, viewer, form, null)), ...(await textFaults(deps, viewer, { kind: form.kind, texts }, intent))]
   if (faults.length > 0) return refused('invalid', faults)
   return deps.db.transaction().execute(async (trx) => {
     const id = await insertTemplate(trx, scope, form)
-    if (id === undefined) return refused('invalid', [{ field: 'name', reason: 'taken' }] as TemplateFault[])
+    if (id === undefined) {
+      const made = await findTwin(trx, viewer, form, texts, intent)
+      return made ? done({ ...made, isNewVersion: false, isPublished: false }) : refused('invalid', [{ field: 'name', reason: 'taken' }] as TemplateFault[])
+    }
     await insertVersion(trx, scope, { templateId: id, version: 1, texts, userId })
     if (intent === 'publish') await updateTemplate(trx, scope, id, { published_version: 1 })
     await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'template.created', subjectKind: 'template', subjectId: id, detail: { name: form.name, version: 1, isPublished: intent === 'publish' } })
@@ -70,6 +76,12 @@ export async function saveTemplate(deps: Writing, viewer: Viewer, id: number, fo
     if (isNameConflict(error)) return refused('invalid', [{ field: 'name', reason: 'taken' }])
     throw error
   }
+}
+
+/** The template that this person has just made of the same form. */
+async function findTwin(db: Deps['db'], { scope, userId }: Viewer, form: TemplateForm, texts: TemplateBodies, intent: 'save' | 'publish'): Promise<{ id: number; version: number } | undefined> {
+  const twin = await findFresh(db, scope, { name: form.name, kind: form.kind, userId, isPublished: intent === 'publish' })
+  return twin && sameTexts(texts, await findTexts(db, scope, twin.id, 1)) ? twin : undefined
 }
 
 /** Two people may give the same name at the same moment; the database lets one of them. */

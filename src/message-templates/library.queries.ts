@@ -193,6 +193,23 @@ export async function isNameTaken(db: Db, scope: CompanyScope, name: string, id:
   return row !== undefined
 }
 
+/** A template of this name that this person made within the last minute and nobody has changed since. */
+export async function findFresh(db: Db, scope: CompanyScope, made: { name: string; kind: TemplateKind; userId: number; isPublished: boolean }): Promise<{ id: number; version: number } | undefined> {
+  return db
+    .selectFrom('message_template as t')
+    .innerJoin('message_template_text as x', (join) => join.onRef('x.template_id', '=', 't.id').on('x.version', '=', 1))
+    .select(['t.id', 't.version'])
+    .where('t.company_id', '=', scope.companyId)
+    .where('t.name', '=', made.name)
+    .where('t.kind', '=', made.kind)
+    .where('t.version', '=', 1)
+    .where('t.archived_at', 'is', null)
+    .where('t.created_at', '>', sql<Date>`app_now() - interval '1 minute'`)
+    .where('x.created_by', '=', made.userId)
+    .where('t.published_version', made.isPublished ? 'is not' : 'is', null)
+    .executeTakeFirst()
+}
+
 /** Career sites that a template may belong to (S31); an archived one only where it is chosen already. */
 export async function listSites(db: Db, scope: CompanyScope, chosen: number | null): Promise<{ id: number; name: string }[]> {
   return db

@@ -177,8 +177,30 @@ describe('the editor', () => {
     const page = await visitor.get('/templates')
     const pages = await Promise.all(made.map(({ id }) => visitor.post(page, `/templates/${id}`, { revision: '1', name: 'Trois', kind: 'availability', text_fr: TEXT })))
     expect(pages.map(({ status }) => status).sort()).toEqual([200, 422])
-    const created = await Promise.all([1, 2].map(() => visitor.post(page, '/templates', { name: 'Quatre', kind: 'simple', text_fr: TEXT })))
+    const created = await Promise.all([1, 2].map((n) => visitor.post(page, '/templates', { name: 'Quatre', kind: 'simple', text_fr: `${n} ${TEXT}` })))
     expect(created.map(({ status }) => status).sort()).toEqual([200, 422])
+  })
+
+  test('a double click on a new one makes one', async () => {
+    const { visitor, scope } = await agency()
+    const page = await visitor.get('/templates/new')
+    const pages = await Promise.all([1, 2, 3].map(() => visitor.post(page, '/templates', { name: 'Relance', kind: 'simple', text_fr: TEXT, action: 'publish' })))
+    expect(new Set(pages.map(({ url, status }) => `${status} ${url}`))).toEqual(new Set([`200 /templates/${idOf(pages[0]!)}`]))
+    expect(await database.db.selectFrom('message_template').select(['version', 'published_version']).where('company_id', '=', scope.companyId).execute()).toEqual([{ version: 1, published_version: 1 }])
+  })
+
+  test('reads in English too', async () => {
+    const { scope } = await makeCompany(database.db, {})
+    const visitor = await app.signIn(await makeUser(database.db, scope, { role: 'administrator', language: 'en' }))
+    const { id } = await makeTemplate(database.db, scope, { name: 'Reminder', texts: { fr: 'Forêt {prenom} {oups} bit.ly/a {lien}', en: 'YES {link}' } })
+    const saved = await edit(visitor, await visitor.get(`/templates/${id}`), { text_en: 'No {link}' }, 'Save')
+    expect(saved.text).toContain('Saved: version 2, a draft.')
+    expect(saved.text).toContain('French: There is no field {oups}.')
+    expect((await visitor.get('/templates')).text).toContain('French, English')
+    expect((await visitor.get(`/templates/${id}/versions`)).text).toContain('Differences from version 1')
+    const archived = await visitor.submit(saved, {}, { form: '/archiving' })
+    expect(archived.text).toContain('This template is archived: nobody can choose it.')
+    expect((await visitor.get('/templates/new')).heading).toBe('New template')
   })
 
   test('survives whatever a form may hold', async () => {
