@@ -1,7 +1,8 @@
 import type { Reader } from '../candidates/views.ts'
 import type { CodeOption, JobOption } from '../references/pickers.queries.ts'
+import type { TargetVisits } from '../links/targets.queries.ts'
 import { paths } from '../web/paths.ts'
-import { requiredCodes, type ChosenCodes, type MissingCode, type RequiredCode } from './codes.domain.ts'
+import { requiredCodes, type ChosenCodes, type LinkField, type MissingCode, type RequiredCode } from './codes.domain.ts'
 import { CODE_FIELDS } from './codes.input.ts'
 import type { Inspection } from './inspection.ts'
 import { usedFields } from './message.domain.ts'
@@ -119,4 +120,9 @@ export function chosenRows({ t }: Reader, chosen: ChosenCodes, seesConfidential:
     ...(job ? [{ term: t('codes.job'), text: job.isConfidential && !seesConfidential ? t('codes.confidentialJob') : t('codes.job.option', { title: job.title, reference: job.reference, town: 'none' }) }] : []),
     ...(autoResponse ? [{ term: t('codes.auto_response'), text: autoResponse.name }] : []),
   ]
+}
+
+/** How often each link that is the same for everybody was opened; previews and scanners are counted apart. */
+export function visitRows({ t }: Reader, visits: readonly TargetVisits[]): { term: string; text: string }[] {
+  return visits.map(({ field, people, robots }) => ({ term: t(`codes.link.${field as LinkField}`), text: t('codes.visits', { people, robots }) }))
 }

@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readerOf } from '../candidates/views.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { listTargetVisits } from '../links/targets.queries.ts'
 import { getAccount } from '../messaging/account.queries.ts'
 import { paths } from '../web/paths.ts'
 import { redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
+import { findChosen } from './codes.queries.ts'
+import { chosenRows, visitRows } from './codes.views.ts'
 import { showDraft } from './compose.routes.ts'
 import { csvHead, csvRow } from './export.views.ts'
 import { campaignParams } from './input.ts'
@@ -57,16 +61,23 @@ async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: 
   const { scope } = viewer
   const { id } = campaign
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
-  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample] = await Promise.all([
+  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references] = await Promise.all([
     getProgress(db, scope, id), findMedianMinutes(db, scope, id), listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
-    findSample(db, scope, id),
+    findSample(db, scope, id), referencesOf(deps, viewer, campaign),
   ])
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
-    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, suspension: suspensionModel(viewer, account),
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account),
     rows: rows.slice(0, RECIPIENTS_PER_PAGE), hasMore: rows.length > RECIPIENTS_PER_PAGE,
   }
+}
+
+/** Nothing is asked of a campaign whose text refers to nothing: most do not, and the page asks again every few seconds. */
+async function referencesOf({ db }: Deps, viewer: Viewer, { id, codes }: Campaign): Promise<LiveGiven['references']> {
+  if (Object.values(codes).every((choice) => choice === null)) return []
+  const [chosen, visits] = await Promise.all([findChosen(db, viewer.scope, codes), listTargetVisits(db, viewer.scope, id)])
+  return [...chosenRows(readerOf(viewer), chosen, viewer.privileges.has('jobs.confidential')), ...visitRows(readerOf(viewer), visits)]
 }
 
 /** A thousand rows at a time, so that memory stays flat however large the campaign. */

@@ -74,6 +74,8 @@ export type LiveGiven = {
   events: Awaited<ReturnType<typeof listEvents>>
   sample: Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'> | undefined
   suspension: SuspensionModel | undefined
+  /** What its text refers to, and how often the links to that were opened. */
+  references: { term: string; text: string }[]
 }
 
 export function showModel(viewer: Viewer, given: LiveGiven, now: Date = new Date()): ShowModel {
@@ -168,10 +170,10 @@ function pagerModel({ campaign, state, progress, rows, hasMore, found }: LiveGiv
   }
 }
 
-function factsModel(reader: Reader, { campaign, sample, events }: LiveGiven, now: Date): LiveModel['facts'] {
+function factsModel(reader: Reader, { campaign, sample, events, references }: LiveGiven, now: Date): LiveModel['facts'] {
   const { t } = reader
   return {
-    settings: { isTight: true, rows: settingRows(reader, campaign) },
+    settings: { isTight: true, rows: [...settingRows(reader, campaign), ...references] },
     pageUrl: paths.campaignStep(campaign.id, 'page'),
     message: sample && {
       heading: t('campaigns.show.messageOf', { name: nameOf(t, { id: sample.candidate_id ?? 0, first_name: sample.first_name, last_name: sample.last_name }) }),

@@ -34,6 +34,11 @@ export const codes = defineWords({
     'problem.job': 'Choisissez un poste : le texte contient son intitulé, sa référence ou son lien',
     'problem.unpublished': 'La page de ce code de campagne n’est pas publiée : publiez-la ou choisissez un autre code',
     'problem.archived': 'Cet élément est archivé : choisissez-en un autre',
+    'link.campaign_page': 'Ouvertures de la page de la campagne',
+    'link.join_network': 'Ouvertures du lien du réseau',
+    'link.career_page': 'Ouvertures de la page carrière',
+    'link.job_url': 'Ouvertures du lien du poste',
+    visits: '{people, plural, =0 {aucune} other {{people, number}}}{robots, plural, =0 {} one { (et # par un robot)} other { (et # par des robots)}}',
     line: '{term} : {text}',
   },
   en: {
@@ -68,6 +73,11 @@ export const codes = defineWords({
     'problem.job': 'Choose a job: the text holds its title, reference or link',
     'problem.unpublished': 'The page of this campaign code is not published: publish it or choose another code',
     'problem.archived': 'This has been archived: choose another',
+    'link.campaign_page': 'Visits of the campaign page',
+    'link.join_network': 'Visits of the network’s link',
+    'link.career_page': 'Visits of the career page',
+    'link.job_url': 'Visits of the job’s link',
+    visits: '{people, plural, =0 {none} other {{people, number}}}{robots, plural, =0 {} one { (and # by a robot)} other { (and # by robots)}}',
     line: '{term}: {text}',
   },
 })

@@ -81,6 +81,12 @@ describe('a launch', () => {
       `Agence Martin - ${link('campaign_page')} ${link('join_network')} ${link('career_page')} Coffreur {lien} $& {prenom|x} CB-{stop} ${link('job_url')} https://sms.example/${code}`))
     const [expiry] = await database.db.selectFrom('short_link as l').innerJoin('recipient as r', 'r.code', 'l.code').select('l.expires_at').where('r.campaign_id', '=', draft.id).limit(1).execute()
     for (const { expires_at } of targets) expect(expires_at).toEqual(expiry!.expires_at)
+
+    await database.db.updateTable('short_link').set({ fetch_count: 12, robot_fetch_count: 3 }).where('code', '=', targets[1]!.code).execute()
+    const page = await (await app.signIn(scene.user)).get(`/campaigns/${draft.id}`)
+    expect(page.text).toMatch(/Ouvertures de la page carrière 12 \(et 3 par des robots\)/)
+    expect(page.text).toMatch(/Ouvertures du lien du poste aucune/)
+    expect(page.text).toContain('Coffreur {lien}')
   })
 
   test('taken back leaves none of them', async () => {
