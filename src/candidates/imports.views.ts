@@ -23,7 +23,7 @@ export type ImportModel = {
   columns: { index: number; heading: string; samples: string[]; options: { value: string; label: string; isSelected: boolean }[] }[]
   counts: { label: string; value: string; tone: string }[]
   rows: { line: number; isRefused: boolean; problems: { field: string; value: string; reason: string }[] }[]
-  urls: { mapping: string; confirmation: string; discard: string; progress: string; report: string; next: string; candidates: string; again: string; columns: string }
+  urls: { mapping: string; confirmation: string; discard: string; progress: string; report: string; next: string; candidates: string; people: string; again: string; columns: string }
   writeCount: number
   progress: ProgressModel
 }
@@ -104,6 +104,7 @@ export function importModel(row: Import, language: Language, options: { isMappin
       report: paths.importStep(row.id, 'report'),
       next: problemRows.length >= PROBLEM_PAGE ? `${paths.import(row.id)}?after=${problemRows.at(-1)?.line ?? 0}` : '',
       candidates: paths.candidates,
+      people: `${paths.candidates}?import=${row.id}`,
       again: paths.imports,
       columns: `${paths.import(row.id)}?columns=1`,
     },

@@ -100,6 +100,20 @@ test('the whole search goes into a list, minus one; leaving the search drops the
   expect(await page.getByLabel('Sélectionner Camille Nom00').isChecked()).toBe(false)
 })
 
+test('who was taken out of a list is not ticked behind it any more (S16)', async () => {
+  const page = await signedIn({ width: 1280 })
+  await page.goto('/lists')
+  await page.getByRole('link', { name: 'Tous sauf un' }).click()
+  await page.getByLabel('Sélectionner Camille Nom01').check()
+  await page.getByLabel('Sélectionner Camille Nom02').check()
+  await page.locator('.selection-bar summary').click()
+  await page.getByRole('button', { name: 'Retirer de la liste' }).click()
+  await page.getByText('2 personnes retirées de la liste').waitFor()
+  await page.getByLabel('Sélectionner Camille Nom03').check()
+  await page.getByText('1 sélectionné', { exact: true }).waitFor()
+  expect(await page.evaluate(`new FormData(document.querySelector('form[data-select]')).getAll('ids').length`)).toBe(1)
+})
+
 test.each([
   { width: 360, colorScheme: 'dark' },
   { width: 768, colorScheme: 'light' },
