@@ -86,9 +86,8 @@ async function takeForm(deps: Deps, request: FastifyRequest, reply: FastifyReply
     if (result.reason === 'invalid') return showEditor(deps, request, reply, { template, form, faults: result.detail ?? [] }, 422)
     // Somebody was faster: what was typed stays, over the template as it is now, and may be saved on top of it.
     const now = await templateOf(deps, request)
-    const notice: EditorGiven['notice'] = result.reason === 'archived'
-      ? { kind: 'error', text: t('templates.edit.archived') }
-      : { kind: 'warning', text: t('templates.edit.stale', { version: now.version }), link: { href: paths.templateStep(now.id, 'versions'), label: t('templates.edit.staleSee') } }
+    if (result.reason === 'archived') return showEditor(deps, request, reply, { template: undefined, form, notice: { kind: 'warning', text: t('templates.edit.archived') } }, 409)
+    const notice = { kind: 'warning', text: t('templates.edit.stale', { version: now.version }), link: { href: paths.templateStep(now.id, 'versions'), label: t('templates.edit.staleSee') } } as const
     return showEditor(deps, request, reply, { template: now, form, notice }, 409)
   }
 
