@@ -5,8 +5,8 @@ export type DiffPart = { text: string; mark: 'same' | 'added' | 'removed' }
 
 const WORDS = /\{[^{}\n]*\}|[\p{L}\p{N}]+|\s|./gsu
 
-/** Enough for two of the longest texts that share nothing; what a form may hold beyond them is not compared for ever. */
-const MOST_EDITS = 4_000
+/** Texts that differ in more words than this share nothing worth showing, and comparing them to the end would hold everybody up. */
+const MOST_EDITS = 300
 
 export function wordDiff(before: string, after: string): DiffPart[] {
   const changes = diffArrays(before.match(WORDS) ?? [], after.match(WORDS) ?? [], { maxEditLength: MOST_EDITS })

@@ -11,7 +11,7 @@ import { languageList, statePill, usesText } from './list.views.ts'
 import { phoneModel, type PhoneModel } from './preview.views.ts'
 import type { TemplateBodies } from './domain.ts'
 
-export const VERSIONS_PER_PAGE = 20
+export const VERSIONS_PER_PAGE = 10
 
 export type VersionsModel = {
   heading: string
