@@ -80,9 +80,10 @@ function byCodes(codes: readonly string[]) {
       from unnest(${codes}::text[]) as asked (code)
       join short_link l on l.code = asked.code and l.revoked_at is null and (l.expires_at is null or l.expires_at > app_now())
       left join recipient r on r.company_id = l.company_id and r.code = l.code
-      left join campaign_test_link t on t.company_id = l.company_id and t.code = l.code
-      left join template_test_link p on p.company_id = l.company_id and p.code = l.code
-      left join link_target x on x.company_id = l.company_id and x.code = l.code
+      -- The other kinds of link are looked for only where it is nobody's: nearly all are somebody's.
+      left join lateral (select t.campaign_id from campaign_test_link t where r.id is null and t.company_id = l.company_id and t.code = l.code) t on true
+      left join lateral (select p.code, p.kind, p.user_id from template_test_link p where r.id is null and p.company_id = l.company_id and p.code = l.code) p on true
+      left join lateral (select x.* from link_target x where r.id is null and x.company_id = l.company_id and x.code = l.code) x on true
       where coalesce(r.campaign_id, t.campaign_id, x.campaign_id) is not null or p.code is not null
     ) s ${JOINS}`
 }
