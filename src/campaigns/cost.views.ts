@@ -31,5 +31,5 @@ export function shareLines(reader: Reader, { measured, settings, voices }: Coste
 }
 
 function money(language: Reader['language'], amount: number, currency: string): string {
-  return new Intl.NumberFormat(language === 'fr' ? 'fr-FR' : 'en-GB', { style: 'currency', currency }).format(amount)
+  return new Intl.NumberFormat(language === 'fr' ? 'fr-FR' : 'en-GB', { style: 'currency', currency, ...(amount < 1 ? { maximumFractionDigits: 4 } : {}) }).format(amount)
 }

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { openPage, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkPage } from '../support/check-page.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+
+let database: TestDatabase
+let app: TestApp
+beforeAll(async () => {
+  database = await createTestDatabase()
+  app = await startTestApp(database)
+})
+afterAll(async () => {
+  await app?.close()
+  await database?.close()
+})
+
+async function signedIn(options: PageOptions, address: string): Promise<Page> {
+  const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
+  const admin = await makeUser(database.db, scope, { role: 'administrator', name: 'Marc Delorme' })
+  const page = await openPage({ ...options, baseURL: app.url })
+  await page.goto(`/login?next=${address}`)
+  await page.fill('[name=email]', admin.email)
+  await page.fill('[name=password]', admin.password)
+  await page.click('main button')
+  await page.waitForURL(`**${address}`)
+  return page
+}
+
+const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-dark', { width: 360, colorScheme: 'dark' }]]
+
+test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, javaScriptEnabled: false }]])('on a %s an administrator adds a pool with a name, and sees who can be answered (S23)', async (where, options) => {
+  const page = await signedIn(options, '/admin/senders')
+  await page.locator('form[action="/admin/senders/pools"] [name=name]').fill('Nom de l’agence')
+  await page.getByRole('button', { name: 'Créer le groupe' }).click()
+  await page.getByText('Le groupe est créé').waitFor()
+  await page.getByRole('link', { name: 'Ajouter un expéditeur Nom de l’agence' }).click()
+  await page.getByLabel('Numéro ou nom').fill('INFO')
+  await page.getByLabel('Libellé').fill('Le nom')
+  await page.getByRole('button', { name: 'Enregistrer' }).click()
+  await page.getByText('les opérateurs le refusent').first().waitFor()
+  await checkPage(page)
+  await screenshot(page, `sender-error-${where}`)
+  await page.getByLabel('Numéro ou nom').fill('MARTIN')
+  await page.getByLabel('Reçoit les réponses').uncheck()
+  await page.getByLabel('Belgique').check()
+  await page.getByRole('button', { name: 'Enregistrer' }).click()
+  await page.getByText('Ne reçoit pas de réponses').waitFor()
+  await checkPage(page)
+  await screenshot(page, `senders-${where}`)
+})
+
+test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, javaScriptEnabled: false }]])('on a %s an administrator checks a number, prices a country and applies the provider’s list (S104 to S107)', async (where, options) => {
+  const page = await signedIn(options, '/admin/countries')
+  await page.getByRole('textbox', { name: 'Numéro' }).fill('+262 639 12 34 56')
+  await page.getByRole('button', { name: 'Vérifier' }).click()
+  await page.getByText('La Réunion ou Mayotte').waitFor()
+  await page.getByLabel('Prix par SMS : France').fill('0,055')
+  await page.getByLabel('Ajouter un pays').selectOption('GP')
+  await page.locator('form[action="/admin/countries/allowed"]').getByRole('button', { name: 'Enregistrer' }).click()
+  await page.getByText('ajouté Guadeloupe').waitFor()
+  await page.getByLabel('Nos SMS passent par SMS Central').check()
+  await page.getByRole('button', { name: 'Enregistrer SMS Central' }).click()
+  await page.getByText('Bloqué depuis le').first().waitFor()
+  await page.getByRole('textbox', { name: 'Numéro' }).fill('+590 690 12 34 56')
+  await page.getByRole('button', { name: 'Vérifier' }).click()
+  await page.getByText('ne distingue pas').waitFor()
+  await checkPage(page)
+  await screenshot(page, `countries-${where}`)
+  expect(await page.locator('.tabs [aria-current=page]').textContent()).toContain('Pays')
+})
