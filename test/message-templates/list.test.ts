@@ -78,6 +78,14 @@ describe('« Modèles »', () => {
   })
 })
 
+test('the database knows no template that is half published, or published in a version it has not', async () => {
+  const { scope } = await agency()
+  const { id } = await makeTemplate(database.db, scope, {})
+  for (const wrong of [{ published_version: null }, { published_at: null }, { published_version: 2 }]) {
+    await expect(database.db.updateTable('message_template').set(wrong).where('id', '=', id).execute()).rejects.toThrow(/message_template_published/)
+  }
+})
+
 describe('the picker of templates (S27, S59)', () => {
   test('offers published ones of the kind by the start of their name, the one used last first', async () => {
     const { scope, visitor } = await agency()
