@@ -69,6 +69,10 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   ])
   if (rows.length === 0 && place) return undefined
   const isBackwards = place?.position.direction === 'before'
+  const offset = isBackwards && !hasMore ? 0 : (place?.offset ?? 0)
+  const seen = offset + rows.length
+  // Whoever reads to the end knows how many there are, however far the count went.
+  const isAll = !isBackwards && !hasMore && isCapped
   return resultsModel(viewer, {
     filters,
     asked: close && asked.q,
@@ -77,11 +81,11 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
     names,
     searches,
     rows,
-    offset: isBackwards && !hasMore ? 0 : (place?.offset ?? 0),
+    offset,
     hasPrevious: place !== undefined && (!isBackwards || hasMore),
     hasNext: isBackwards || hasMore,
-    counted,
-    isCapped,
+    counted: isAll ? seen : isCapped ? Math.max(counted, seen) : counted,
+    isCapped: isCapped && !isAll,
     mostRecipients,
     hasAnyCandidate: rows.length > 0 || (await hasAnyCandidate(db, scope, filters.kind)),
   })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp } from '../support/app.ts'
@@ -199,5 +200,30 @@ describe('the selection', () => {
     expect(plain(page.text)).toContain('lancer une campagne sms')
     expect(plain(page.text)).not.toContain('Envoyer à toute la recherche')
     expect(page.html).not.toContain('data-select-all')
+  })
+})
+
+describe('among many', () => {
+  test('a page says « plus de » and takes the whole search all the same; words go by name beyond what can be ranked', async () => {
+    const { visitor, scope: own } = await newcomer({ people: [] })
+    await sql`
+      insert into candidate (company_id, first_name, last_name, trade, consent_given)
+      select ${own.companyId}, 'Ana', 'Nom' || lpad(n::text, 5, '0'), case when n % 2 = 0 then 'Grutier' else 'Ana' end, true from generate_series(1, 10050) n`.execute(database.db)
+    const page = await visitor.get('/candidates')
+    expect(plain(page.text)).toContain('Plus de 10 000 candidats')
+    expect(page.html).toMatch(/data-select="all" data-total="10001"/)
+    expect(plain(page.html)).toContain('Sélectionner toute la recherche (plus de 10 000 personnes)')
+    expect(plain(page.html)).toContain('Plus de 10 000 sélectionnés (sauf {except})')
+    expect(plain(page.text)).toContain('1–50 sur plus de 10 000')
+    // 10,050 people with the word: by name, page by page.
+    const words = await visitor.get('/candidates?q=ana')
+    expect(names(words)[1]).toBe('Ana Nom00002')
+    const second = await visitor.get(links(words).find(({ text }) => text === 'Suivants')!.href)
+    expect(names(second)[0]).toBe('Ana Nom00051')
+    expect(names(await visitor.get(links(second).find(({ text }) => text === 'Précédents')!.href))).toEqual(names(words))
+    // Nobody has a number: asked of some, said of those.
+    const none = await visitor.get('/candidates?textable=no')
+    expect(plain(none.text)).toMatch(/Plus de 2 50\d candidats/)
+    expect((await visitor.get('/candidates?textable=yes')).text).toContain('Aucun candidat')
   })
 })
