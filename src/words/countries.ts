@@ -22,7 +22,7 @@ export const countries = defineWords({
     blockedSince: 'Bloqué depuis le {date} : {by, select, own {liste de l’agence} other {liste {by}}}',
     blockedFrom: 'Sera bloqué à partir du {date} : {by, select, own {liste de l’agence} other {liste {by}}}',
     own: 'Destinations bloquées par l’agence',
-    ownHint: 'Un pays bloqué ici n’est plus texté à partir de la date, même s’il est autorisé.',
+    ownHint: 'À partir de la date, aucun SMS ne part vers un pays bloqué ici, même s’il est autorisé.',
     since: 'à partir du {date}',
     lift: 'Débloquer',
     'block.country': 'Pays à bloquer',

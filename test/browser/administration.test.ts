@@ -47,7 +47,7 @@ test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, ja
   await page.getByLabel('Reçoit les réponses').uncheck()
   await page.getByLabel('Belgique').check()
   await page.getByRole('button', { name: 'Enregistrer' }).click()
-  await page.getByText('Ne reçoit pas de réponses').waitFor()
+  await page.getByText('Impossibles').waitFor()
   await checkPage(page)
   await screenshot(page, `senders-${where}`)
 })

@@ -36,7 +36,7 @@ test('pools and senders are made, changed, archived and journaled; the default p
   const page = await newSender(admin, 'Nom de l’agence')
   const list = await admin.submit(page, { address: 'MARTIN', label: 'Nom', can_receive: undefined, stop_text: '', per_second: '', countries: ['BE', 'FR'] })
   expect(list.text).toContain('L’expéditeur est enregistré.')
-  expect(list.text).toContain('Ne reçoit pas de réponses')
+  expect(list.text).toContain('Impossibles')
   expect((await listPools(database.db, scope)).map(({ name, senders }) => [name, senders.map(({ address }) => address)])).toEqual([['Numéro court', ['38047']], ['Nom de l’agence', ['MARTIN']]])
 
   const [own, other] = await listPools(database.db, scope)
