@@ -7,6 +7,7 @@ import { searchUrl } from './list.views.ts'
 import { phoneModel, type PhoneModel } from './phones.views.ts'
 import { privacyModel, type ConsentAuthor, type PrivacyModel } from './privacy.views.ts'
 import type { CandidatePhone, CandidateRecord } from './queries.ts'
+import { stripModel, type StripModel } from './strip.views.ts'
 import type { TimelineModel } from './timeline.views.ts'
 import { availabilityText, dayText, nameOf, periodText, readerOf, textablePill, type Pill, type Reader } from './views.ts'
 
@@ -21,7 +22,7 @@ export type RecordModel = {
   editUrl: string | undefined
   /** The message to this one person, wherever on the page it starts. */
   sms: PhoneModel['sms']
-  availability: { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string }
+  availability: { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string; strip?: StripModel | undefined }
   phones: PhoneModel[]
   privacy: PrivacyModel
   facts: { term: string; text: string; href?: string }[]
@@ -43,6 +44,7 @@ export function recordModel(viewer: Viewer, { record, phones, author, timeline, 
   const { t } = reader
   const mayEdit = viewer.privileges.has('candidates.edit')
   const maySend = viewer.company.canSendSms && viewer.privileges.has('campaigns.send')
+  const banner = availabilityBanner(reader, record)
   const hasChoice = phones.filter(({ is_textable }) => is_textable).length > 1
   const numbers = phones.map((phone) => phoneModel(reader, phone, { record, hasChoice, allowedCountries, mayEdit, maySend }))
   return {
@@ -55,7 +57,7 @@ export function recordModel(viewer: Viewer, { record, phones, author, timeline, 
     callUrl: numbers.find(({ callUrl }) => callUrl)?.callUrl,
     editUrl: mayEdit ? paths.personStep(record.kind, record.id, 'edit') : undefined,
     sms: numbers.find(({ sms }) => sms)?.sms,
-    availability: { ...availabilityBanner(reader, record), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
+    availability: { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
     phones: numbers,
     privacy: privacyModel(viewer, reader, { record, phones, author }),
     facts: facts(viewer, reader, record),

@@ -42,7 +42,7 @@ export const people = defineWords({
     'field.languageDefault': 'Celle de l’agence ({language})',
     'field.registered_on': 'Date d’inscription',
     'field.external_id': 'Référence chez vous',
-    'field.external_idHint': 'Un import reconnaît la fiche grâce à elle.',
+    'field.external_idHint': 'Sert aux imports.',
 
     'phone.number': 'Numéro {n, number}',
     'phone.kind': 'Type du numéro {n, number}',
@@ -135,6 +135,7 @@ export const people = defineWords({
     'main.current': 'Reçoit les SMS',
     'main.done': 'Les SMS partiront vers le {phone}.',
 
+    'strip.label': 'Les six prochaines semaines : {label}',
     'availability.title': 'Disponibilité : {name}',
     'availability.edit': 'Modifier la disponibilité',
     'availability.intro': 'L’information la plus récente compte : une réponse du candidat la remplacera.',
@@ -222,7 +223,7 @@ export const people = defineWords({
     'field.languageDefault': 'That of the agency ({language})',
     'field.registered_on': 'Registration date',
     'field.external_id': 'Your reference',
-    'field.external_idHint': 'An import recognises the record by it.',
+    'field.external_idHint': 'Used by imports.',
 
     'phone.number': 'Number {n, number}',
     'phone.kind': 'Kind of number {n, number}',
@@ -315,6 +316,7 @@ export const people = defineWords({
     'main.current': 'Gets the SMS',
     'main.done': 'SMS will go to {phone}.',
 
+    'strip.label': 'The next six weeks: {label}',
     'availability.title': 'Availability of {name}',
     'availability.edit': 'Change the availability',
     'availability.intro': 'The newest information counts: an answer of the candidate will replace it.',

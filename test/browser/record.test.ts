@@ -26,7 +26,7 @@ beforeAll(async () => {
   const author = await makeUser(database.db, scope, { role: 'administrator', name: 'Nadia Benali' })
   admin = author
   const branch = await database.db.insertInto('branch').values([{ company_id: scope.companyId, name: 'Lyon Part-Dieu', town: 'Lyon', phone: '04 72 00 00 00' }, { company_id: scope.companyId, name: 'Vienne', archived_at: new Date() }]).returning('id').execute()
-  person = await makeCandidate(database.db, scope, { firstName: 'Amadou', lastName: 'Traoré', availability: 'available', availableFrom: '2099-11-23', skills: ['CACES R489 cat. 3', 'Travail en hauteur'], email: 'amadou.traore@example.test', home: '06 39 98 70 02' })
+  person = await makeCandidate(database.db, scope, { firstName: 'Amadou', lastName: 'Traoré', availability: 'available', availableFrom: '2026-11-23', skills: ['CACES R489 cat. 3', 'Travail en hauteur'], email: 'amadou.traore@example.test', home: '06 39 98 70 02' })
   await database.db.updateTable('candidate').set({ tags: ['Fiable', 'Permis B'], branch_id: branch[0]!.id, postal_code: '69003', town: 'Lyon 3e', external_id: 'A-1042', registered_on: '2025-03-10' }).where('id', '=', person.id).execute()
   await database.db.insertInto('tag').values([{ company_id: scope.companyId, folded: 'fiable', name: 'Fiable' }, { company_id: scope.companyId, folded: 'permis b', name: 'Permis B' }]).execute()
   await makeContact(database.db, scope, person, { userId: author.id, senderId: company.senderId, answer: { choice: 'yes', comment: 'pointure 42' } })
