@@ -39,6 +39,12 @@ export async function allowedChoices(db: Db, scope: CompanyScope, asked: CodeCho
   return rows[0]!
 }
 
+/** True while it is a draft, which it stays until the transaction ends: what a test would change after a launch belongs to the campaign. */
+export async function holdDraftForTest(trx: Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<boolean> {
+  const row = await trx.selectFrom('campaign').select('id').where('company_id', '=', scope.companyId).where('id', '=', campaignId).where('status', '=', 'draft').forNoKeyUpdate().executeTakeFirst()
+  return row !== undefined
+}
+
 export async function updateChoices(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, choices: CodeChoices): Promise<void> {
   await trx
     .updateTable('campaign')

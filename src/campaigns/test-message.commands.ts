@@ -12,8 +12,10 @@ import { measureSms } from '../sms/segments.ts'
 import { countHit } from '../web/rate-limit.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { findMember } from './audience.queries.ts'
+import { targetsOf } from './codes.domain.ts'
+import { holdDraftForTest } from './codes.queries.ts'
 import { inspectDraft } from './inspection.ts'
-import { textFor } from './message.domain.ts'
+import { textFor, usedFields } from './message.domain.ts'
 import { makeTargets } from './targets.commands.ts'
 import { findCampaign, insertTestLink, markTested, recordEvent } from './queries.ts'
 
@@ -58,7 +60,9 @@ export async function sendTest(
   const { hits, secondsLeft } = await countHit(deps.db, `test sms ${viewer.userId}`, 3600)
   if (hits > limit) return refused('too_many', { minutes: Math.max(1, Math.ceil(secondsLeft / 60)), limit })
 
-  await deps.db.transaction().execute(async (trx) => {
+  const hasTargets = targetsOf(usedFields(voice.compiled), inspection.chosen).length > 0
+  const isQueued = await deps.db.transaction().execute(async (trx) => {
+    if (hasTargets && !(await holdDraftForTest(trx, scope, campaign.id))) return false
     const until = new Date(Date.now() + TEST_LINK_DAYS * 86_400_000)
     await insertLinks(trx, scope, [code], until)
     const targets = await makeTargets(trx, deps.config, scope, campaign.id, inspection, until)
@@ -71,7 +75,9 @@ export async function sendTest(
     await markTested(trx, scope, campaign.id)
     await recordEvent(trx, scope, { campaignId: campaign.id, userId: viewer.userId, kind: 'tested' })
     await recordInJournal(trx, { companyId: scope.companyId, userId: viewer.userId, action: 'campaign.test_sent', subjectKind: 'campaign', subjectId: campaign.id })
+    return true
   })
+  if (!isQueued) return refused('launched')
   return done({ e164: phone.e164 })
 }
 

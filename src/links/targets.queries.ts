@@ -17,16 +17,19 @@ export async function keepTargets<Field extends string>(trx: Transaction<DB>, sc
   await removeLinks(trx, scope, [...before].filter(([field]) => !wanted.has(field)).map(([, code]) => code))
   if (targets.length === 0) return new Map()
 
-  const kept = [...before].filter(([field]) => wanted.has(field)).map(([, code]) => code)
-  const fresh = mintCodes(targets.length - kept.length)
-  await expireLinks(trx, scope, kept, expiresAt)
+  const fresh = mintCodes(targets.length)
   await insertLinks(trx, scope, fresh, expiresAt)
-  const codes = new Map(targets.map(({ field }) => [field, before.get(field) ?? fresh.pop()!]))
-  await trx
+  // Two tests of a draft at the same moment meet here: the second waits, and goes on with the codes of the first.
+  const rows = await trx
     .insertInto('link_target')
-    .values(targets.map(({ field, url, campaignCodeId }) => ({ company_id: scope.companyId, code: codes.get(field)!, campaign_id: campaignId, field, url, campaign_code_id: campaignCodeId })))
-    .onConflict((conflict) => conflict.column('code').doUpdateSet((eb) => ({ url: eb.ref('excluded.url'), campaign_code_id: eb.ref('excluded.campaign_code_id') })))
+    .values(targets.map(({ field, url, campaignCodeId }, index) => ({ company_id: scope.companyId, code: fresh[index]!, campaign_id: campaignId, field, url, campaign_code_id: campaignCodeId })))
+    .onConflict((conflict) => conflict.columns(['campaign_id', 'field']).doUpdateSet((eb) => ({ url: eb.ref('excluded.url'), campaign_code_id: eb.ref('excluded.campaign_code_id') })))
+    .returning(['field', 'code'])
     .execute()
+  const codes = new Map(rows.map(({ field, code }) => [field as Field, code]))
+  const used = new Set(codes.values())
+  await removeLinks(trx, scope, fresh.filter((code) => !used.has(code)))
+  await expireLinks(trx, scope, [...used], expiresAt)
   return codes
 }
 
