@@ -56,13 +56,14 @@ export async function editPerson(
 ): Promise<Outcome<{ kind: Kind; changed: PersonField[] }, 'not_found' | 'invalid' | 'alike' | 'changed', EditRefusal | undefined>> {
   await ensurePlaces(deps.db, actor.country)
   const work = () => deps.db.transaction().execute(async (trx) => {
+    const tags = form.problems.length > 0 ? form.person.tags : await spellTags(trx, actor.scope, form.person.tags)
     const current = await lockPerson(trx, actor.scope, id)
     if (!current) return refused('not_found', undefined)
     const told = { current, problems: [], alike: [], changed: [] }
     const changed = changedSince(form.typed.seen, current.person)
     if (changed.length > 0) return refused('changed', { ...told, changed, problems: form.problems })
     // Who is no contact keeps the organisation an import gave him: his form does not ask for it.
-    const person = current.kind === 'contact' ? form.person : { ...form.person, organisation: current.person.organisation }
+    const person = { ...form.person, tags, organisation: current.kind === 'contact' ? form.person.organisation : current.person.organisation }
     const problems = [...form.problems, ...(await findProblems(trx, actor.scope, person, id, current.person))]
     if (problems.length > 0) return refused('invalid', { ...told, problems })
     const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: id, ...newTies(current.person, person) })
@@ -76,8 +77,7 @@ export async function editPerson(
   return current ? refused('invalid', { current, problems: (result.detail as Refusal).problems, alike: [], changed: [] }) : refused('not_found', undefined)
 }
 
-async function writeChanges(trx: Trx, actor: Actor, id: number, before: Person, typed: Person): Promise<PersonField[]> {
-  const after = { ...typed, tags: await spellTags(trx, actor.scope, typed.tags) }
+async function writeChanges(trx: Trx, actor: Actor, id: number, before: Person, after: Person): Promise<PersonField[]> {
   const changed = changedFields(before, after)
   if (changed.length === 0) return []
   await updatePerson(trx, actor.scope, id, after, changed)

@@ -1,6 +1,7 @@
-import { sql, type RawBuilder } from 'kysely'
-import { companyScope, type CompanyScope } from '../core/scope.ts'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
+import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import type { DB } from '../db/schema.ts'
 import { placesVersion, readPlaces, type Place } from './places.data.ts'
 import { placeKey } from './places.domain.ts'
 
@@ -45,26 +46,25 @@ export async function placeRecords(db: Db, scope: CompanyScope, country: string,
       and (c.latitude, c.longitude) is distinct from (found.latitude, found.longitude)`.execute(db)
 }
 
-/** Places the records of one company whose people were there before the data was; false when there is no such company. */
-export async function placeNextCompany(db: Db): Promise<boolean> {
+/** A company whose people were there before the present data was. */
+export async function findUnplacedCompany(db: Db): Promise<{ id: number; country: string; version: string } | undefined> {
   const version = await placesVersion()
-  const { rows: [company] } = await sql<{ id: number; country: string }>`
+  const { rows } = await sql<{ id: number; country: string }>`
     select c.id, c.country from company c left join place_fill f on f.company_id = c.id where f.version is distinct from ${version} order by c.id limit 1`.execute(db)
-  if (!company) return false
-  const scope = companyScope(company.id)
-  await ensurePlaces(db, company.country)
-  let last = 0
-  for (;;) {
-    const { rows } = await sql<{ id: number }>`
-      select id from candidate where company_id = ${scope.companyId} and id > ${last} order by id limit ${GROUP}`.execute(db)
-    if (rows.length === 0) break
-    await placeRecords(db, scope, company.country, rows.map(({ id }) => id))
-    last = rows.at(-1)?.id ?? last
-  }
+  return rows[0] && { ...rows[0], version }
+}
+
+/** Places the next records in the order of their ids, after `last`; the last of them, or undefined when there are no more. */
+export async function placeNextRecords(trx: Transaction<DB>, scope: CompanyScope, country: string, last: number): Promise<number | undefined> {
+  const rows = await trx.selectFrom('candidate').select('id').where('company_id', '=', scope.companyId).where('id', '>', last).orderBy('id').limit(GROUP).execute()
+  await placeRecords(trx, scope, country, rows.map(({ id }) => id))
+  return rows.at(-1)?.id
+}
+
+export async function markPlaced(db: Db, scope: CompanyScope, version: string): Promise<void> {
   await sql`
     insert into place_fill (company_id, version) values (${scope.companyId}, ${version})
     on conflict (company_id) do update set version = excluded.version, at = app_now()`.execute(db)
-  return true
 }
 
 /**

@@ -276,3 +276,12 @@ describe('availability by hand', () => {
     expect((await recruiter.post(recruiter.home, `/candidates/${foreign.id}/availability`, { state: 'unknown' })).status).toBe(404)
   })
 })
+
+describe('tags', () => {
+  test('made by many at once have one spelling, and nobody gives up', async () => {
+    const pages = await Promise.all(['Nacelle', 'NACELLE', 'nacelle', 'Nacellé'].map((tag, n) => recruiter.post(recruiter.home, '/candidates/new', { last_name: `Tag ${n}`, new_tags: `${tag}, Autre ${n % 2}` })))
+    expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const { rows } = await sql<{ n: number }>`select count(distinct tag) as n from candidate, unnest(tags) as tag where company_id = ${scope.companyId} and fold(tag) = 'nacelle'`.execute(database.db)
+    expect(rows[0]?.n).toBe(1)
+  })
+})

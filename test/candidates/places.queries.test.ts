@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { placeKey } from '../../src/candidates/places.domain.ts'
-import { ensurePlaces, findPlace, placeNextCompany, placeRecords } from '../../src/candidates/places.queries.ts'
+import { placeNextCompany } from '../../src/candidates/places.commands.ts'
+import { ensurePlaces, findPlace, placeRecords } from '../../src/candidates/places.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -113,9 +114,9 @@ describe('records', () => {
   test('that were there before the data are placed once, company by company', async () => {
     const id = await makeAt('Grenoble')
     let companies = 0
-    while (await placeNextCompany(database.db)) companies += 1
+    while (await placeNextCompany({ db: database.db })) companies += 1
     expect(companies).toBe(2)
     expect(await whereIs(id)).toBe('45.2 5.7')
-    expect(await placeNextCompany(database.db)).toBe(false)
+    expect(await placeNextCompany({ db: database.db })).toBe(false)
   })
 })
