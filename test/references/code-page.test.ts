@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keepTargets } from '../../src/links/targets.queries.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -86,6 +87,16 @@ describe('the page of a campaign code', () => {
     expect([late.status, late.html]).toEqual([409, expect.stringContaining('value="Le mien"')])
     expect((await visitor.submit(mine, {}, { form: '/withdrawal' })).text).toContain('La page a changé entre-temps')
     expect((await stored(id)).published_at).not.toBeNull()
+  })
+
+  test('says before it is withdrawn that texts on their way lead to it', async () => {
+    const id = await makeCodePage(database.db, owner)
+    expect((await pageOf(id)).text).not.toContain('campagne en cours')
+    const invitation = await makeInvitation(database.db, { company })
+    await database.db.transaction().execute((trx) => keepTargets(trx, company.scope, invitation.campaignId, [{ field: 'campaign_page', url: null, campaignCodeId: id }], new Date(Date.now() + 86_400_000)))
+    expect((await pageOf(id)).text).toContain('Une campagne en cours y mène')
+    await database.db.updateTable('campaign').set({ closed_at: new Date() }).where('id', '=', invitation.campaignId).execute()
+    expect((await pageOf(id)).text).not.toContain('campagne en cours')
   })
 
   test('of another company is not there, in no form', async () => {
