@@ -142,7 +142,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     // What is typed in the search box shows there.
     activeFilters: parts.filter(({ name }) => name !== 'q').length,
     sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl(without(filters, name)) })), clearUrl: listUrl(filters.kind) },
-    rows: rows.map((row) => rowModel(reader, row)),
+    rows: rows.map((row) => rowModel(reader, filters.kind, row)),
     pager: pagerModel(found, shown),
     selection: rows.length > 0 ? selectionModel(viewer, reader, found) : undefined,
     menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
@@ -265,11 +265,11 @@ function emptyModel(viewer: Viewer, { t }: Reader, found: Found): NonNullable<Re
   return { heading, text: t('candidates.empty.none'), icon: 'users', action: { href: paths.imports, label: t('candidates.empty.importAction'), icon: 'file-up' } }
 }
 
-function rowModel(reader: Reader, row: CandidateRow): RowModel {
+function rowModel(reader: Reader, kind: Kind, row: CandidateRow): RowModel {
   const { t } = reader
   return {
     id: row.id,
-    url: paths.candidate(row.id),
+    url: paths.person(kind, row.id),
     name: nameOf(t, row),
     firstName: row.last_name ? row.first_name : '',
     lastName: row.last_name || row.first_name || nameOf(t, row),

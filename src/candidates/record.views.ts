@@ -22,7 +22,8 @@ export type RecordModel = {
   editUrl: string | undefined
   /** The message to this one person, wherever on the page it starts. */
   sms: PhoneModel['sms']
-  availability: { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string; strip?: StripModel | undefined }
+  /** Nobody asks a contact when he is free; where one was asked all the same, it shows. */
+  availability: AvailabilityBanner | undefined
   phones: PhoneModel[]
   privacy: PrivacyModel
   facts: { term: string; text: string; href?: string }[]
@@ -30,6 +31,8 @@ export type RecordModel = {
   note: { action: string; body: string; error: string | undefined } | undefined
   timeline: TimelineModel
 }
+
+type AvailabilityBanner = { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string; strip?: StripModel | undefined }
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -57,7 +60,7 @@ export function recordModel(viewer: Viewer, { record, phones, author, timeline, 
     callUrl: numbers.find(({ callUrl }) => callUrl)?.callUrl,
     editUrl: mayEdit ? paths.personStep(record.kind, record.id, 'edit') : undefined,
     sms: numbers.find(({ sms }) => sms)?.sms,
-    availability: { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
+    availability: record.kind === 'contact' && !record.availability_updated_at ? undefined : { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
     phones: numbers,
     privacy: privacyModel(viewer, reader, { record, phones, author }),
     facts: facts(viewer, reader, record),
@@ -78,7 +81,7 @@ function textableModel({ t, language }: Reader, { reason }: CandidateRecord): Pi
 }
 
 /** What holds today, and where it comes from; a period that is over is told as such (S94 keeps it on the record). */
-function availabilityBanner(reader: Reader, record: CandidateRecord): RecordModel['availability'] {
+function availabilityBanner(reader: Reader, record: CandidateRecord): AvailabilityBanner {
   const { t } = reader
   const { availability, available_from: from, available_until: until } = record
   const link = record.campaign_id && record.campaign_name ? { link: { href: paths.campaign(record.campaign_id), label: t('candidates.availability.campaign') } } : {}

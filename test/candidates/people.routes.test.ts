@@ -156,6 +156,8 @@ describe('a client contact', () => {
     expect(page.url).toMatch(/^\/contacts\/\d+$/)
     expect(plain(page.text)).toContain('Chef de chantier · Bâti Lyon')
     expect(links(page)).toContainEqual({ href: '/contacts', text: 'Contacts' })
+    expect(page.text).not.toContain('Disponibilité non précisée')
+    expect(links(await recruiter.get('/contacts'))).toContainEqual({ href: page.url, text: 'Roux' })
     // Pages that speak of anybody say /candidates: it leads there.
     expect((await recruiter.get(`/candidates/${idOf(page)}`)).url).toBe(`/contacts/${idOf(page)}`)
     for (const step of ['edit', 'consent', 'availability', 'timeline']) expect((await recruiter.get(`/candidates/${idOf(page)}/${step}`)).status).toBe(404)
