@@ -30,9 +30,10 @@ export function senderRow(reader: Reader, campaign: Pick<Campaign, 'id' | 'pool_
 export function stopRow({ t }: Reader, campaign: Pick<Campaign, 'id'>, { voices }: Inspection): Row {
   const lines = [...voices.values()].map(({ sender, compiled }) => {
     const isAdded = [...compiled.values()].some(({ added }) => added.stop)
-    return sender.stop_text === '' ? t('campaigns.check.stopNone') : t(isAdded ? 'campaigns.check.stopAdded' : 'campaigns.check.stopIn', { words: sender.stop_text })
+    return sender.stop_text === '' ? t(sender.can_receive ? 'campaigns.check.stopUnsaid' : 'campaigns.check.stopNone') : t(isAdded ? 'campaigns.check.stopAdded' : 'campaigns.check.stopIn', { words: sender.stop_text })
   })
-  return { term: t('campaigns.check.stop'), state: 'ok', lines: lines.length > 0 ? [...new Set(lines)] : ['–'], link: { href: `${paths.campaign(campaign.id)}#message-heading` } }
+  const isUnsaid = [...voices.values()].some(({ sender }) => sender.can_receive && sender.stop_text === '')
+  return { term: t('campaigns.check.stop'), state: isUnsaid ? 'warning' : 'ok', lines: lines.length > 0 ? [...new Set(lines)] : ['–'], link: { href: `${paths.campaign(campaign.id)}#message-heading` } }
 }
 
 /** Nothing where nobody is texted over a refusal; a fault for who may not decide that (S100, S103). */

@@ -64,6 +64,11 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
       case 'nobody': return showNew(request, reply, t('campaigns.new.nobody'), 422)
       case 'list_forbidden': throw new Problem('forbidden', { privilege: 'campaigns.send_list' })
       default: {
+        // Who can mend it is led there.
+        if (result.reason === 'no_sender' && viewer.privileges.has('settings.edit')) {
+          flash(request, 'warning', t('senders.first.needed'))
+          return redirect(reply, paths.newSender)
+        }
         const heading = t('campaigns.refused.heading')
         return render(reply, 'errors/problem', { heading, explanation: t(`campaigns.refused.${result.reason}`), hint: '', reference: '', home: paths.candidates }, { title: heading, section: 'campaigns', status: 403 })
       }

@@ -134,7 +134,7 @@ export function inspectTexts(
     }
   }
   // Nobody may be invited to answer where an answer goes nowhere.
-  const isMute = senders.length > 0 && senders.some(({ can_receive }) => !can_receive)
+  const isMute = senders.some(({ can_receive }) => !can_receive)
   return {
     compiled, shared, chosen, missing: missingCodes(usedFields(compiled), chosen), voices: voicesOf(draft.texts, shared, senders), findings: [...findings.values()],
     replyWords: isMute ? languages.flatMap((language) => asksForReply(draft.texts[language] ?? '') ?? []) : [],

@@ -54,7 +54,7 @@ export async function archivePool(deps: SenderDeps, viewer: Viewer, id: number, 
   }
 }
 
-/** Saves a sender; `id` is left out for a new one, which goes into the pool that the form names. */
+/** Saves a sender; `id` is left out for a new one, which goes into the pool that the form names. A company's first makes its pool. */
 export async function saveSender(deps: SenderDeps, viewer: Viewer, form: SenderForm, id?: number): Promise<Outcome<{ id: number }, 'invalid' | 'gone', SenderFault[]>> {
   const { scope } = viewer
   if (form.faults.length > 0) return refused('invalid', form.faults)
@@ -62,9 +62,10 @@ export async function saveSender(deps: SenderDeps, viewer: Viewer, form: SenderF
     return await deps.db.transaction().execute(async (trx) => {
       await lockPools(trx, scope)
       const pools = await listAllPools(trx, scope)
-      const known = id === undefined ? pools.some((pool) => pool.id === form.poolId && pool.archived_at === null) : pools.some(({ senders }) => senders.some((sender) => sender.id === id))
+      const poolId = id === undefined && form.poolId === null && pools.length === 0 ? await insertPool(trx, scope, form.sender.label) : form.poolId
+      const known = id === undefined ? poolId !== form.poolId || pools.some((pool) => pool.id === poolId && pool.archived_at === null) : pools.some(({ senders }) => senders.some((sender) => sender.id === id))
       if (!known) return refused('gone', [])
-      const saved = id ?? (await insertSender(trx, scope, form.poolId!, form.sender))
+      const saved = id ?? (await insertSender(trx, scope, poolId!, form.sender))
       if (id !== undefined) await updateSender(trx, scope, id, form.sender)
       await journal(trx, viewer, 'saved', saved, { address: form.sender.address })
       return done({ id: saved })

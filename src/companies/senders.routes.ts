@@ -33,7 +33,7 @@ export async function senderRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     return tellDone(request, reply, archived ? 'senders.archiveDone' : 'senders.restoreDone')
   })
 
-  app.get(`${paths.senders}/new`, EDIT, async (request, reply) => {
+  app.get(paths.newSender, EDIT, async (request, reply) => {
     const { pool } = newSenderQuery.parse(request.query)
     return showSender(deps, request, reply, { id: undefined, poolId: pool, values: NEW_SENDER, faults: [] })
   })
@@ -80,7 +80,8 @@ async function showSender(deps: Deps, request: FastifyRequest, reply: FastifyRep
   const { scope, language } = viewerOf(request)
   const pools = await listAllPools(deps.db, scope)
   const pool = pools.find(({ id }) => id === given.poolId)
-  if (!pool) throw notFound('sender pool')
+  // A company's first sender makes its pool.
+  if (!pool && (given.poolId !== null || pools.length > 0)) throw notFound('sender pool')
   const allowed = (await getSettings(deps.db, scope))['sms.allowed_countries']
   const title = translator(language)(given.id === undefined ? 'senders.new' : 'senders.one', { address: given.values.address })
   return render(reply, 'admin/sender', senderPageModel(language, { ...given, pool, allowed }), { title, section: 'administration', status })

@@ -21,13 +21,13 @@ export type PoolModel = {
   menu: { label: string; items: Item[] } | undefined
 }
 
-export type SendersModel = { intro: string; pools: PoolModel[]; archived: PoolModel[]; newPool: { action: string; value: string; error: string }; errors: { field: string; text: string }[] }
+export type SendersModel = { intro: string; pools: PoolModel[]; archived: PoolModel[]; newPool: { action: string; value: string; error: string } | undefined; first: { heading: string; text: string; icon: string; action: { href: string; label: string; icon: string } } | undefined; errors: { field: string; text: string }[] }
 
 type Field = { name: string; label: string; value: string; hint?: string; error?: string; width?: string; inputmode?: string; autocomplete: string; maxlength?: number; isDisabled?: boolean; suffix?: string }
 export type SenderPageModel = {
   crumbs: { label: string; href: string }[]
   action: string
-  pool: { id: number; name: string }
+  pool: { id: number; name: string } | undefined
   fields: { before: Field[]; after: Field[] }
   receives: { isOn: boolean; error: string }
   countries: { value: string; label: string; isChecked: boolean }[]
@@ -51,7 +51,8 @@ export function sendersModel(language: Language, pools: readonly Pool[], refused
     intro: t('senders.intro'),
     pools: models.filter(({ isArchived }) => !isArchived),
     archived: models.filter(({ isArchived }) => isArchived),
-    newPool: { action: `${paths.senders}/pools`, value: isNew ? refused.name : '', error: isNew ? refused.error : '' },
+    newPool: pools.length === 0 ? undefined : { action: `${paths.senders}/pools`, value: isNew ? refused.name : '', error: isNew ? refused.error : '' },
+    first: pools.length > 0 ? undefined : { heading: t('senders.first.heading'), text: t('senders.first.text'), icon: 'message-square', action: { href: paths.newSender, label: t('senders.add'), icon: 'plus' } },
     errors: refused ? [{ field: isNew ? 'name' : `pool-${refused.poolId}`, text: refused.error }] : [],
   }
 }
@@ -60,7 +61,7 @@ function poolModel(language: Language, t: Translate, pool: Pool, refused: { name
   const url = `${paths.senders}/pools/${pool.id}`
   const isArchived = pool.archived_at !== null
   return {
-    id: pool.id, name: pool.name, isDefault: pool.is_default, isArchived, addUrl: `${paths.senders}/new?pool=${pool.id}`,
+    id: pool.id, name: pool.name, isDefault: pool.is_default, isArchived, addUrl: `${paths.newSender}?pool=${pool.id}`,
     senders: pool.senders.map((sender) => senderRow(language, t, sender)).sort((a, b) => Number(a.isArchived) - Number(b.isArchived)),
     note: pool.senders.some(({ archived_at }) => archived_at === null) ? '' : t('senders.pool.empty'),
     rename: { action: url, id: `pool-${pool.id}`, value: refused?.name ?? pool.name, error: refused?.error ?? '' },
@@ -101,7 +102,7 @@ export function storedValues(sender: Sender): SenderValues {
 
 export const NEW_SENDER: SenderValues = { label: '', address: '', can_receive: true, stop_text: '', per_second: '', countries: [] }
 
-export function senderPageModel(language: Language, given: { id: number | undefined; pool: { id: number; name: string }; values: SenderValues; allowed: readonly string[]; faults: readonly SenderFault[] }): SenderPageModel {
+export function senderPageModel(language: Language, given: { id: number | undefined; pool: { id: number; name: string } | undefined; values: SenderValues; allowed: readonly string[]; faults: readonly SenderFault[] }): SenderPageModel {
   const t = translator(language)
   const { id, pool, values, allowed, faults } = given
   const text = (one: SenderFault) => t(`senders.fault.${one.fault}`, { field: t(`senders.field.${one.field}`) })

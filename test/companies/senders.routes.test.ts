@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { companyScope } from '../../src/core/scope.ts'
 import { listAllPools, listPools } from '../../src/companies/senders.queries.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import type { Visitor } from '../support/page.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeCandidate } from '../support/factories/candidates.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
 
 const PAGE = '/admin/senders'
@@ -87,4 +89,29 @@ test('two pools cannot bear one name; another company’s are unknown, and recru
   }
   const recruiter = await app.signIn(await makeUser(database.db, scope))
   expect((await recruiter.get(PAGE)).status).toBe(403)
+})
+
+test('an empty company is led from the first SMS to its first sender, which makes the pool', async () => {
+  const { id } = await database.db.insertInto('company').values({ name: 'Agence Nouvelle' }).returning('id').executeTakeFirstOrThrow()
+  const scope = companyScope(id)
+  const admin = plainSpaces(await app.signIn(await makeUser(database.db, scope, { role: 'administrator' })))
+  const { id: candidateId } = await makeCandidate(database.db, scope)
+  const form = await admin.post(admin.home, '/campaigns', { ids: String(candidateId), single: '1' })
+  expect([form.url, form.text]).toEqual([`${PAGE}/new`, expect.stringContaining('indiquez d’abord le numéro d’envoi')])
+  expect((await admin.get(PAGE)).text).toContain('Sans numéro d’envoi, aucun SMS ne peut partir')
+
+  const refused = await admin.submit(form, { address: '', label: 'Numéro court' })
+  expect([refused.status, await listAllPools(database.db, scope)]).toEqual([422, []])
+  const saved = await admin.submit(refused, { address: '38047', label: 'Numéro court', stop_text: '' })
+  expect(saved.text).toContain('L’expéditeur est enregistré.')
+  expect((await listPools(database.db, scope)).map(({ name, is_default, senders }) => [name, is_default, senders.map(({ address }) => address)])).toEqual([['Numéro court', true, ['38047']]])
+  // The form of an older page makes no second pool.
+  expect((await admin.submit(form, { address: '38048', label: 'Autre' })).status).toBe(404)
+
+  const draft = await admin.post(saved, '/campaigns', { ids: String(candidateId), single: '1' })
+  const check = await admin.get(`${draft.url}/check`)
+  expect(check.text).toContain('Rien dans le SMS ne dit comment l’arrêter')
+
+  const recruiter = plainSpaces(await app.signIn(await makeUser(database.db, companyScope((await database.db.insertInto('company').values({ name: 'Sans numéro' }).returning('id').executeTakeFirstOrThrow()).id), { role: 'recruiter' })))
+  expect((await recruiter.post(recruiter.home, '/campaigns', { ids: '1', single: '1' })).text).toContain('Demandez à votre administrateur')
 })
