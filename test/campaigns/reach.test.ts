@@ -106,7 +106,7 @@ describe('from the list', () => {
     const given = await scene()
     const list = await given.visitor.get('/candidates?q=petit')
     expect(list.text).toContain(ENTRY)
-    expect(plain(list.text)).toContain('1 candidat. Rien ne part avant votre confirmation.')
+    expect(plain(list.text)).toContain('1 personne. Rien ne part avant votre confirmation.')
     expect(plain(list.text)).not.toContain('numéros au plus')
     const menu = elements(list.root).find(({ tag, attributes }) => tag === 'form' && attributes['action'] === '/campaigns' && attributes['data-select'] === undefined)!
     expect(textOf(menu)).toContain(ENTRY)
