@@ -192,3 +192,13 @@ export async function listProblemRows(db: Db, scope: CompanyScope, importId: num
     .execute()
   return rows.map((row) => ({ line: row.line, action: row.action as RowAction, problems: row.problems as unknown as RowProblem[] }))
 }
+
+/** Numbers of the file that could be texted, by their country; null where the number does not tell. */
+export async function countImportCountries(db: Db, scope: CompanyScope, importId: number): Promise<{ country: string | null; count: number }[]> {
+  const { rows } = await sql<{ country: string | null; count: number }>`
+    select p.country, count(*) as count
+    from candidate_import_row r cross join lateral jsonb_to_recordset(r.record -> 'phones') as p(country text, "isTextable" boolean)
+    where r.company_id = ${scope.companyId} and r.import_id = ${importId} and r.action <> 'error' and p."isTextable"
+    group by p.country order by count desc, p.country`.execute(db)
+  return rows
+}

@@ -1,6 +1,8 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
+import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate } from '../web/rate-limit.ts'
 import { paths } from '../web/paths.ts'
@@ -11,7 +13,7 @@ import { confirmImport, discardImport, startCheck, uploadImport } from './import
 import { IMPORT_LIMITS, type MappingProblem } from './imports.domain.ts'
 import { rowsOf, type FileRow } from './imports.file.ts'
 import { importId, mappingForm, reportQuery } from './imports.input.ts'
-import { findContent, findImport, listImports, listProblemRows } from './imports.queries.ts'
+import { countImportCountries, findContent, findImport, listImports, listProblemRows } from './imports.queries.ts'
 import { reportLines } from './imports.report.ts'
 import { PROBLEM_PAGE, importModel, progressModel, uploadModel } from './imports.views.ts'
 
@@ -95,11 +97,18 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     const content = isMapping ? await findContent(deps.db, viewer.scope, row.id) : undefined
     const samples = content ? (rowsOf(content, row.delimiter, 6).next().value as FileRow[] | undefined ?? []).map((row) => row.cells) : []
     const problemRows = !isMapping && (row.status === 'checked' || row.status === 'completed') ? await listProblemRows(deps.db, viewer.scope, row.id, after, PROBLEM_PAGE) : []
-    const model = importModel(row, viewer.language, { isMapping, samples, problemRows, ...(options.mapping ? { mapping: options.mapping } : {}), problem: options.problem ?? '' })
+    const abroad = !isMapping && row.status === 'checked' ? await listAbroad(deps, viewer.scope, row.id) : []
+    const model = importModel(row, viewer.language, { isMapping, samples, problemRows, abroad, ...(options.mapping ? { mapping: options.mapping } : {}), problem: options.problem ?? '' })
     return render(reply, 'candidates/import-show', { import: model }, { title: t(`imports.heading.${isMapping && row.status === 'checked' ? 'uploaded' : row.status}`), section: 'candidates', ...(options.status ? { status: options.status } : {}) })
   }
 }
 
 function mappingSentence(problem: MappingProblem, t: ReturnType<typeof translator>): string {
   return problem.code === 'field_twice' ? t('imports.mapping.field_twice', { field: t(`imports.field.${problem.field}`) }) : t('imports.mapping.nothing_to_identify')
+}
+
+/** Countries of the file's numbers to which nothing may be sent, by the company's list and its provider's (S106). */
+async function listAbroad({ db }: Pick<Deps, 'db'>, scope: CompanyScope, importId: number) {
+  const reachable = await getReachableCountries(db, scope)
+  return (await countImportCountries(db, scope, importId)).filter(({ country }) => country === null || !reachable.includes(country))
 }

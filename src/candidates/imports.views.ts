@@ -1,6 +1,6 @@
 import type { Language } from '../words/define.ts'
-import { shortMoment, wholeNumber } from '../words/format.ts'
-import { translator, type WordKey } from '../words/index.ts'
+import { countryName, shortMoment, wholeNumber } from '../words/format.ts'
+import { translator, type WordKey, type Translate } from '../words/index.ts'
 import { paths } from '../web/paths.ts'
 import { FIELD_NAMES, type ImportStatus, type Mapping, type RowProblem } from './imports.domain.ts'
 import type { findImport, listImports, listProblemRows } from './imports.queries.ts'
@@ -20,6 +20,8 @@ export type ImportModel = {
   fileName: string
   facts: { term: string; text: string }[]
   problem: string
+  /** Numbers that no SMS may go to, by country; empty where every number may get one (S106). */
+  abroad: string
   columns: { index: number; heading: string; samples: string[]; options: { value: string; label: string; isSelected: boolean }[] }[]
   counts: { label: string; value: string; tone: string }[]
   rows: { line: number; isRefused: boolean; problems: { field: string; value: string; reason: string }[] }[]
@@ -64,7 +66,7 @@ export function uploadModel(imports: readonly Listed[], language: Language, zone
   }
 }
 
-export function importModel(row: Import, language: Language, options: { isMapping?: boolean; samples?: string[][]; problemRows?: ProblemRow[]; mapping?: Mapping; problem?: string } = {}): ImportModel {
+export function importModel(row: Import, language: Language, options: { isMapping?: boolean; samples?: string[][]; problemRows?: ProblemRow[]; mapping?: Mapping; problem?: string; abroad?: { country: string | null; count: number }[] } = {}): ImportModel {
   const t = translator(language)
   const mapping = options.mapping ?? row.mapping
   const number = (value: number) => wholeNumber(language, value)
@@ -80,6 +82,7 @@ export function importModel(row: Import, language: Language, options: { isMappin
       { term: t('imports.fact.delimiter'), text: row.delimiter === '\t' ? t('imports.tab') : row.delimiter },
     ],
     problem: options.problem ?? '',
+    abroad: abroadText(t, language, options.abroad ?? []),
     columns: row.header.map((heading, index) => ({
       index,
       heading: heading || t('imports.columnWithoutHeading', { number: index + 1 }),
@@ -134,4 +137,11 @@ export function problemModel(problem: RowProblem, language: Language): { field: 
     value: problem.code === 'duplicate_in_file' ? '' : problem.value,
     reason: t(`imports.problem.${problem.code}` as WordKey, { value: problem.value }),
   }
+}
+
+function abroadText(t: Translate, language: Language, abroad: readonly { country: string | null; count: number }[]): string {
+  const count = abroad.reduce((sum, one) => sum + one.count, 0)
+  if (count === 0) return ''
+  const places = abroad.map((one) => `${one.country === null ? t('imports.abroad.unknown') : countryName(language, one.country)} ${wholeNumber(language, one.count)}`)
+  return t('imports.abroad', { count, number: wholeNumber(language, count), places: new Intl.ListFormat(language).format(places) })
 }

@@ -69,6 +69,12 @@ describe('importing a file', () => {
     expect(report.text).toContain('La même personne est déjà à la ligne 2')
   })
 
+  it('says before it is confirmed to which countries nothing will be sent (S106)', async () => {
+    const report = await check(csv('R1;Payet;Ida;0692 12 34 56;payet@example.org;;oui', 'R2;Hoarau;Leo;+34 612 34 56 78;hoarau@example.org;;oui', 'R3;Petit;Ana;06 39 98 00 09;petit@example.org;;oui'))
+    expect(report.text.replaceAll(/[\u00a0\u202f]/g, ' ')).toContain('2 numéros de ce fichier ne recevront pas de SMS, à cause de leur pays : Espagne 1 et La Réunion 1.')
+    expect((await check(csv('R3;Petit;Ana;06 39 98 00 09;petit@example.org;;oui'))).text).not.toContain('à cause de')
+  })
+
   it('gives the whole report as a file in which no cell is a formula', async () => {
     const report = await check(csv('C1;Test;Ida;=1+1;ida@example.org;;'))
     const file = await recruiter.agent.get(`${report.url}/report`)
