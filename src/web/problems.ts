@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { Problem, type ProblemKind } from '../core/problem.ts'
 import { translator } from '../words/index.ts'
 import { paths } from './paths.ts'
+import type { Privilege } from './privileges.ts'
 import { languageOf, redirect, render } from './render.ts'
 
 /** One place where errors become pages: the sentence for the person, the chain for the log. */
@@ -39,12 +40,14 @@ async function showProblem(request: FastifyRequest, reply: FastifyReply, problem
     return reply.type('application/problem+json').send({ type: 'about:blank', title: problem.kind, status: problem.statusCode, ...problem.detail, reference })
   }
   const t = translator(languageOf(request))
-  const words = problem.kind === 'forbidden' && problem.detail['privilege'] === undefined ? 'form' : problem.kind
+  const { privilege } = problem.detail
+  const words = problem.kind === 'forbidden' && privilege === undefined ? 'form' : problem.kind
+  const detail = privilege === undefined ? problem.detail : { ...problem.detail, privilege: t(`privileges.${privilege as Privilege}`) }
   const heading = t(`problems.${words}.heading`)
   return render(
     reply,
     'errors/problem',
-    { heading, explanation: t(`problems.${words}.explanation`, problem.detail), hint: t(`problems.${words}.hint`), reference: problem.statusCode >= 500 ? reference : '', home: paths.home },
+    { heading, explanation: t(`problems.${words}.explanation`, detail), hint: t(`problems.${words}.hint`), reference: problem.statusCode >= 500 ? reference : '', home: paths.home },
     { title: heading, status: problem.statusCode },
   )
 }

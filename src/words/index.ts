@@ -16,6 +16,7 @@ import { launching } from './launching.ts'
 import { lists } from './lists.ts'
 import { nav } from './nav.ts'
 import { people } from './people.ts'
+import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
 import { references } from './references.ts'
 import { schedule } from './schedule.ts'
@@ -24,7 +25,7 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, nav, people, problems, references, schedule, senders, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, nav, people, privileges, problems, references, schedule, senders, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

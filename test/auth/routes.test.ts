@@ -147,7 +147,7 @@ describe('privileges', () => {
   it('are asked for by every route that is not public, and a refusal is journalled (F-63)', async () => {
     const nobody = await app.signIn({ ...(await makeUser(database.db, company.scope, { privileges: ['candidates.view'] })) })
     const refused = await nobody.get('/candidates/import')
-    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('candidates.import')])
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('Importer des fiches')])
     const { detail } = await database.db.selectFrom('journal').select('detail').where('action', '=', 'access.refused').orderBy('id', 'desc').executeTakeFirstOrThrow()
     expect(detail).toEqual({ privilege: 'candidates.import', method: 'GET', route: '/candidates/import' })
   })

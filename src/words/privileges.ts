@@ -1,0 +1,41 @@
+import { defineWords } from './define.ts'
+
+/** Each privilege as a person reads it, one for every name in `web/privileges.ts`. */
+export const privileges = defineWords({
+  fr: {
+    'candidates.view': 'Voir les candidats et les contacts',
+    'candidates.edit': 'Modifier les fiches et les listes',
+    'candidates.import': 'Importer des fiches',
+    'campaigns.view': 'Voir les campagnes SMS',
+    'campaigns.send': 'Lancer une campagne sur une sélection',
+    'campaigns.send_list': 'Lancer une campagne sur une recherche entière',
+    'campaigns.manage': 'Suspendre, reprendre et annuler les campagnes',
+    'campaigns.release': 'Relancer une campagne arrêtée par le système',
+    'consent.edit': 'Modifier les consentements et les oppositions',
+    'consent.override': 'Ignorer une opposition',
+    'templates.edit': 'Gérer les modèles de SMS',
+    'references.edit': 'Gérer les codes, réseaux et postes',
+    'jobs.confidential': 'Voir les postes confidentiels',
+    'branding.edit': 'Gérer la marque et la page du candidat',
+    'users.manage': 'Gérer les utilisateurs et leurs droits',
+    'settings.edit': 'Administrer l’agence',
+  },
+  en: {
+    'candidates.view': 'See candidates and contacts',
+    'candidates.edit': 'Change records and lists',
+    'candidates.import': 'Import records',
+    'campaigns.view': 'See SMS campaigns',
+    'campaigns.send': 'Launch a campaign for a selection',
+    'campaigns.send_list': 'Launch a campaign for a whole search',
+    'campaigns.manage': 'Pause, resume and cancel campaigns',
+    'campaigns.release': 'Release a campaign that the system stopped',
+    'consent.edit': 'Change consents and opt-outs',
+    'consent.override': 'Ignore an opt-out',
+    'templates.edit': 'Manage SMS templates',
+    'references.edit': 'Manage codes, networks and jobs',
+    'jobs.confidential': 'See confidential jobs',
+    'branding.edit': 'Manage the brand and the candidate’s page',
+    'users.manage': 'Manage users and their rights',
+    'settings.edit': 'Administer the agency',
+  },
+})
