@@ -40,7 +40,8 @@ export async function countFound(db: Db, scope: CompanyScope, filters: Candidate
   const some = matchingRecords(db, scope, filters).select('c.id').limit(MOST_ASKED + 1)
   const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
   const { rows } = await sql<{ counted: number; asked: number }>`
-    select count(*) as asked, count(*) filter (where ${reasonOf(scope, sql`s.id`, allowedCountries)} ${isWanted}) as counted from (${some}) s`.execute(db)
+    select count(*) as asked, count(*) filter (where ${textabilityReason(allowedCountries)} ${isWanted}) as counted
+    from (${some}) s join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = s.id`.execute(db)
   const { counted, asked } = rows[0]!
   return { counted, isCapped: asked > MOST_ASKED }
 }

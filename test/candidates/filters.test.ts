@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NO_FILTERS, PAGE_SIZE, searchWords, type Audience, type CandidateFilters } from '../../src/candidates/domain.ts'
 import { audienceFields, candidateFilters, filtersToQuery, readAudience } from '../../src/candidates/input.ts'
 import { listCandidates } from '../../src/candidates/list.queries.ts'
-import { countCandidates, matchingCandidates, rankedCandidates } from '../../src/candidates/search.queries.ts'
+import { countCandidates, countFound, matchingCandidates, rankedCandidates } from '../../src/candidates/search.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -95,6 +95,7 @@ describe('a selection by query is the enumerated set (S12, S16)', () => {
       const audience = readAudience(bodyOf(audienceFields({ mode: 'query', filters, except })))
       expect(audience).toEqual({ mode: 'query', filters, except })
       expect(await countCandidates(database.db, scope, audience, ALLOWED)).toBe(wanted.length)
+      expect(await countFound(database.db, scope, filters, ALLOWED)).toEqual({ counted: all.length, isCapped: false })
       const ranked = await rankedCandidates(database.db, scope, JSON.parse(JSON.stringify(audience)) as Audience, ALLOWED).orderBy('rank').execute()
       expect(ranked.map(({ id }) => id).sort((a, b) => a - b)).toEqual(wanted)
       // Ranks are those of the pages.
