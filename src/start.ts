@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import { resumeLaunches } from './campaigns/launching.commands.ts'
+import { placePeople } from './candidates/places.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { openDatabase, type OpenDatabase } from './db/pool.ts'
@@ -30,6 +31,9 @@ const DATABASE_WAIT_MS = 3_000
 
 /** How often launches that nobody works on are looked for: whoever did may have been killed. */
 const RESUME_MS = 10_000
+
+/** How often people are looked for who were on record before the towns were: in a new demonstration, and after an upgrade. */
+const PLACE_MS = 5_000
 
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
@@ -97,9 +101,9 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   const dispatcher = createDispatcher({ ...deps, db: sending.db })
   dispatcher.start()
   await deps.queue.work()
-  // Not only at the next turn of its clock: who was on record before the towns were is to be found around a place at once.
-  await deps.db.transaction().execute((trx) => deps.queue.enqueue(trx, 'candidates.place-people', {}))
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
+  const stopping = new AbortController()
+  const placing = repeat(PLACE_MS, () => placePeople(deps, stopping.signal), (err) => { if (!stopping.signal.aborted) deps.log.error({ err }, 'where people live was not looked up') })
   const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
     const mismatch = await findMismatch(deps.db)
@@ -107,6 +111,8 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   }, (err) => deps.log.warn({ err }, 'the schema could not be looked at'))
   return {
     stop: async () => {
+      stopping.abort()
+      await placing.stop()
       await looking.stop()
       await resuming.stop()
       await advancing.stop()

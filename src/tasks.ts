@@ -1,7 +1,6 @@
 import { purgeSessions } from './auth/queries.ts'
 import { registerLaunchTasks } from './campaigns/launching.tasks.ts'
 import { registerImportTasks } from './candidates/imports.tasks.ts'
-import { registerPlaceTasks } from './candidates/places.tasks.ts'
 import { vacuum } from './db/vacuum.ts'
 import type { Deps } from './deps.ts'
 import { reconcileDoubts } from './messaging/reconcile.commands.ts'
@@ -14,7 +13,6 @@ export function registerTasks(deps: Deps, options: { embedded: boolean }): void 
   queue.register('web.purge-hits', () => purgeHits(db), { everyMinutes: 30 })
   queue.register('messaging.reconcile-doubts', () => reconcileDoubts(deps), { everyMinutes: 1 })
   registerImportTasks(deps)
-  registerPlaceTasks(deps)
   registerLaunchTasks(deps)
   // A server has autovacuum; the embedded database has none and would grow with every update.
   if (options.embedded) queue.register('db.vacuum', () => vacuum(db), { everyMinutes: 30 })

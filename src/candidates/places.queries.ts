@@ -11,13 +11,13 @@ const GROUP = 4_000
 /** Countries whose data this process has seen loaded, per database. */
 const loaded = new WeakMap<object, Map<string, Promise<void>>>()
 
-/** Loads the towns of a country unless they are there in the version that this program brings. Quick to ask again. */
-export async function ensurePlaces(db: Db, country: string): Promise<void> {
+/** Loads the towns of a country unless they are there in the version that this program brings. Quick to ask again. Throws when it is told to stop. */
+export async function ensurePlaces(db: Db, country: string, signal?: AbortSignal): Promise<void> {
   let countries = loaded.get(db)
   if (!countries) loaded.set(db, (countries = new Map()))
   let loading = countries.get(country)
   if (!loading) {
-    loading = loadPlaces(db, country)
+    loading = loadPlaces(db, country, signal)
     countries.set(country, loading)
     // Tried again by whoever asks next.
     loading.catch(() => countries.delete(country))
@@ -82,13 +82,14 @@ function bestPlace(country: string, town: RawBuilder<unknown>, postalCode: RawBu
     order by way.rank limit 1`
 }
 
-async function loadPlaces(db: Db, country: string): Promise<void> {
+async function loadPlaces(db: Db, country: string, signal: AbortSignal | undefined): Promise<void> {
   const version = await placesVersion()
   const known = await db.selectFrom('place_source').select('version').where('country', '=', country).executeTakeFirst()
   if (known?.version === version) return
   if (known) await db.deleteFrom('place').where('country', '=', country).execute()
   const rows = rowsOf(await readPlaces(country))
   for (let from = 0; from < rows.length; from += GROUP) {
+    signal?.throwIfAborted()
     await sql`
       insert into place (country, key, postal_code, name, latitude, longitude)
       select distinct on (way.key, way.code) ${country}, way.key, way.code, n.name, n.latitude, n.longitude
