@@ -18,6 +18,8 @@ beforeAll(async () => {
   scope = (await makeCompany(database.db)).scope
   // The whole of France, as the program loads it.
   await forgetPlaces(database.db)
+  // Told to stop, it stops; whoever asks next loads them after all.
+  await expect(ensurePlaces(database.db, 'FR', AbortSignal.abort())).rejects.toThrow(/abort/)
   await ensurePlaces(database.db, 'FR')
 }, 120_000)
 afterAll(() => database?.close())

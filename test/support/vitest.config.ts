@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           // Tests of data that need no second session, once more on the database that `npm start` brings along.
-          include: ['test/consent/queries.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
+          include: ['test/consent/queries.test.ts', 'test/candidates/imports.people.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           maxWorkers: 2,
           hookTimeout: 120_000,
