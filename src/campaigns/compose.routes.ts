@@ -170,7 +170,7 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
   if (wantsFragment(request)) {
     const isSent = sent.action === 'check' || sent.action === 'propose'
     const textsLoaded = (result.ok && result.value.textsLoaded) || sent.action === 'plain_letters'
-    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, lacksReason, errors }, { textsLoaded, isSent }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, lacksReason, errors }, { textsLoaded, isSent, limitDefault: sent.limitDefault }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
   }
   if (errors.length === 0) {
     flash(request, 'ok', t('campaigns.compose.savedFlash'))

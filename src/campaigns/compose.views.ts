@@ -72,6 +72,8 @@ export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'override' | 
   texts: TextsModel | undefined
   /** Fields somebody may be typing in are morphed around; once a button was pressed they are replaced, with what is wrong beside them. */
   swap: 'outerMorph' | 'true'
+  /** The same for the limit, which also follows when its default has changed under it. */
+  limitSwap: 'outerMorph' | 'true'
 }
 
 declare module '../web/render.ts' {
@@ -131,8 +133,9 @@ export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel 
 }
 
 /** `isSent`: a button was pressed; saving while somebody types says what is wrong below the fields only. */
-export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, isSent }: { textsLoaded: boolean; isSent: boolean }): DraftModel {
+export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, isSent, limitDefault }: { textsLoaded: boolean; isSent: boolean; limitDefault: string }): DraftModel {
   const reader = readerOf(viewer)
+  const limit = limitModel(reader, given)
   const { campaign, inspection } = given
   return {
     saved: savedModel(reader, campaign.id, savedOf(given)),
@@ -140,13 +143,14 @@ export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, i
     override: overrideModel(viewer, campaign, inspection, lacking(given)),
     single: singleModel(reader, given),
     senderNote: senderModel(reader, given.pools, campaign).note,
-    limit: limitModel(reader, given),
+    limit,
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule, isSent),
     cost: costModel(reader, campaign.id, inspection),
     lint: lintModel(reader.t, inspection),
     preview: previewModel(reader, campaign, inspection, given.person, given.view),
     codes: codesModel(reader, campaign.id, inspection, given.codes, given.isChecked ?? false),
     swap: isSent ? 'true' : 'outerMorph',
+    limitSwap: isSent || (limit.byDefault !== '' && limit.byDefault !== limitDefault && given.badLimit === undefined) ? 'true' : 'outerMorph',
     texts: textsLoaded ? textsModel(reader, given) : undefined,
   }
 }

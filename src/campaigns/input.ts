@@ -22,6 +22,8 @@ export type DraftFormResult = DraftForm & {
   action: 'save' | 'check' | 'plain_letters' | 'propose' | 'restore'
   /** What the limit field held when it was no number from 1 to the company's limit. */
   badLimit: string | undefined
+  /** The default that the limit field was made with. */
+  limitDefault: string
   /** The box that texts people over a refusal was ticked without saying why. */
   lacksReason: boolean
   /** The schedule as it was typed, when it cannot be kept. */
@@ -73,6 +75,7 @@ export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
     templateId: id.safeParse(form.template).data ?? null,
     senderId: id.safeParse(form.sender).data ?? null,
     limitTo: isBad ? 'keep' : isUnset || !limit.success ? null : limit.data,
+    limitDefault: form.limit_default.trim(),
     badLimit: isBad ? form.limit.slice(0, 40) : undefined,
     ...readSchedule(form, ground),
     // The field is there whether or not its box is ticked; a form without the box has only the field.

@@ -102,6 +102,7 @@ test.each(LOOKS)('on a %s who has the right ticks the box over a refusal, and sa
   await saved(page)
   await page.getByText('Liste des désinscrits (1)').waitFor()
   await page.locator('.big-number').filter({ hasText: '2' }).waitFor()
+  await until(async () => (await page.locator('[name=limit]').inputValue()) === '2', 'the limit follows')
   expect(await reason.inputValue()).toBe('Accord donné au téléphone')
   expect((await stored(page)).override_reason).toBe('Accord donné au téléphone')
   await checkPage(page)
