@@ -1,12 +1,12 @@
 import { seedDemo } from './demo/seed.ts'
 import { runProcess } from './process.ts'
-import { openDeps, startWeb, startWorker } from './start.ts'
+import { openDeps, startWeb, startWorker, type Running } from './start.ts'
 
 /** The whole product in one process: what `npm start` runs on a laptop. */
-await runProcess(async (config, fail) => {
+await runProcess(async (config, { fail, stopping }) => {
   const opened = await openDeps(config, 'all')
   const { deps } = opened
-  const demo = config.demo ? await seedDemo(deps) : undefined
+  const demo = config.demo ? await seedDemo(deps, stopping).catch(closing(opened)) : undefined
   const web = await startWeb(deps)
   const worker = await startWorker(deps, fail)
 
@@ -25,3 +25,11 @@ await runProcess(async (config, fail) => {
     },
   }
 })
+
+/** The embedded database is left as an orderly stop leaves it, whatever ends the start. */
+function closing(opened: Running): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await opened.stop()
+    throw error
+  }
+}

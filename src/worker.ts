@@ -1,7 +1,7 @@
 import { runProcess } from './process.ts'
 import { openDeps, startWorker } from './start.ts'
 
-await runProcess(async (config, fail) => {
+await runProcess(async (config, { fail }) => {
   const opened = await openDeps(config, 'worker')
   const worker = await startWorker(opened.deps, fail)
   console.log('Dispo worker: running')

@@ -27,42 +27,45 @@ const SEED = 38_047
 
 /**
  * Fills an empty database with the demonstration agencies, whole or not at all, and tells how to sign in. On a database
- * that is already filled it changes nothing; undefined where its people are not, or have another password by now.
+ * that is already filled it changes nothing; undefined where its people are not, or have another password by now. Throws, and has
+ * filled nothing, when it is told to stop.
  */
-export async function seedDemo(deps: Pick<Deps, 'db' | 'config'>): Promise<DemoSignIn | undefined> {
+export async function seedDemo(deps: Pick<Deps, 'db' | 'config'>, stopping?: AbortSignal): Promise<DemoSignIn | undefined> {
   const password = deps.config.demoPassword ?? readablePassword(deps.config.secretKey)
   const known = await findUserByEmail(deps.db, RECRUITER_EMAIL)
   if (!known && (await deps.db.selectFrom('company').select('id').limit(1).executeTakeFirst())) return undefined
-  if (!known) await fillDatabase(deps, password)
+  if (!known) await fillDatabase(deps, password, stopping)
   const recruiter = known ?? (await findUserByEmail(deps.db, RECRUITER_EMAIL))
   if (!recruiter || !(await isPassword(password, recruiter.password_hash))) return undefined
   return { recruiter: { email: RECRUITER_EMAIL, password }, admin: { email: ADMIN_EMAIL, password } }
 }
 
-async function fillDatabase({ db, config }: Pick<Deps, 'db' | 'config'>, password: string): Promise<void> {
+async function fillDatabase({ db, config }: Pick<Deps, 'db' | 'config'>, password: string, stopping: AbortSignal | undefined): Promise<void> {
   // Drawing and hashing need a processor, not the database: they come first, so that the transaction stays short.
   const [passwordHash, site, other] = await Promise.all([hashPassword(password), drawPictures(SITE_AGENCY), drawPictures(OTHER_AGENCY)])
   await db.transaction().execute(async (trx) => {
     const { isEmpty, now } = await lockSeed(trx)
     if (!isEmpty) return
-    await insertWorld(trx, { agency: SITE_AGENCY, plans: PLANS, pictures: site, seed: SEED }, { passwordHash, now, linkUrl: config.linkUrl })
-    await insertWorld(trx, { agency: OTHER_AGENCY, plans: OTHER_PLANS, pictures: other, seed: SEED + 1 }, { passwordHash, now, linkUrl: config.linkUrl })
+    await insertWorld(trx, { agency: SITE_AGENCY, plans: PLANS, pictures: site, seed: SEED }, { passwordHash, now, linkUrl: config.linkUrl, stopping })
+    await insertWorld(trx, { agency: OTHER_AGENCY, plans: OTHER_PLANS, pictures: other, seed: SEED + 1 }, { passwordHash, now, linkUrl: config.linkUrl, stopping })
   })
 }
 
 type World = { agency: DemoAgency; plans: readonly CampaignPlan[]; pictures: { header: ProcessedImage; footer: ProcessedImage }; seed: number }
 
-async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed }: World, given: { passwordHash: string; now: Date; linkUrl: string }): Promise<void> {
+async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed }: World, given: { passwordHash: string; now: Date; linkUrl: string; stopping: AbortSignal | undefined }): Promise<void> {
   const random = createRandom(seed)
   const today = dateIn(ZONE, given.now)
   const people = makeCandidates(random, { count: agency.candidates, today, prefix: agency.prefix, firstNumber: agency.firstNumber, withCases: agency.withCases })
   const opened = await insertAgency(trx, agency, given.passwordHash, pictures, given.now)
+  given.stopping?.throwIfAborted()
   const ids = await insertCandidates(trx, opened, random, people, given.now)
   if (agency.withCases) await insertPeople(trx, opened, agency.prefix, people, ids)
   await makeLists(trx, opened, ids)
   const at: Ground['at'] = (date, hour, minute) => DateTime.fromISO(date, { zone: ZONE }).set({ hour, minute }).toJSDate()
   const ground: Ground = { trx, agency, opened, random, linkUrl: given.linkUrl, now: given.now, today, at }
   for (const plan of plans) {
+    given.stopping?.throwIfAborted()
     const launched = await insertCampaign(ground, plan)
     if (launched) await insertReactions(ground, launched)
   }
