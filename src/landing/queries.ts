@@ -71,20 +71,33 @@ const JOINS = sql`
   left join candidate k on k.company_id = s.company_id and k.id = s.candidate_id
   left join phone n on n.company_id = s.company_id and n.e164 = s.e164`
 
-/** Unknown, expired and revoked codes are the same: no row. The link of a test SMS has a campaign and no recipient, that of a template's test neither. */
+/** Unknown, expired and revoked codes are the same: no row. */
+const LIVE = sql`join short_link l on l.code = asked.code and l.revoked_at is null and (l.expires_at is null or l.expires_at > app_now())`
+
+/** The links of recipients: nearly all that are opened, so this statement asks for nothing that only the others need. */
 function byCodes(codes: readonly string[]) {
   return sql`${PARTS}
     from (
-      select l.code, l.company_id, coalesce(r.campaign_id, t.campaign_id, x.campaign_id) as campaign_id, r.id as recipient_id, r.candidate_id, r.e164, p.kind, p.user_id,
+      select l.code, l.company_id, r.campaign_id, r.id as recipient_id, r.candidate_id, r.e164, null::text as kind, null::bigint as user_id,
+        null::text as target_field, null::text as target_url, null::bigint as target_code_id, null::bigint as shown_code_id
+      from unnest(${codes}::text[]) as asked (code)
+      ${LIVE}
+      join recipient r on r.company_id = l.company_id and r.code = l.code
+    ) s ${JOINS}`
+}
+
+/** Nobody's links: of a test SMS, which has a campaign, of a template's test, which has none, and those that are the same for all of a campaign. */
+function byCodesOfNobody(codes: readonly string[]) {
+  return sql`${PARTS}
+    from (
+      select l.code, l.company_id, coalesce(t.campaign_id, x.campaign_id) as campaign_id, null::bigint as recipient_id, null::bigint as candidate_id, null::text as e164, p.kind, p.user_id,
         x.field as target_field, x.url as target_url, x.campaign_code_id as target_code_id, null::bigint as shown_code_id
       from unnest(${codes}::text[]) as asked (code)
-      join short_link l on l.code = asked.code and l.revoked_at is null and (l.expires_at is null or l.expires_at > app_now())
-      left join recipient r on r.company_id = l.company_id and r.code = l.code
-      -- The other kinds of link are looked for only where it is nobody's: nearly all are somebody's.
-      left join lateral (select t.campaign_id from campaign_test_link t where r.id is null and t.company_id = l.company_id and t.code = l.code) t on true
-      left join lateral (select p.code, p.kind, p.user_id from template_test_link p where r.id is null and p.company_id = l.company_id and p.code = l.code) p on true
-      left join lateral (select x.* from link_target x where r.id is null and x.company_id = l.company_id and x.code = l.code) x on true
-      where coalesce(r.campaign_id, t.campaign_id, x.campaign_id) is not null or p.code is not null
+      ${LIVE}
+      left join campaign_test_link t on t.company_id = l.company_id and t.code = l.code
+      left join template_test_link p on p.company_id = l.company_id and p.code = l.code
+      left join link_target x on x.company_id = l.company_id and x.code = l.code
+      where coalesce(t.campaign_id, x.campaign_id) is not null or p.code is not null
     ) s ${JOINS}`
 }
 
@@ -98,14 +111,14 @@ type Waiting = { resolve: (row: InvitationRow | undefined) => void; reject: (err
  * pages a second as a query each, and alone a request waits for nothing but the next turn of the loop.
  */
 export function createInvitationLookup({ db, pool }: Pick<Deps, 'db' | 'pool'>): (code: string) => Promise<InvitationRow | undefined> {
-  const text = byCodes([]).compile(db).sql
+  const statements = { personal: byCodes([]).compile(db).sql, nobodys: byCodesOfNobody([]).compile(db).sql }
   let waiting = new Map<string, Waiting[]>()
 
   function flush(): void {
     const turn = waiting
     waiting = new Map()
     const codes = [...turn.keys()]
-    for (let at = 0; at < codes.length; at += MOST_TOGETHER) void look(pool, text, codes.slice(at, at + MOST_TOGETHER), turn)
+    for (let at = 0; at < codes.length; at += MOST_TOGETHER) void look(pool, statements, codes.slice(at, at + MOST_TOGETHER), turn)
   }
 
   return (code) =>
@@ -117,14 +130,22 @@ export function createInvitationLookup({ db, pool }: Pick<Deps, 'db' | 'pool'>):
     })
 }
 
-async function look(pool: pg.Pool, text: string, codes: string[], turn: ReadonlyMap<string, Waiting[]>): Promise<void> {
+type Statements = { personal: string; nobodys: string }
+
+async function look(pool: pg.Pool, { personal, nobodys }: Statements, codes: string[], turn: ReadonlyMap<string, Waiting[]>): Promise<void> {
   try {
-    const { rows } = await pool.query<InvitationRow>({ name: 'landing-invitations', text, values: [codes] })
-    const found = new Map(rows.map((row) => [row.code, row]))
-    for (const code of codes) turn.get(code)?.forEach(({ resolve }) => resolve(found.get(code)))
+    const found = await rowsFor(pool, { name: 'landing-invitations', text: personal }, codes)
+    const rest = codes.filter((code) => !found.has(code))
+    const others = rest.length > 0 ? await rowsFor(pool, { name: 'landing-other-links', text: nobodys }, rest) : found
+    for (const code of codes) turn.get(code)?.forEach(({ resolve }) => resolve(found.get(code) ?? others.get(code)))
   } catch (error) {
     for (const code of codes) turn.get(code)?.forEach(({ reject }) => reject(error))
   }
+}
+
+async function rowsFor(pool: pg.Pool, statement: { name: string; text: string }, codes: string[]): Promise<Map<string | null, InvitationRow>> {
+  const { rows } = await pool.query<InvitationRow>({ ...statement, values: [codes] })
+  return new Map(rows.map((row) => [row.code, row]))
 }
 
 /** The same facts without a recipient, for previews; `campaignId` null: of the company alone. `codeId`: with the page of this campaign code, published or not. */
