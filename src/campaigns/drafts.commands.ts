@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { requireVisibleAudience } from '../candidates/access.ts'
 import type { Audience } from '../candidates/domain.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
@@ -32,6 +33,7 @@ export async function createDraft(
   if (!viewer.company.canSendSms) return refused('sms_off')
   if (!mayReach(draft.audience, viewer.privileges)) return refused('list_forbidden')
   if (draft.audience.mode === 'selected' && draft.audience.ids.length === 0) return refused('nobody')
+  await requireVisibleAudience(deps.db, viewer, draft.audience)
   const sender = (await listSenders(deps.db, scope))[0]
   if (!sender) return refused('no_sender')
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getReachableCountries, getSettings } from '../companies/queries.ts'
-import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { parsePhone, type CountryCode } from '../sms/phone.ts'
 import { render, wantsFragment } from '../web/render.ts'
@@ -9,7 +8,8 @@ import { translator } from '../words/index.ts'
 import { findCloseSearches } from './close-search.ts'
 import { KINDS, RANKED_TO, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
-import { findFilterNames, isConfidentialList, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
+import { requireVisibleList } from './access.ts'
+import { findFilterNames, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
 import { listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
 import { findPlace } from './places.queries.ts'
 import { hasAnyCandidate } from './queries.ts'
@@ -31,7 +31,7 @@ async function showList(deps: Deps, kind: Kind, request: FastifyRequest<Asked>, 
   // A form without script sends empty fields too: the same search keeps one address, so that it can be shared and marked as visited.
   if (!isFragment && !isCanonical(request, filters)) return reply.redirect(searchUrl(filters), 303)
 
-  if (filters.list && !viewer.privileges.has('jobs.confidential') && (await isConfidentialList(deps.db, viewer.scope, filters.list))) throw notFound('list')
+  await requireVisibleList(deps.db, viewer, filters)
   const results = await findResults(deps, viewer, filters, request.query)
   if (!results) return reply.redirect(searchUrl(filters), 303)
   if (isFragment) {

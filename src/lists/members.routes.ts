@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { requireVisibleAudience } from '../candidates/access.ts'
 import { NO_FILTERS, type Audience, type Kind } from '../candidates/domain.ts'
 import { readAudience } from '../candidates/input.ts'
 import { searchUrl } from '../candidates/list.views.ts'
@@ -29,6 +30,7 @@ export async function membersRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const viewer = request.viewer as Viewer
     const t = translator(viewer.language)
     const audience = readAudience(request.body)
+    await requireVisibleAudience(deps.db, viewer, audience)
     const form = additionForm.parse(request.body ?? {})
     const kind = kindOf(audience, request.body)
     const ask = (problem?: AdditionProblem) => showAddition(deps, viewer, reply, { audience, kind, chosen: form.target, name: form.name, problem })
@@ -46,6 +48,7 @@ export async function membersRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.post<{ Body: unknown }>(paths.listRemoval, EDIT, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const audience = readAudience(request.body)
+    await requireVisibleAudience(deps.db, viewer, audience)
     const form = removalForm.parse(request.body ?? {})
     const list = form.list === undefined ? undefined : await findList(deps.db, viewer.scope, form.list)
     if (!list || list.archived_at) throw notFound('list')

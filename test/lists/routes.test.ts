@@ -190,6 +190,7 @@ describe('« Listes »', () => {
     if (tab === 'networks') expect(plain(page.text)).toContain('Réseau Rhône Personne')
     if (tab === 'branches') expect(links(page).some(({ href }) => /^\/candidates\?branch=\d+$/.test(href))).toBe(true)
     if (tab === 'jobs') expect([(await recruiter.get(`/candidates?list=${hidden}`)).status, (await recruiter.get(`/candidates?list=${list}`)).status]).toEqual([404, 200])
+    if (tab === 'jobs') for (const url of ['/campaigns', '/lists/addition', '/lists/removal']) expect((await recruiter.post(page, url, { all: '1', list: String(hidden), name: 'Dossier volé' })).status, url).toBe(404)
     if (tab === 'jobs') expect([page.text.includes('Grutier'), page.text.includes('Directeur')]).toEqual([true, false])
   })
 
