@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { answerReplies } from './campaigns/auto-response.commands.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import { resumeLaunches } from './campaigns/launching.commands.ts'
 import { placePeople } from './candidates/places.commands.ts'
@@ -28,6 +29,9 @@ const REPORT_TIMEOUT_MS = 30_000
 
 /** Nobody waits longer for a connection to the database: whoever opens a page is told within 5 s that it cannot be shown (F-52). */
 const DATABASE_WAIT_MS = 3_000
+
+/** Who writes back gets the automatic answer within this. */
+const ANSWER_MS = 3_000
 
 /** How often launches that nobody works on are looked for: whoever did may have been killed. */
 const RESUME_MS = 10_000
@@ -104,6 +108,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   const advancing = repeat(ADVANCE_MS, () => advanceCampaigns(deps), (err) => deps.log.error({ err }, 'campaigns did not advance'))
   const stopping = new AbortController()
   const placing = repeat(PLACE_MS, () => placePeople(deps, stopping.signal), (err) => { if (!stopping.signal.aborted) deps.log.error({ err }, 'where people live was not looked up') })
+  const answering = repeat(ANSWER_MS, () => answerReplies(deps), (err) => deps.log.error({ err }, 'replies were not answered'))
   const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
     const mismatch = await findMismatch(deps.db)
@@ -115,6 +120,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
       await placing.stop()
       await looking.stop()
       await resuming.stop()
+      await answering.stop()
       await advancing.stop()
       await dispatcher.stop()
       await sending.close()
