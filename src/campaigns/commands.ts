@@ -19,12 +19,7 @@ export type Moved<Value> = Outcome<Value, 'moved' | 'stale', { status: CampaignS
  */
 export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Moved<Handed>> {
   const { scope } = viewer
-  const isPaused = await deps.db.transaction().execute(async (trx) => {
-    if (!(await moveToPaused(trx, scope, campaignId, viewer.name))) return false
-    const { out, inFlight, doubtful } = await countHanded(trx, scope, campaignId)
-    await tell(trx, viewer, campaignId, 'paused', { out: out + inFlight + doubtful })
-    return true
-  })
+  const isPaused = await moveToPaused(deps.db, scope, campaignId, viewer)
   if (!isPaused) return whereItStands(deps, viewer, campaignId, 'pause')
   // It is paused whether or not they can be waited for; then the figure may lack what a slow gate lets through.
   await waitForGates(deps.db, scope, campaignId).catch(passOverLockTimeout)

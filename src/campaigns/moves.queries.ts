@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { writingJournal } from '../web/journal.queries.ts'
 import { ACTION_FROM, type BatchState } from './domain.ts'
 
 /** What a page was made from: the moment of the campaign's last change, in microseconds. */
@@ -44,16 +45,26 @@ export async function waitForGates(db: Db, scope: CompanyScope, campaignId: numb
     select id from patience cross join message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share of message`.execute(db)
 }
 
-/** The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. */
-export async function moveToPaused(trx: Transaction<DB>, scope: CompanyScope, id: number, by: string): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable('campaign')
-    .set({ status: 'paused', status_reason: 'person', status_detail: JSON.stringify({ by }), updated_at: sql`app_now()` })
-    .where('company_id', '=', scope.companyId)
-    .where('id', '=', id)
-    .where('status', 'in', ACTION_FROM.pause)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
+/**
+ * The row alone, and nothing else: whoever stops a campaign waits for nobody, and every gate that comes after obeys. One
+ * statement with its traces, because the person who pressed the button waits for each trip to the database.
+ */
+export async function moveToPaused(db: Db, scope: CompanyScope, id: number, by: { userId: number; name: string }): Promise<boolean> {
+  const { rows } = await sql<{ id: number }>`
+    with moved as (
+      update campaign set status = 'paused', status_reason = 'person', status_detail = jsonb_build_object('by', ${by.name}::text), updated_at = app_now()
+      where company_id = ${scope.companyId} and id = ${id} and status = any(${[...ACTION_FROM.pause]}::text[])
+      returning id
+    ), told as materialized (
+      select moved.id as subject_id, jsonb_build_object('out', (
+        select count(*) from message where company_id = ${scope.companyId} and campaign_id = moved.id and purpose = 'campaign'
+          and state in ('accepted', 'delivered', 'undelivered', 'submitting', 'in_doubt')
+      )) as detail from moved
+    ), event as (
+      insert into campaign_event (company_id, campaign_id, user_id, kind, detail) select ${scope.companyId}, subject_id, ${by.userId}, 'paused', detail from told
+    ), line as (${writingJournal({ companyId: scope.companyId, userId: by.userId, action: 'campaign.paused', subjectKind: 'campaign' }, sql`told`)})
+    select id from moved`.execute(db)
+  return rows.length > 0
 }
 
 /** False when the campaign is not where this may start, is not what was `seen`, or is not there at all. */

@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely'
 import type { Db } from '../db/pool.ts'
 
 /** A line in the company's journal: who did what. Never updated. */
@@ -12,4 +13,11 @@ export async function recordInJournal(
       subject_id: entry.subjectId === undefined ? null : String(entry.subjectId), detail: JSON.stringify(entry.detail ?? {}),
     })
     .execute()
+}
+
+/** A statement that writes the same line for each row of `source`, whose columns `subject_id` and `detail` it takes. */
+export function writingJournal(entry: { companyId: number; userId: number; action: string; subjectKind: string }, source: RawBuilder<unknown>) {
+  return sql`
+    insert into journal (company_id, user_id, action, subject_kind, subject_id, detail)
+    select ${entry.companyId}, ${entry.userId}, ${entry.action}, ${entry.subjectKind}, subject_id::text, detail from ${source}`
 }
