@@ -8,6 +8,7 @@ import type { Settings } from '../companies/settings.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { markTemplateUsed } from '../message-templates/queries.ts'
@@ -70,16 +71,13 @@ export async function launchCampaign(deps: LaunchDeps, viewer: Launcher, launch:
     return done({ id: draft.id, isRepeat: false })
   } catch (error) {
     if (error instanceof Refusal) return error.reason === 'moved' ? whatHappened(deps, scope, launch) : refused(error.reason)
-    const { code, constraint } = error as { code?: string; constraint?: string }
-    if (code !== undefined && PASSING.includes(code)) return refused('busy')
-    if (code === UNIQUE_VIOLATION && /launch_key/.test(String(constraint))) return refused('stale')
+    if (PASSING.includes(String((error as { code?: string }).code))) return refused('busy')
+    if (isUniqueViolation(error, 'campaign_company_id_launch_key_key')) return refused('stale')
     throw error
   }
 }
 
-// PostgreSQL, appendix A.
-const UNIQUE_VIOLATION = '23505'
-/** A lock not to be had, a deadlock, a record deleted while it was being written down. */
+/** PostgreSQL, appendix A: a lock not to be had, a deadlock, a record deleted while it was being written down. */
 const PASSING = ['55P03', '40P01', '23503']
 
 async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Launcher, launch: Launch, onWritten: Written): Promise<void> {

@@ -1,5 +1,6 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { untaken } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { BranchForm } from './branches.input.ts'
@@ -33,16 +34,4 @@ export async function setBranchArchived(deps: Pick<Deps, 'db'>, actor: Actor, id
     if (isNew) await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: isArchived ? 'branch.archived' : 'branch.restored', subjectKind: 'branch', subjectId: id })
     return done({ isNew })
   }))
-}
-
-// PostgreSQL, appendix A.
-const UNIQUE_VIOLATION = '23505'
-
-async function untaken<Result>(write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'taken'; readonly detail: undefined }> {
-  try {
-    return await write()
-  } catch (error) {
-    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return refused('taken')
-    throw error
-  }
 }

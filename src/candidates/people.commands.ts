@@ -1,5 +1,6 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { dateIn } from '../core/dates.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
@@ -113,15 +114,11 @@ function numbersOf({ phones }: Person): string[] {
   return phones.flatMap(({ e164 }) => (e164 === null ? [] : [e164]))
 }
 
-// PostgreSQL, appendix A.
-const UNIQUE_VIOLATION = '23505'
-
 async function uniquely<Result>(write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'invalid'; readonly detail: Refusal }> {
   try {
     return await write()
   } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string }
-    if (code === UNIQUE_VIOLATION && constraint === 'candidate_external_id') return refused('invalid', { problems: [{ field: 'external_id', word: 'external_id' }] })
+    if (isUniqueViolation(error, 'candidate_external_id')) return refused('invalid', { problems: [{ field: 'external_id', word: 'external_id' }] })
     throw error
   }
 }

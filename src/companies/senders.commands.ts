@@ -1,4 +1,5 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -22,7 +23,7 @@ export async function savePool(deps: SenderDeps, viewer: Viewer, pool: { id?: nu
       return done({ id })
     })
   } catch (error) {
-    if (isTaken(error)) return refused('name_taken')
+    if (isUniqueViolation(error)) return refused('name_taken')
     throw error
   }
 }
@@ -49,7 +50,7 @@ export async function archivePool(deps: SenderDeps, viewer: Viewer, id: number, 
       return done(true as const)
     })
   } catch (error) {
-    if (isTaken(error)) return refused('name_taken')
+    if (isUniqueViolation(error)) return refused('name_taken')
     throw error
   }
 }
@@ -71,7 +72,7 @@ export async function saveSender(deps: SenderDeps, viewer: Viewer, form: SenderF
       return done({ id: saved })
     })
   } catch (error) {
-    if (isTaken(error)) return refused('invalid', [{ field: 'address', fault: 'taken' }])
+    if (isUniqueViolation(error)) return refused('invalid', [{ field: 'address', fault: 'taken' }])
     throw error
   }
 }
@@ -87,9 +88,4 @@ export async function archiveSender(deps: SenderDeps, viewer: Viewer, id: number
 
 async function journal(db: Deps['db'], { scope, userId }: Viewer, action: string, id: number, detail: Record<string, string> = {}): Promise<void> {
   await recordInJournal(db, { companyId: scope.companyId, userId, action: `sender.${action}`, subjectKind: action.startsWith('pool') ? 'sender_pool' : 'sms_sender', subjectId: id, detail })
-}
-
-// PostgreSQL, appendix A.
-function isTaken(error: unknown): boolean {
-  return (error as { code?: string }).code === '23505'
 }

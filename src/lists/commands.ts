@@ -3,6 +3,7 @@ import { countCandidates } from '../candidates/search.queries.ts'
 import { getReachableCountries } from '../companies/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { untaken } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { LIST_DESCRIPTION_LENGTH, LIST_NAME_LENGTH, MOST_ADDED, SEARCH_NAME_LENGTH } from './domain.ts'
@@ -23,7 +24,7 @@ export async function makeFolder(deps: Db, actor: Actor, folder: { name: string;
 export async function renameFolder(deps: Db, actor: Actor, id: number, folder: { name: string; description: string }): Promise<Outcome<undefined, NameProblem | 'gone'>> {
   const problem = folderProblem(folder)
   if (problem) return refused(problem)
-  return uniquely(async () => ((await updateFolder(deps.db, actor.scope, id, folder)) ? done(undefined) : refused('gone')))
+  return untaken(async () => ((await updateFolder(deps.db, actor.scope, id, folder)) ? done(undefined) : refused('gone')))
 }
 
 /** Nobody sees it in the lists any more; campaigns made from it, and its people, stay. */
@@ -72,7 +73,7 @@ export function searchProblem(name: string): NameProblem | undefined {
 export async function changeSearch(deps: Db, actor: Actor, id: number, search: { name: string; isShared: boolean }): Promise<Outcome<undefined, NameProblem | 'gone'>> {
   const problem = searchProblem(search.name)
   if (problem) return refused(problem)
-  return uniquely(async () => ((await updateSearch(deps.db, actor.scope, id, search)) ? done(undefined) : refused('gone')))
+  return untaken(async () => ((await updateSearch(deps.db, actor.scope, id, search)) ? done(undefined) : refused('gone')))
 }
 
 function folderProblem({ name, description }: { name: string; description: string }): NameProblem | undefined {
@@ -83,16 +84,4 @@ function folderProblem({ name, description }: { name: string; description: strin
 
 async function folderFor(trx: Parameters<typeof addMembers>[0], { scope, userId }: Actor, name: string): Promise<number | undefined> {
   return (await createFolder(trx, scope, { name, description: '', createdBy: userId })) ?? findFolderNamed(trx, scope, name)
-}
-
-// PostgreSQL, appendix A.
-const UNIQUE_VIOLATION = '23505'
-
-async function uniquely<Result>(write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'taken'; readonly detail: undefined }> {
-  try {
-    return await write()
-  } catch (error) {
-    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return refused('taken')
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -86,8 +87,7 @@ async function findTwin(db: Deps['db'], { scope, userId }: Viewer, form: Templat
 
 /** Two people may give the same name at the same moment; the database lets one of them. */
 export function isNameConflict(error: unknown): boolean {
-  const { code, constraint } = error as { code?: string; constraint?: string }
-  return code === '23505' && constraint === 'message_template_name'
+  return isUniqueViolation(error, 'message_template_name')
 }
 
 async function factFaults(db: Deps['db'], { scope }: Viewer, form: TemplateForm, before: { id: number; kind: TemplateKind; published_version: number | null; career_site_id: number | null } | null): Promise<TemplateFault[]> {

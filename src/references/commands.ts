@@ -1,5 +1,6 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import type { Db } from '../db/pool.ts'
 import { createTalentList, followOwner } from '../lists/queries.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
@@ -63,14 +64,11 @@ function listName(kind: ReferenceKind, values: { name?: string | null; reference
   return (kind === 'jobs' ? `${values.title} (${values.reference})` : (values.name ?? '')).slice(0, 160)
 }
 
-// PostgreSQL, appendix A.
-const UNIQUE_VIOLATION = '23505'
-
 async function uniquely<Result>(kind: ReferenceKind, write: () => Promise<Result>): Promise<Result | { readonly ok: false; readonly reason: 'invalid'; readonly detail: FieldProblem[] }> {
   try {
     return await write()
   } catch (error) {
-    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return refused('invalid', [{ field: KEY_FIELD[kind], word: 'taken' }])
+    if (isUniqueViolation(error)) return refused('invalid', [{ field: KEY_FIELD[kind], word: 'taken' }])
     throw error
   }
 }

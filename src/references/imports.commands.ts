@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openFile, rowsOf, type FileProblem } from '../candidates/imports.file.ts'
+import { isUniqueViolation } from '../db/errors.ts'
 import { createTalentList } from '../lists/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { Db } from '../db/pool.ts'
@@ -67,7 +68,7 @@ export async function importReferences(deps: Deps, actor: Actor, kind: Reference
     })
   } catch (error) {
     // Somebody else made such a record since the preview.
-    if ((error as { code?: string }).code === '23505') return refused('conflict')
+    if (isUniqueViolation(error)) return refused('conflict')
     throw error
   }
 }
