@@ -7,7 +7,7 @@ import { notFound } from '../core/problem.ts'
 import { getSettings, listSenders } from '../companies/queries.ts'
 import { listPoolOf } from '../companies/senders.queries.ts'
 import type { Deps } from '../deps.ts'
-import { CAMPAIGN_KINDS } from '../message-templates/domain.ts'
+import { CAMPAIGN_KINDS, sameTexts } from '../message-templates/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { findPublishedTemplate, listPublishedTemplates, type TemplateTexts } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -209,8 +209,4 @@ function cleanReason(reason: string | null): string | null {
 
 function cleanTexts(texts: Texts): Texts {
   return Object.fromEntries(LANGUAGES.map((language) => [language, normaliseText(texts[language] ?? '').slice(0, MESSAGE_LENGTH)] as const).filter(([, body]) => body !== ''))
-}
-
-function sameTexts(a: Texts, b: Texts): boolean {
-  return LANGUAGES.every((language) => (a[language] ?? '') === (b[language] ?? ''))
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../companies/settings.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { linkFor, CODE_LENGTH } from '../links/codes.ts'
+import { linkFor, SAMPLE_CODE } from '../links/codes.ts'
 import type { Config } from '../config.ts'
 import { lintText, MOST_SEGMENTS, type LintFinding } from '../message-templates/lint.ts'
 import { FIELD_NAMES } from '../message-templates/merge.ts'
@@ -22,9 +22,6 @@ import { compileTexts, measureGroups, usedFields, voicesOf, type CompiledTexts, 
 import { getSendingContext, type Campaign } from './queries.ts'
 import { asksForReply } from './replies.domain.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
-
-/** As long as every real link, and recognisable as none. */
-const SAMPLE_CODE = '7k2mq9c4tz1a'.slice(0, CODE_LENGTH)
 
 export type Inspection = {
   settings: Settings

@@ -31,11 +31,6 @@ export async function prepareForManyRows(trx: Transaction<DB>): Promise<void> {
   await sql`discard plans`.execute(trx)
 }
 
-export async function getNow(db: Db): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select app_now() as now`.execute(db)
-  return rows[0]!.now
-}
-
 /** Returns their ids, the first batch's first. */
 export async function insertBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, batches: readonly BatchPlan[]): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`

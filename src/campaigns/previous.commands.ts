@@ -5,12 +5,13 @@ import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
+import { sameTexts } from '../message-templates/domain.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { mayOverride } from './audience.domain.ts'
 import { choicesAfter } from './codes.commands.ts'
 import { updateChoices } from './codes.queries.ts'
 import { findPrevious, savePrevious, type DraftState } from './previous.queries.ts'
-import { lockCampaign, updateDraft, type Texts } from './queries.ts'
+import { lockCampaign, updateDraft } from './queries.ts'
 
 type Draft = NonNullable<Awaited<ReturnType<typeof lockCampaign>>>
 
@@ -55,8 +56,4 @@ function stateOf(draft: Draft): DraftState {
     internalComment: draft.internal_comment, overrideReason: draft.override_reason, texts: draft.texts, codes: draft.codes,
     startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time?.slice(0, 5) ?? null, allowWeekends: draft.allow_weekends,
   }
-}
-
-function sameTexts(a: Texts, b: Texts): boolean {
-  return (a.fr ?? '') === (b.fr ?? '') && (a.en ?? '') === (b.en ?? '')
 }

@@ -7,6 +7,9 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 /** 60 bits: with ten million live links a thousand guesses a second find one in about four years. */
 export const CODE_LENGTH = 12
 
+/** Stands in texts that nobody gets: as long as every real one, and recognisable as none. */
+export const SAMPLE_CODE = '7k2mq9c4tz1a'.slice(0, CODE_LENGTH)
+
 const mint = customAlphabet(ALPHABET, CODE_LENGTH)
 
 /** Fresh codes, all different. */

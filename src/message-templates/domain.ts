@@ -1,4 +1,4 @@
-import type { Language } from '../words/define.ts'
+import { LANGUAGES, type Language } from '../words/define.ts'
 import { JOB_AND_SITE_FIELDS, parseTemplate, type MergeField } from './merge.ts'
 
 /** *simple* asks yes or no; *availability* also asks for dates (S57). */
@@ -12,6 +12,11 @@ export const TEMPLATE_NAME_LENGTH = 120
 export const TEMPLATE_TEXT_LENGTH = 1600
 
 export type TemplateBodies = Partial<Record<Language, string>>
+
+/** A text that is missing is as good as an empty one. */
+export function sameTexts(a: TemplateBodies, b: TemplateBodies): boolean {
+  return LANGUAGES.every((language) => (a[language] ?? '') === (b[language] ?? ''))
+}
 
 /** Where a template stands; `changed`: published, with a newer version that is not. */
 export type TemplateState = 'draft' | 'published' | 'changed' | 'archived'

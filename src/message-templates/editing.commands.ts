@@ -2,13 +2,14 @@ import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
+import { listSites } from '../references/queries.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
-import { refusedFields, TEMPLATE_NAME_LENGTH, type TemplateBodies, type TemplateKind } from './domain.ts'
+import { refusedFields, sameTexts, TEMPLATE_NAME_LENGTH, type TemplateBodies, type TemplateKind } from './domain.ts'
 import { findGround } from './ground.ts'
 import { inspectTemplate } from './inspection.ts'
-import { findFresh, findTexts, insertTemplate, insertVersion, isNameTaken, listSites, lockTemplate, updateTemplate } from './library.queries.ts'
+import { findFresh, findTexts, insertTemplate, insertVersion, isNameTaken, lockTemplate, updateTemplate } from './library.queries.ts'
 import { FIELD_NAMES, normaliseText } from './merge.ts'
 
 export type TemplateForm = { revision: number; name: string; kind: TemplateKind; careerSiteId: number | null; texts: TemplateBodies }
@@ -116,8 +117,4 @@ export async function textFaults(deps: Writing, viewer: Viewer, template: { kind
 
 export function cleanTexts(texts: TemplateBodies): TemplateBodies {
   return Object.fromEntries(LANGUAGES.map((language) => [language, normaliseText(texts[language] ?? '')] as const).filter(([, body]) => body !== ''))
-}
-
-function sameTexts(a: TemplateBodies, b: TemplateBodies): boolean {
-  return LANGUAGES.every((language) => (a[language] ?? '') === (b[language] ?? ''))
 }

@@ -3,12 +3,9 @@ import { sendersByCountry, type Sender } from '../companies/senders.domain.ts'
 import { listPools } from '../companies/senders.queries.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/pool.ts'
-import { CODE_LENGTH, linkFor } from '../links/codes.ts'
+import { linkFor, SAMPLE_CODE } from '../links/codes.ts'
 import type { Viewer } from '../web/viewer.ts'
 import type { Ground } from './inspection.ts'
-
-/** As long as every real link, and recognisable as none. */
-const SAMPLE_CODE = '7k2mq9c4tz1a'.slice(0, CODE_LENGTH)
 
 export type Sending = Ground & { sender: Sender | undefined }
 

@@ -174,12 +174,6 @@ export async function updateTemplate(trx: Transaction<DB>, scope: CompanyScope, 
 
 export const NOW = sql<Date>`app_now()`
 
-/** The clock that decides. */
-export async function findNow(db: Db): Promise<Date> {
-  const { now } = await db.selectNoFrom(NOW.as('now')).executeTakeFirstOrThrow()
-  return now
-}
-
 /** Names in use beside `id`, as they start: archived templates have given theirs back. */
 export async function isNameTaken(db: Db, scope: CompanyScope, name: string, id: number | null): Promise<boolean> {
   const row = await db
@@ -208,18 +202,6 @@ export async function findFresh(db: Db, scope: CompanyScope, made: { name: strin
     .where('x.created_by', '=', made.userId)
     .where('t.published_version', made.isPublished ? 'is not' : 'is', null)
     .executeTakeFirst()
-}
-
-/** Career sites that a template may belong to (S31); an archived one only where it is chosen already. */
-export async function listSites(db: Db, scope: CompanyScope, chosen: number | null): Promise<{ id: number; name: string }[]> {
-  return db
-    .selectFrom('career_site')
-    .select(['id', 'name'])
-    .where('company_id', '=', scope.companyId)
-    .where((eb) => eb.or([eb('archived_at', 'is', null), eb('id', '=', chosen ?? 0)]))
-    .orderBy('name')
-    .limit(500)
-    .execute()
 }
 
 export async function insertTestLink(trx: Transaction<DB>, scope: CompanyScope, link: { code: string; kind: string; userId: number }): Promise<void> {

@@ -2,6 +2,7 @@ import { destinationsAt } from '../companies/destinations.ts'
 import { getSettings } from '../companies/queries.ts'
 import { findPhone } from '../consent/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { linkFor, mintCodes } from '../links/codes.ts'
 import { insertLinks } from '../links/queries.ts'
@@ -15,7 +16,7 @@ import type { Language } from '../words/define.ts'
 import type { TemplateBodies, TemplateKind } from './domain.ts'
 import { findGround } from './ground.ts'
 import { exampleText, inspectTemplate } from './inspection.ts'
-import { findNow, insertTestLink } from './library.queries.ts'
+import { insertTestLink } from './library.queries.ts'
 
 export type TestRefusal = 'bad' | 'landline' | 'country' | 'no_sender' | 'opted_out' | 'text' | 'sms_off' | 'too_many'
 
@@ -35,7 +36,7 @@ export async function sendTemplateTest(deps: Pick<Deps, 'db' | 'config'>, viewer
   const phone = parsePhone(test.mobile, viewer.company.country as CountryCode)
   if (!phone.ok) return refused('bad')
   if (!phone.isTextable) return refused('landline')
-  const { reachable } = destinationsAt(settings, { time_zone: viewer.company.timeZone, now: await findNow(deps.db) })
+  const { reachable } = destinationsAt(settings, { time_zone: viewer.company.timeZone, now: await getNow(deps.db) })
   if (phone.country === null || !reachable.includes(phone.country)) return refused('country')
   const { sender, ...ground } = await findGround(deps, viewer, phone.country)
   if (!sender) return refused('no_sender')
