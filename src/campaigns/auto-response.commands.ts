@@ -2,7 +2,6 @@ import { companyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { linkFor } from '../links/codes.ts'
 import { parseTemplate, renderText, type MergeValues } from '../message-templates/merge.ts'
-import { findPublishedTemplate } from '../message-templates/queries.ts'
 import { queueMessages } from '../messaging/queries.ts'
 import { measureSms } from '../sms/segments.ts'
 import { listRepliesToAnswer, lockAnswering, type ReplyToAnswer } from './auto-response.queries.ts'
@@ -16,21 +15,25 @@ const AT_ONCE = 100
 export async function answerReplies(deps: Pick<Deps, 'db' | 'config' | 'log'>): Promise<number> {
   return deps.db.transaction().execute(async (trx) => {
     if (!(await lockAnswering(trx))) return 0
-    let answered = 0
-    for (const reply of await listRepliesToAnswer(trx, AT_ONCE)) {
-      const scope = companyScope(reply.companyId)
-      const template = await findPublishedTemplate(trx, scope, 'auto_response', reply.templateId)
-      const body = template && (template.texts[reply.language] ?? template.texts[reply.companyLanguage])
-      const text = body && renderText(parseTemplate(body), valuesOf(deps.config, reply))
-      // Withdrawn since, or with a word missing for this person: silence is better than half a sentence.
-      if (!text || text.text === '' || text.missing.length > 0) continue
-      answered += await queueMessages(trx, scope, [{
-        purpose: 'auto_response', campaignId: reply.campaignId, batchId: null, recipientId: null, candidateId: reply.candidateId, requestedBy: null, step: 1,
-        e164: reply.e164, country: reply.country, sender: reply.sender, body: text.text, ...measureSms(text.text),
-      }])
+    const replies = await listRepliesToAnswer(trx, AT_ONCE)
+    const messages = replies.flatMap((reply) => {
+      const body = textOf(deps.config, reply)
+      return body === undefined ? [] : [{ reply, body }]
+    })
+    for (const [companyId, own] of Map.groupBy(messages, ({ reply }) => reply.companyId)) {
+      await queueMessages(trx, companyScope(companyId), own.map(({ reply: { campaignId, candidateId, e164, country, sender }, body }) => ({
+        purpose: 'auto_response', campaignId, batchId: null, recipientId: null, candidateId, requestedBy: null, step: 1, e164, country, sender, body, ...measureSms(body),
+      })))
     }
-    return answered
+    return messages.length
   })
+}
+
+/** Undefined where the template was withdrawn since, or a word is missing for this person: silence is better than half a sentence. */
+function textOf(config: Pick<Deps['config'], 'linkUrl'>, reply: ReplyToAnswer): string | undefined {
+  const body = reply.texts?.[reply.language] ?? reply.texts?.[reply.companyLanguage]
+  const { text, missing } = renderText(parseTemplate(body ?? ''), valuesOf(config, reply))
+  return text === '' || missing.length > 0 ? undefined : text
 }
 
 function valuesOf(config: Pick<Deps['config'], 'linkUrl'>, reply: ReplyToAnswer): MergeValues {

@@ -8,7 +8,8 @@ export type ReplyToAnswer = {
   id: number
   companyId: number
   campaignId: number
-  templateId: number
+  /** Of the template as it is published now; null where it is not any more. */
+  texts: Partial<Record<Language, string>> | null
   candidateId: number | null
   e164: string
   sender: string
@@ -37,7 +38,7 @@ export async function lockAnswering(trx: Transaction<DB>): Promise<boolean> {
 /** Neither STOP nor START nor HELP, to a campaign of a company that may text, by somebody who has had no answer and refused none; the first text of each. */
 export async function listRepliesToAnswer(db: Db, limit: number): Promise<ReplyToAnswer[]> {
   const { rows } = await sql<ReplyToAnswer>`
-    select distinct on (r.campaign_id, r.e164) r.id, r.company_id as "companyId", r.campaign_id as "campaignId", c.auto_response_template_id as "templateId", r.candidate_id as "candidateId",
+    select distinct on (r.campaign_id, r.e164) r.id, r.company_id as "companyId", r.campaign_id as "campaignId", a.texts, r.candidate_id as "candidateId",
       r.e164, r.sender, p.country, coalesce(s.language, k.language, o.language) as language, o.language as "companyLanguage", coalesce(b.display_name, o.name) as agency, u.name as recruiter, s.code,
       coalesce(k.first_name, '') as first_name, coalesce(k.last_name, '') as last_name, coalesce(k.trade, '') as trade, coalesce(k.town, '') as town, coalesce(h.name, '') as branch
     from reply r
@@ -48,6 +49,10 @@ export async function listRepliesToAnswer(db: Db, limit: number): Promise<ReplyT
     left join recipient s on s.company_id = r.company_id and s.campaign_id = r.campaign_id and s.e164 = r.e164
     left join candidate k on k.company_id = r.company_id and k.id = r.candidate_id
     left join branch h on h.company_id = k.company_id and h.id = k.branch_id
+    left join lateral (
+      select jsonb_object_agg(x.language, x.body) as texts from message_template t join message_template_text x on x.company_id = t.company_id and x.template_id = t.id and x.version = t.published_version
+      where t.company_id = c.company_id and t.id = c.auto_response_template_id and t.kind = 'auto_response' and t.archived_at is null
+    ) a on true
     left join lateral (select country from candidate_phone where company_id = r.company_id and e164 = r.e164 order by id limit 1) p on true
     where r.keyword = 'none' and r.campaign_id is not null and r.received_at > app_now() - make_interval(mins => ${FRESH_MINUTES})
       and not exists (select from message m where m.campaign_id = r.campaign_id and m.e164 = r.e164 and m.purpose = 'auto_response')

@@ -7,8 +7,7 @@ import type { DB } from '../db/schema.ts'
 export async function logOverrides(trx: Transaction<DB>, scope: CompanyScope, given: { campaignId: number; userId: number; reason: string }): Promise<number> {
   const { numAffectedRows } = await sql`
     insert into campaign_override (company_id, recipient_id, campaign_id, candidate_id, e164, kind, refusal, reason, user_id)
-    select ${scope.companyId}, r.id, ${given.campaignId}, a.id, a.e164, a.kind, a.refusal, ${given.reason}, ${given.userId}
-    from gathered a join recipient r on r.campaign_id = ${given.campaignId} and r.e164 = a.e164
-    where a.is_recipient and a.is_overridden`.execute(trx)
+    select ${scope.companyId}, a.recipient_id, ${given.campaignId}, a.id, a.e164, a.kind, a.refusal, ${given.reason}, ${given.userId}
+    from gathered a where a.is_recipient and a.is_overridden`.execute(trx)
   return Number(numAffectedRows ?? 0)
 }

@@ -9,7 +9,7 @@ import type { Kind } from './domain.ts'
 import { changedFields, changedSince, type Person, type PersonField } from './people.domain.ts'
 import type { PersonForm, PersonProblem } from './people.input.ts'
 import { findByExternalId, findLookalikes, insertPerson, lockPerson, recordEdit, updatePerson, type FoundPerson, type Lookalike } from './people.queries.ts'
-import { ensurePlaces, placeRecords } from './places.queries.ts'
+import { placeRecords } from './places.queries.ts'
 import { setConsent } from './privacy.queries.ts'
 import { spellTags } from './tags.queries.ts'
 
@@ -26,7 +26,6 @@ export async function createPerson(
   form: PersonForm,
 ): Promise<Outcome<{ id: number }, 'invalid', Refusal> | Outcome<{ id: number }, 'alike', Lookalike[]>> {
   if (form.problems.length > 0) return refused('invalid', { problems: form.problems })
-  await ensurePlaces(deps.db, actor.country)
   return uniquely(() => deps.db.transaction().execute(async (trx) => {
     const problems = await findProblems(trx, actor.scope, form.person, null, null)
     if (problems.length > 0) return refused('invalid', { problems })
@@ -55,7 +54,6 @@ export async function editPerson(
   id: number,
   form: PersonForm,
 ): Promise<Outcome<{ kind: Kind; changed: PersonField[] }, 'not_found' | 'invalid' | 'alike' | 'changed', EditRefusal | undefined>> {
-  await ensurePlaces(deps.db, actor.country)
   const work = () => deps.db.transaction().execute(async (trx) => {
     const tags = form.problems.length > 0 ? form.person.tags : await spellTags(trx, actor.scope, form.person.tags)
     const current = await lockPerson(trx, actor.scope, id)

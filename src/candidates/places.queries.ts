@@ -25,16 +25,18 @@ export async function ensurePlaces(db: Db, country: string, signal?: AbortSignal
   return loading
 }
 
-/** Where a town lies, named as the register names it; undefined for a town nobody knows. Takes « Lyon », « 69003 » and « 69003 Lyon ». */
+/** Where a town lies, named as the register names it; undefined for a town nobody knows, and until a worker has loaded the country. Takes « Lyon », « 69003 » and « 69003 Lyon ». */
 export async function findPlace(db: Db, country: string, town: string): Promise<{ name: string; latitude: number; longitude: number } | undefined> {
-  await ensurePlaces(db, country)
   const postalCode = /(?<!\d)\d{4,5}(?!\d)/.exec(town)?.[0] ?? ''
   const name = town.replace(postalCode, ' ')
   const { rows } = await sql<{ name: string; latitude: number; longitude: number }>`${bestPlace(country, sql`${name}::text`, sql`${postalCode}::text`)}`.execute(db)
   return rows[0]
 }
 
-/** Writes where the town of each record lies, or that nobody knows. In the caller's transaction; `ensurePlaces` comes before it. */
+/**
+ * Writes where the town of each record lies, or that nobody knows. Before a worker has loaded the country nobody does, and the
+ * worker places these records with all the others.
+ */
 export async function placeRecords(db: Db, scope: CompanyScope, country: string, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
   await sql`

@@ -10,6 +10,7 @@ import type { PlainReceipt } from './receipts.queries.ts'
 import { applyInbound } from './replies.commands.ts'
 
 type InboxDeps = Pick<Deps, 'db' | 'log'>
+type ReadEvent = { dedupeKey: string; body: unknown; isReadable: boolean }
 
 /**
  * Takes verified webhooks of a process. Plain receipts that come in together are stored and applied together; everything
@@ -18,20 +19,19 @@ type InboxDeps = Pick<Deps, 'db' | 'log'>
 export function createInbox(deps: InboxDeps): (kind: EventKind, raw: Buffer) => Promise<void> {
   const groups = createReceiptGroups(deps)
   return async (kind, raw) => {
-    const plain = kind === 'status' ? plainReceipt(raw) : undefined
-    if (!plain || !(await groups.take(plain))) await receiveEvent(deps, kind, raw)
+    const event = readEvent(kind, raw)
+    const plain = kind === 'status' && event.isReadable ? plainReceipt(event) : undefined
+    if (!plain || !(await groups.take(plain))) await takeEvent(deps, kind, event)
   }
 }
 
 /** A receipt that says where a message of ours stands, and nothing about the person: no opt-out, no dead number. */
-function plainReceipt(raw: Buffer): PlainReceipt | undefined {
-  const { dedupeKey, body } = readEvent('status', raw)
-  const payload = statusPayload.safeParse(body)
-  const attemptId = payload.data?.client_ref
-  if (!payload.success || !attemptId || !UUID.test(attemptId)) return undefined
-  const { state, code, reason, optedOut } = interpretReceipt(payload.data.status, payload.data.error?.title ?? null)
+function plainReceipt({ dedupeKey, body }: ReadEvent): PlainReceipt | undefined {
+  const { client_ref: attemptId, message_uuid: providerId, status, error } = body as StatusPayload
+  if (!attemptId || !UUID.test(attemptId)) return undefined
+  const { state, code, reason, optedOut } = interpretReceipt(status, error?.title ?? null)
   if (optedOut || reason === 'permanent') return undefined
-  return { dedupeKey, body, attemptId: attemptId.toLowerCase(), providerId: payload.data.message_uuid, state, code, reason }
+  return { dedupeKey, body, attemptId: attemptId.toLowerCase(), providerId, state, code, reason }
 }
 
 /**
@@ -40,7 +40,11 @@ function plainReceipt(raw: Buffer): PlainReceipt | undefined {
  * when nothing could be stored.
  */
 export async function receiveEvent(deps: InboxDeps, kind: EventKind, raw: Buffer): Promise<void> {
-  const event = readEvent(kind, raw)
+  return takeEvent(deps, kind, readEvent(kind, raw))
+}
+
+async function takeEvent(deps: InboxDeps, kind: EventKind, { dedupeKey, body }: ReadEvent): Promise<void> {
+  const event = { dedupeKey, body }
   try {
     await deps.db.transaction().execute(async (trx) => {
       const id = await insertEvent(trx, { kind, ...event })
@@ -85,10 +89,10 @@ async function applyBody(deps: InboxDeps, trx: Db, kind: EventKind, body: unknow
 }
 
 /** The body as we keep it, and what makes it the same event again. Signed but unreadable ones are kept too, as text. */
-function readEvent(kind: EventKind, raw: Buffer): { dedupeKey: string; body: unknown } {
+function readEvent(kind: EventKind, raw: Buffer): ReadEvent {
   const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseJson(raw))
-  if (!parsed.success) return { dedupeKey: keyOf([kind, 'unreadable', raw]), body: { unreadable: raw.toString('base64') } }
-  return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : keyOf([kind, (parsed.data as InboundPayload).message_uuid]), body: parsed.data }
+  if (!parsed.success) return { dedupeKey: keyOf([kind, 'unreadable', raw]), body: { unreadable: raw.toString('base64') }, isReadable: false }
+  return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : keyOf([kind, (parsed.data as InboundPayload).message_uuid]), body: parsed.data, isReadable: true }
 }
 
 function statusKey({ message_uuid, status, error }: StatusPayload): string {
