@@ -18,6 +18,27 @@ export async function createTalentList(db: Db, scope: CompanyScope, list: { kind
   return row.id
 }
 
+/** Many at once, of names that differ; their ids in the order of the names. */
+export async function createTalentLists(db: Db, scope: CompanyScope, lists: { kind: ListKind; names: readonly string[]; createdBy: number | null }): Promise<number[]> {
+  if (lists.names.length === 0) return []
+  const rows = await db
+    .insertInto('talent_list')
+    .values(lists.names.map((name) => ({ company_id: scope.companyId, kind: lists.kind, name, created_by: lists.createdBy })))
+    .returning(['id', 'name'])
+    .execute()
+  const ids = new Map(rows.map(({ id, name }) => [name, id]))
+  return lists.names.map((name) => ids.get(name)!)
+}
+
+/** Lists of networks and vacancies whose owners have other names now. A taken name is a unique violation. */
+export async function renameOwned(db: Db, scope: CompanyScope, lists: readonly { id: number; name: string }[]): Promise<void> {
+  if (lists.length === 0) return
+  await sql`
+    update talent_list l set name = given.name, updated_at = app_now()
+    from unnest(${lists.map(({ id }) => id)}::bigint[], ${lists.map(({ name }) => name)}::text[]) as given (id, name)
+    where l.company_id = ${scope.companyId} and l.id = given.id and l.kind <> 'folder' and l.name <> given.name`.execute(db)
+}
+
 /** The list of a network or vacancy goes by its owner's name, and is in use as long as that is. A taken name is a unique violation. */
 export async function followOwner(db: Db, scope: CompanyScope, id: number, owner: { name: string; isArchived: boolean }): Promise<void> {
   await db

@@ -60,7 +60,7 @@ export async function openJobList(deps: Deps, actor: Actor, id: number): Promise
 }
 
 /** What the list of a network or a job is called; no two in use share a key. */
-function listName(kind: ReferenceKind, values: { name?: string | null; reference?: string | null; title?: string | null }): string {
+export function listName(kind: ReferenceKind, values: { name?: string | null; reference?: string | null; title?: string | null }): string {
   return (kind === 'jobs' ? `${values.title} (${values.reference})` : (values.name ?? '')).slice(0, 160)
 }
 

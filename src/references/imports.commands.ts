@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { openFile, rowsOf, type FileProblem } from '../candidates/imports.file.ts'
 import { isUniqueViolation } from '../db/errors.ts'
-import { createTalentList } from '../lists/queries.ts'
+import { createTalentLists, renameOwned } from '../lists/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { Db } from '../db/pool.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
-import type { Actor } from './commands.ts'
-import { IMPORT_LIMITS, type FieldName, type ReferenceKind, type ReferenceValues } from './domain.ts'
+import { listName, type Actor } from './commands.ts'
+import { IMPORT_LIMITS, type FieldName, type ReferenceKind } from './domain.ts'
 import { columnsOf, missingColumns, planRows, typedRow, type RowPlan } from './imports.domain.ts'
 import { findFile, findKnown, insertMany, keepFile, takeFile, updateMany } from './imports.queries.ts'
 import { readReference } from './input.ts'
@@ -54,14 +54,12 @@ export async function importReferences(deps: Deps, actor: Actor, kind: Reference
   try {
     return await deps.db.transaction().execute(async (trx) => {
       if (!(await takeFile(trx, scope, userId, kind, token))) return refused('gone')
-      const fresh: { values: ReferenceValues; listId: number | undefined }[] = []
-      const changed: { id: number; values: ReferenceValues }[] = []
-      for (const row of preview.rows) {
-        if (row.action === 'create') fresh.push({ values: row.values, listId: kind === 'networks' ? await createTalentList(trx, scope, { kind: 'network', name: row.values.name, createdBy: userId }) : undefined })
-        if (row.action === 'update') changed.push({ id: row.id, values: row.values })
-      }
-      await insertMany(trx, scope, kind, fresh)
+      const fresh = preview.rows.filter((row) => row.action === 'create').map(({ values }) => values)
+      const changed = preview.rows.filter((row): row is Extract<RowPlan, { action: 'update' | 'same' }> => row.action === 'update')
+      const listIds = kind === 'networks' ? await createTalentLists(trx, scope, { kind: 'network', names: fresh.map(({ name }) => name), createdBy: userId }) : []
+      await insertMany(trx, scope, kind, fresh.map((values, at) => ({ values, listId: listIds[at] })))
       await updateMany(trx, scope, kind, changed)
+      await renameOwned(trx, scope, changed.flatMap(({ listId, values }) => (listId === null ? [] : [{ id: listId, name: listName(kind, values) }])))
       const detail = { created: fresh.length, updated: changed.length }
       await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'reference.imported', subjectKind: kind, detail })
       return done(detail)

@@ -41,11 +41,11 @@ export function typedRow(kind: ReferenceKind, cells: readonly string[], columns:
   }))
 }
 
-export type KnownRecord = { id: number; key: string; isConfidential: boolean; values: ReferenceValues }
+export type KnownRecord = { id: number; key: string; listId: number | null; isConfidential: boolean; values: ReferenceValues }
 export type RowProblem = FieldProblem | { field: FieldName; word: 'twice' }
 export type RowPlan =
   | { line: number; label: string; action: 'create'; values: ReferenceValues }
-  | { line: number; label: string; action: 'update' | 'same'; id: number; values: ReferenceValues }
+  | { line: number; label: string; action: 'update' | 'same'; id: number; listId: number | null; values: ReferenceValues }
   | { line: number; label: string; action: 'error'; problems: RowProblem[] }
 
 export type ReadRow = { line: number; typed: TypedReference; values: ReferenceValues; problems: FieldProblem[] }
@@ -73,6 +73,6 @@ export function planRows(kind: ReferenceKind, rows: readonly ReadRow[], known: R
     if (!before) return { line, label, action: 'create', values }
     const merged = { ...values, ...(given.columns.has('town') ? {} : { town: before.values.town }), ...(given.columns.has('confidential') ? {} : { isConfidential: before.isConfidential }) }
     const isSame = (Object.keys(merged) as (keyof ReferenceValues)[]).every((name) => merged[name] === before.values[name])
-    return { line, label, action: isSame ? 'same' : 'update', id: before.id, values: merged }
+    return { line, label, action: isSame ? 'same' : 'update', id: before.id, listId: before.listId, values: merged }
   })
 }

@@ -4,20 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { keyOf, type KnownRecord } from './imports.domain.ts'
 import type { ReferenceKind, ReferenceValues } from './domain.ts'
-
-const TABLES = { codes: 'campaign_code', networks: 'talent_network', sites: 'career_site', pages: 'career_page', jobs: 'job' } as const satisfies Record<ReferenceKind, keyof DB>
-
-/** Columns of each table beside its id, and the value each takes. */
-const COLUMNS: Record<ReferenceKind, Record<string, { type: 'text' | 'bigint' | 'boolean'; of: (values: ReferenceValues) => unknown }>> = {
-  codes: { code: { type: 'text', of: (v) => v.code }, name: { type: 'text', of: (v) => v.name } },
-  networks: { name: { type: 'text', of: (v) => v.name }, join_url: { type: 'text', of: (v) => v.url } },
-  sites: { name: { type: 'text', of: (v) => v.name }, url: { type: 'text', of: (v) => v.url } },
-  pages: { site_id: { type: 'bigint', of: (v) => v.siteId }, name: { type: 'text', of: (v) => v.name }, url: { type: 'text', of: (v) => v.url } },
-  jobs: {
-    site_id: { type: 'bigint', of: (v) => v.siteId }, reference: { type: 'text', of: (v) => v.reference }, title: { type: 'text', of: (v) => v.title }, url: { type: 'text', of: (v) => v.url },
-    town: { type: 'text', of: (v) => v.town || null }, is_confidential: { type: 'boolean', of: (v) => v.isConfidential },
-  },
-}
+import { COLUMNS, columnsOf, TABLES, type ColumnType } from './queries.ts'
 
 /** The file that waits for a person's confirmation: one for each kind and person, replaced by the next. */
 export async function keepFile(db: Db, scope: CompanyScope, userId: number, kind: ReferenceKind, file: { token: string; name: string; content: string }): Promise<void> {
@@ -50,7 +37,7 @@ export async function findKnown(db: Db, scope: CompanyScope, kind: ReferenceKind
       code: text('code'), name: text('name'), reference: text('reference'), title: text('title'), url: text('url') || text('join_url'),
       siteId: typeof row['site_id'] === 'number' ? row['site_id'] : null, town: text('town'), isConfidential: row['is_confidential'] === true,
     }
-    return [keyOf(kind, values), { id: row.id, key: keyOf(kind, values), isConfidential: values.isConfidential, values }]
+    return [keyOf(kind, values), { id: row.id, key: keyOf(kind, values), listId: typeof row['list_id'] === 'number' ? row['list_id'] : null, isConfidential: values.isConfidential, values }]
   }))
 }
 
@@ -58,7 +45,7 @@ export async function insertMany(trx: Transaction<DB>, scope: CompanyScope, kind
   if (rows.length === 0) return
   const columns = kind === 'networks' ? { ...COLUMNS[kind], list_id: { type: 'bigint' as const, of: () => null } } : COLUMNS[kind]
   const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)))
-  const given = rows.map(({ values, listId }) => ({ ...plain(kind, values), ...(kind === 'networks' ? { list_id: listId } : {}) }))
+  const given = rows.map(({ values, listId }) => ({ ...columnsOf(kind, values), ...(kind === 'networks' ? { list_id: listId } : {}) }))
   await sql`
     insert into ${sql.table(TABLES[kind])} (company_id, ${names})
     select ${scope.companyId}, ${names} from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as x (${types(columns)})`.execute(trx)
@@ -67,7 +54,7 @@ export async function insertMany(trx: Transaction<DB>, scope: CompanyScope, kind
 export async function updateMany(trx: Transaction<DB>, scope: CompanyScope, kind: ReferenceKind, rows: readonly { id: number; values: ReferenceValues }[]): Promise<void> {
   if (rows.length === 0) return
   const columns = COLUMNS[kind]
-  const given = rows.map(({ id, values }) => ({ id, ...plain(kind, values) }))
+  const given = rows.map(({ id, values }) => ({ id, ...columnsOf(kind, values) }))
   const set = sql.join(Object.keys(columns).map((name) => sql`${sql.ref(name)} = x.${sql.ref(name)}`))
   await sql`
     update ${sql.table(TABLES[kind])} as r set ${set}, updated_at = greatest(app_now(), r.updated_at + interval '1 microsecond') ${kind === 'codes' ? sql`, version = r.version + 1` : sql``}
@@ -75,10 +62,6 @@ export async function updateMany(trx: Transaction<DB>, scope: CompanyScope, kind
     where r.company_id = ${scope.companyId} and r.id = x.id and r.archived_at is null`.execute(trx)
 }
 
-function plain(kind: ReferenceKind, values: ReferenceValues): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(COLUMNS[kind]).map(([name, { of }]) => [name, of(values)]))
-}
-
-function types(columns: Record<string, { type: 'text' | 'bigint' | 'boolean' }>) {
+function types(columns: Record<string, { type: ColumnType }>) {
   return sql.join(Object.entries(columns).map(([name, { type }]) => sql`${sql.ref(name)} ${sql.raw(type)}`))
 }

@@ -4,7 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { FieldName, ReferenceKind, ReferenceValues, Sight } from './domain.ts'
 
-const TABLES = { codes: 'campaign_code', networks: 'talent_network', sites: 'career_site', pages: 'career_page', jobs: 'job' } as const satisfies Record<ReferenceKind, keyof DB>
+export const TABLES = { codes: 'campaign_code', networks: 'talent_network', sites: 'career_site', pages: 'career_page', jobs: 'job' } as const satisfies Record<ReferenceKind, keyof DB>
 
 export type ReferenceRow = {
   id: number
@@ -82,20 +82,27 @@ function rowsOf(scope: CompanyScope, kind: ReferenceKind, { seesConfidential }: 
     where r.company_id = ${scope.companyId} ${kind === 'jobs' && !seesConfidential ? sql`and not r.is_confidential` : sql``}`
 }
 
-function columnsOf(kind: ReferenceKind, values: ReferenceValues, listId?: number): Record<string, unknown> {
-  const { code, name, url, reference, title, siteId, town, isConfidential } = values
-  switch (kind) {
-    case 'codes': return { code, name }
-    case 'networks': return { name, join_url: url, ...(listId === undefined ? {} : { list_id: listId }) }
-    case 'sites': return { name, url }
-    case 'pages': return { site_id: siteId, name, url }
-    case 'jobs': return { site_id: siteId, reference, title, url, town: town || null, is_confidential: isConfidential }
-  }
+export type ColumnType = 'text' | 'bigint' | 'boolean'
+
+/** Columns of each table beside its id, and the value each takes. */
+export const COLUMNS: Record<ReferenceKind, Record<string, { type: ColumnType; of: (values: ReferenceValues) => unknown }>> = {
+  codes: { code: { type: 'text', of: (v) => v.code }, name: { type: 'text', of: (v) => v.name } },
+  networks: { name: { type: 'text', of: (v) => v.name }, join_url: { type: 'text', of: (v) => v.url } },
+  sites: { name: { type: 'text', of: (v) => v.name }, url: { type: 'text', of: (v) => v.url } },
+  pages: { site_id: { type: 'bigint', of: (v) => v.siteId }, name: { type: 'text', of: (v) => v.name }, url: { type: 'text', of: (v) => v.url } },
+  jobs: {
+    site_id: { type: 'bigint', of: (v) => v.siteId }, reference: { type: 'text', of: (v) => v.reference }, title: { type: 'text', of: (v) => v.title }, url: { type: 'text', of: (v) => v.url },
+    town: { type: 'text', of: (v) => v.town || null }, is_confidential: { type: 'boolean', of: (v) => v.isConfidential },
+  },
+}
+
+export function columnsOf(kind: ReferenceKind, values: ReferenceValues): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(COLUMNS[kind]).map(([name, { of }]) => [name, of(values)]))
 }
 
 /** Fails with a unique violation when there is such a record already. `listId`: of the people of a new talent network. */
 export async function insertReference(db: Kysely<DB>, scope: CompanyScope, kind: ReferenceKind, values: ReferenceValues, listId?: number): Promise<number> {
-  const row = await db.insertInto(TABLES[kind]).values({ company_id: scope.companyId, ...columnsOf(kind, values, listId) } as never).returning('id').executeTakeFirstOrThrow()
+  const row = await db.insertInto(TABLES[kind]).values({ company_id: scope.companyId, ...columnsOf(kind, values), ...(listId === undefined ? {} : { list_id: listId }) } as never).returning('id').executeTakeFirstOrThrow()
   return row.id
 }
 

@@ -68,6 +68,7 @@ describe('a town', () => {
   })
 
   test('of another country is not mistaken for one of ours', async () => {
+    await ensurePlaces(database.db, 'BE')
     expect((await findPlace(database.db, 'BE', 'Liège'))?.name).toBe('Liège')
     expect(await findPlace(database.db, 'FR', 'Liège')).toBeUndefined()
   })
