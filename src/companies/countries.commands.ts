@@ -54,7 +54,7 @@ async function change({ db }: CountryDeps, { scope, userId }: Viewer, after: (se
     for (const [name, value] of Object.entries(after(settings)) as [keyof Change, never][]) {
       const before = settings[name]
       if (JSON.stringify(before) === JSON.stringify(value)) continue
-      await saveSetting(trx, scope, name, value)
+      await saveSetting(trx, scope, name, value, userId)
       await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'countries.changed', subjectKind: 'setting', subjectId: name, detail: { before, after: value } })
     }
   })

@@ -1,21 +1,37 @@
 import { sql } from 'kysely'
+import { isDeepStrictEqual } from 'node:util'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Language } from '../words/define.ts'
 import { destinationsAt } from './destinations.ts'
-import { settingsFrom, type SettingName, type Settings } from './settings.ts'
+import { SETTINGS, settingsFrom, type SettingName, type Settings } from './settings.ts'
 
 export async function getSettings(db: Db, scope: CompanyScope): Promise<Settings> {
   return settingsFrom(await db.selectFrom('company_setting').select(['name', 'value']).where('company_id', '=', scope.companyId).execute())
 }
 
-/** Saves one value; it must already have passed the setting's schema. */
-export async function saveSetting<Name extends SettingName>(db: Db, scope: CompanyScope, name: Name, value: Settings[Name]): Promise<void> {
-  await db
-    .insertInto('company_setting')
-    .values({ company_id: scope.companyId, name, value: JSON.stringify(value) })
-    .onConflict((conflict) => conflict.columns(['company_id', 'name']).doUpdateSet({ value: JSON.stringify(value) }))
-    .execute()
+/**
+ * Saves one value, which must already have passed the setting's schema, and writes down what it was and who changed it:
+ * one statement, so neither is there without the other. The default is not stored, so that a later default applies too.
+ * `userId` null: nobody who is signed in.
+ */
+export async function saveSetting<Name extends SettingName>(db: Db, scope: CompanyScope, name: Name, value: Settings[Name], userId: number | null = null): Promise<void> {
+  const isDefault = isDeepStrictEqual(value, SETTINGS[name].default)
+  await sql`
+    with held as (select value from company_setting where company_id = ${scope.companyId} and name = ${name}),
+    given (before, after) as (select coalesce((select value from held), ${JSON.stringify(SETTINGS[name].default)}::jsonb), ${JSON.stringify(value)}::jsonb),
+    forgotten as (delete from company_setting where company_id = ${scope.companyId} and name = ${name} and ${isDefault}),
+    kept as (
+      insert into company_setting (company_id, name, value) select ${scope.companyId}, ${name}, after from given where not ${isDefault}
+      on conflict (company_id, name) do update set value = excluded.value, updated_at = app_now()
+    )
+    insert into company_setting_change (company_id, name, before, after, is_default, user_id)
+    select ${scope.companyId}, ${name}, before, after, ${isDefault}, ${userId} from given where before is distinct from after`.execute(db)
+}
+
+/** Back to the default. */
+export async function resetSetting<Name extends SettingName>(db: Db, scope: CompanyScope, name: Name, userId: number | null = null): Promise<void> {
+  await saveSetting(db, scope, name, SETTINGS[name].default as Settings[Name], userId)
 }
 
 /** Where texts may go today: the company's countries without those that its provider or itself refuses (S104, S106). */

@@ -71,6 +71,20 @@ export const SETTINGS = {
   'landing.tomorrow_from_hour': { default: 14, schema: z.int().min(0).max(24), unit: 'hour' },
   /** An availability may begin this far ahead. */
   'landing.latest_start_months': { default: 18, schema: z.int().min(1).max(60), unit: 'months' },
+  /** Who must prove by a second factor that it is them: nobody, whoever manages users or settings, everybody. */
+  'auth.second_factor': { default: 'off' as 'off' | 'administrators' | 'everybody', schema: z.enum(['off', 'administrators', 'everybody']), unit: 'choice' },
+  /** The words of a text are forgotten this long after it was sent. */
+  'retention.bodies_days': { default: 90, schema: z.int().min(7).max(3_650), unit: 'days' },
+  /** What the provider reported, as it came, is forgotten after so long; a report that comes twice must still be recognised. */
+  'retention.webhooks_days': { default: 30, schema: z.int().min(7).max(365), unit: 'days' },
+  /** Answers are forgotten this long after their campaign closed. */
+  'retention.answers_months': { default: 12, schema: z.int().min(1).max(120), unit: 'months' },
+  /** Records that nobody touched for so long are forgotten; null: kept. */
+  'retention.candidates_months': { default: null as number | null, schema: z.int().min(1).max(120).nullable(), unit: 'months' },
+  /** Lines of the journal are forgotten after so long. */
+  'retention.journal_months': { default: 36, schema: z.int().min(6).max(120), unit: 'months' },
+  /** Mails that are kept here are forgotten after so long. */
+  'retention.mails_days': { default: 30, schema: z.int().min(1).max(365), unit: 'days' },
 } as const satisfies Record<string, { default: unknown; schema: z.ZodType; unit: string }>
 
 export type SettingName = keyof typeof SETTINGS

@@ -53,11 +53,14 @@ export interface AppUser {
   disabled_at: Timestamp | null;
   email: string;
   id: Generated<number>;
+  joined_at: Timestamp | null;
   language: Generated<string>;
   last_sign_in_at: Timestamp | null;
   mobile: string | null;
   name: string;
-  password_hash: string;
+  password_changed_at: Timestamp | null;
+  password_hash: string | null;
+  version: Generated<number>;
 }
 
 export interface AvailabilityChange {
@@ -371,11 +374,13 @@ export interface Company {
   can_send_sms: Generated<boolean>;
   country: Generated<string>;
   created_at: Generated<Timestamp>;
+  disabled_at: Timestamp | null;
   id: Generated<number>;
   language: Generated<string>;
   name: string;
   opening_hours: string | null;
   phone: string | null;
+  sent_before_disabling: Generated<boolean>;
   time_zone: Generated<string>;
   town: string | null;
 }
@@ -385,6 +390,17 @@ export interface CompanySetting {
   name: string;
   updated_at: Generated<Timestamp>;
   value: Json;
+}
+
+export interface CompanySettingChange {
+  after: Json;
+  at: Generated<Timestamp>;
+  before: Json;
+  company_id: number;
+  id: Generated<number>;
+  is_default: Generated<boolean>;
+  name: string;
+  user_id: number | null;
 }
 
 export interface ConsentEvent {
@@ -484,6 +500,27 @@ export interface LinkTarget {
   url: string | null;
 }
 
+export interface Mail {
+  answer: string | null;
+  attempts: Generated<number>;
+  company_id: number | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  kind: string;
+  language: string;
+  leased_until: Timestamp | null;
+  message_key: Generated<string>;
+  next_attempt_at: Timestamp | null;
+  reason: string | null;
+  sealed_letter: string;
+  sender_name: string;
+  settled_at: Timestamp | null;
+  status: string;
+  subject: string;
+  to_address: string;
+  to_name: string;
+}
+
 export interface Message {
   batch_id: number | null;
   body: string;
@@ -549,6 +586,13 @@ export interface OptOutEvent {
   kind: string;
   source: string;
   user_id: number | null;
+}
+
+export interface PasswordRequest {
+  address: string;
+  created_at: Generated<Timestamp>;
+  email: string;
+  id: Generated<number>;
 }
 
 export interface Phone {
@@ -633,6 +677,13 @@ export interface RecipientProfile {
   recipient_id: number;
 }
 
+export interface RecoveryCode {
+  code_hash: Buffer;
+  company_id: number;
+  used_at: Timestamp | null;
+  user_id: number;
+}
+
 export interface ReferenceFile {
   company_id: number;
   content: string;
@@ -671,6 +722,15 @@ export interface SavedSearch {
 export interface SearchWord {
   company_id: number;
   word: string;
+}
+
+export interface SecondFactor {
+  company_id: number;
+  confirmed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  last_step: number | null;
+  secret: string;
+  user_id: number;
 }
 
 export interface SendAttempt {
@@ -782,10 +842,46 @@ export interface TemplateTestLink {
   user_id: number;
 }
 
+export interface UserDevice {
+  agent: string;
+  company_id: number;
+  first_seen_at: Generated<Timestamp>;
+  id: Generated<number>;
+  last_seen_at: Generated<Timestamp>;
+  token_hash: Buffer;
+  user_id: number;
+}
+
 export interface UserPrivilege {
   company_id: number;
   privilege: string;
   user_id: number;
+}
+
+export interface UserSession {
+  address: string;
+  agent: string;
+  company_id: number;
+  ended_at: Timestamp | null;
+  how: string;
+  id: Generated<number>;
+  is_to_be_told: Generated<boolean>;
+  last_seen_at: Generated<Timestamp>;
+  started_at: Generated<Timestamp>;
+  user_id: number;
+}
+
+export interface UserToken {
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  expires_at: Timestamp;
+  id: Generated<number>;
+  kind: string;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+  user_id: number;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface DB {
@@ -817,6 +913,7 @@ export interface DB {
   career_site: CareerSite;
   company: Company;
   company_setting: CompanySetting;
+  company_setting_change: CompanySettingChange;
   consent_event: ConsentEvent;
   day_spend: DaySpend;
   follow_up_note: FollowUpNote;
@@ -826,10 +923,12 @@ export interface DB {
   journal: Journal;
   launch_request: LaunchRequest;
   link_target: LinkTarget;
+  mail: Mail;
   message: Message;
   message_template: MessageTemplate;
   message_template_text: MessageTemplateText;
   opt_out_event: OptOutEvent;
+  password_request: PasswordRequest;
   phone: Phone;
   place: Place;
   place_fill: PlaceFill;
@@ -839,10 +938,12 @@ export interface DB {
   rate_limit: RateLimit;
   recipient: Recipient;
   recipient_profile: RecipientProfile;
+  recovery_code: RecoveryCode;
   reference_file: ReferenceFile;
   reply: Reply;
   saved_search: SavedSearch;
   search_word: SearchWord;
+  second_factor: SecondFactor;
   send_attempt: SendAttempt;
   sender_bucket: SenderBucket;
   sender_pool: SenderPool;
@@ -854,5 +955,8 @@ export interface DB {
   talent_list_member: TalentListMember;
   talent_network: TalentNetwork;
   template_test_link: TemplateTestLink;
+  user_device: UserDevice;
   user_privilege: UserPrivilege;
+  user_session: UserSession;
+  user_token: UserToken;
 }
