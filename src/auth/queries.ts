@@ -7,11 +7,13 @@ import type { Viewer } from '../web/viewer.ts'
 
 export { recordInJournal } from '../web/journal.queries.ts'
 
+/** Who belongs to a disabled company is disabled too. */
 export async function findUserByEmail(db: Db, email: string) {
   return db
-    .selectFrom('app_user')
-    .select(['id', 'company_id', 'password_hash', 'disabled_at'])
-    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
+    .selectFrom('app_user as u')
+    .innerJoin('company as c', 'c.id', 'u.company_id')
+    .select(['u.id', 'u.company_id', 'u.password_hash', sql<Date | null>`coalesce(u.disabled_at, c.disabled_at)`.as('disabled_at')])
+    .where(sql<string>`lower(u.email)`, '=', email.toLowerCase())
     .executeTakeFirst()
 }
 
@@ -37,6 +39,7 @@ export async function findViewer(db: Db, userId: number): Promise<Viewer | undef
     .select((eb) => eb.selectFrom('user_privilege as p').whereRef('p.user_id', '=', 'u.id').select(sql<string[]>`coalesce(array_agg(p.privilege), '{}')`.as('names')).as('privileges'))
     .where('u.id', '=', userId)
     .where('u.disabled_at', 'is', null)
+    .where('c.disabled_at', 'is', null)
     .executeTakeFirst()
   if (!row) return undefined
   const known = new Set<string>(PRIVILEGES)

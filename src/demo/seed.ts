@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import type { Transaction } from 'kysely'
 import { hashPassword, isPassword } from '../auth/password.ts'
 import { findUserByEmail } from '../auth/queries.ts'
+import { hasCompany, lockFirstCompany } from '../companies/companies.queries.ts'
 import { processImage, type ImageRole, type ProcessedImage } from '../companies/images.ts'
 import { dateIn } from '../core/dates.ts'
 import type { DB } from '../db/schema.ts'
@@ -17,7 +18,7 @@ import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
 import { insertReferences } from './references.queries.ts'
 import { createRandom } from './random.ts'
-import { insertAgency, insertCandidates, lockSeed } from './setup.queries.ts'
+import { insertAgency, insertCandidates } from './setup.queries.ts'
 
 export type DemoSignIn = { recruiter: { email: string; password: string }; admin: { email: string; password: string } }
 
@@ -33,7 +34,7 @@ const SEED = 38_047
 export async function seedDemo(deps: Pick<Deps, 'db' | 'config'>, stopping?: AbortSignal): Promise<DemoSignIn | undefined> {
   const password = deps.config.demoPassword ?? readablePassword(deps.config.secretKey)
   const known = await findUserByEmail(deps.db, RECRUITER_EMAIL)
-  if (!known && (await deps.db.selectFrom('company').select('id').limit(1).executeTakeFirst())) return undefined
+  if (!known && (await hasCompany(deps.db))) return undefined
   if (!known) await fillDatabase(deps, password, stopping)
   const recruiter = known ?? (await findUserByEmail(deps.db, RECRUITER_EMAIL))
   if (!recruiter || !(await isPassword(password, recruiter.password_hash))) return undefined
@@ -44,7 +45,7 @@ async function fillDatabase({ db, config }: Pick<Deps, 'db' | 'config'>, passwor
   // Drawing and hashing need a processor, not the database: they come first, so that the transaction stays short.
   const [passwordHash, site, other] = await Promise.all([hashPassword(password), drawPictures(SITE_AGENCY), drawPictures(OTHER_AGENCY)])
   await db.transaction().execute(async (trx) => {
-    const { isEmpty, now } = await lockSeed(trx)
+    const { isEmpty, now } = await lockFirstCompany(trx)
     if (!isEmpty) return
     await insertWorld(trx, { agency: SITE_AGENCY, plans: PLANS, pictures: site, seed: SEED }, { passwordHash, now, linkUrl: config.linkUrl, stopping })
     await insertWorld(trx, { agency: OTHER_AGENCY, plans: OTHER_PLANS, pictures: other, seed: SEED + 1 }, { passwordHash, now, linkUrl: config.linkUrl, stopping })

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { insertUser } from '../auth/queries.ts'
 import { insertImage, saveBranding } from '../companies/branding.queries.ts'
@@ -95,16 +95,6 @@ async function insertKnownNumbers(trx: Transaction<DB>, scope: CompanyScope, ran
   })
   await insertRows(trx, 'phone', phones)
   await insertRows(trx, 'opt_out_event', events)
-}
-
-/** One process seeds, another that starts at the same moment waits here and then finds the work done. */
-export async function lockSeed(trx: Transaction<DB>): Promise<{ isEmpty: boolean; now: Date }> {
-  // A slow machine takes longer over it than a statement usually waits.
-  await sql`select set_config('lock_timeout', '60s', true)`.execute(trx)
-  await sql`select pg_advisory_xact_lock(380471)`.execute(trx)
-  const { rows } = await sql<{ is_empty: boolean; now: Date }>`select not exists (select from company) as is_empty, app_now() as now`.execute(trx)
-  const [row] = rows
-  return { isEmpty: row?.is_empty === true, now: row?.now as Date }
 }
 
 export function daysBefore(now: Date, days: number): Date {

@@ -62,7 +62,7 @@ const PARTS = sql`
     n.opted_out_at, n.opt_out_source, app_now() as now`
 
 const JOINS = sql`
-  join company co on co.id = s.company_id
+  join company co on co.id = s.company_id and co.disabled_at is null
   left join branding b on b.company_id = co.id
   left join campaign c on c.company_id = co.id and c.id = s.campaign_id
   left join campaign_code cc on cc.company_id = co.id and cc.id = coalesce(s.shown_code_id, s.target_code_id, c.campaign_code_id) and (cc.published_at is not null or s.shown_code_id is not null)
