@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { BRANDING_VARIANTS, TEXT_LIMITS, TEXT_PARTS, textField, type BrandingText, type TextPart } from './branding.domain.ts'
-import { IMAGE_ROLES, type ImageRole } from './images.ts'
+import { readPictureFields, type PictureFields } from './images.input.ts'
 
 /** Everything as it was typed, by field name, so that a refused form shows it again. */
 export type BrandingValues = Record<string, string>
 export type FieldProblem = { field: string; word: 'missing' | 'tooLong' | 'color'; limit: number }
-export type BrandingForm = {
+export type BrandingForm = PictureFields & {
   values: BrandingValues
   problems: FieldProblem[]
   version: number
@@ -14,9 +14,6 @@ export type BrandingForm = {
   footerText: string
   privacyText: string
   texts: BrandingText[]
-  /** Pictures accepted with an earlier try of the same form. */
-  pending: Partial<Record<ImageRole, string>>
-  removed: Record<ImageRole, boolean>
 }
 
 const GENERAL_LIMITS = { displayName: 80, footerText: 400, privacyText: 2_000 } as const
@@ -33,9 +30,6 @@ const FIELDS = z.object({
   ...Object.fromEntries(BRANDING_VARIANTS.flatMap((variant) => TEXT_PARTS.map((part) => [textField(variant, part), text(TEXT_LIMITS[part].most, TEXT_LIMITS[part].least)]))),
 })
 
-export const imageParams = z.object({ role: z.enum(IMAGE_ROLES) })
-export const imageQuery = z.object({ id: z.uuid().optional() })
-
 /** Reads the form whatever it holds: missing fields are empty, and every fault is told by its field. */
 export function readBrandingForm(body: Record<string, unknown>): BrandingForm {
   const names = ['version', 'displayName', 'brandColor', 'footerText', 'privacyText', ...BRANDING_VARIANTS.flatMap((variant) => TEXT_PARTS.map((part) => textField(variant, part)))]
@@ -51,11 +45,7 @@ export function readBrandingForm(body: Record<string, unknown>): BrandingForm {
     values, problems, version,
     displayName: value('displayName'), brandColor: value('brandColor').toLowerCase(), footerText: value('footerText'), privacyText: value('privacyText'),
     texts: BRANDING_VARIANTS.map((variant) => ({ ...variant, ...(Object.fromEntries(TEXT_PARTS.map((part) => [part, value(textField(variant, part))])) as Record<TextPart, string>) })),
-    pending: Object.fromEntries(IMAGE_ROLES.flatMap((role) => {
-      const id = z.uuid().safeParse(body[`${role}ImageId`])
-      return id.success ? [[role, id.data]] : []
-    })),
-    removed: { header: body['removeHeaderImage'] === 'on', footer: body['removeFooterImage'] === 'on' },
+    ...readPictureFields(body),
   }
 }
 

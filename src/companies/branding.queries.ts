@@ -4,7 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Language } from '../words/define.ts'
 import { completeTexts, DEFAULT_BRAND_COLOR, type Branding, type BrandingKind } from './branding.domain.ts'
-import type { ImageFormat, ImageRole, ProcessedImage } from './images.ts'
+import { IMAGE_ROLES, type ImageChange, type ImageFormat, type ImageRole, type ProcessedImage } from './images.ts'
 
 /** What the company saved; for everything it never saved, neutral words and its own name (version 0: nothing saved yet). */
 export async function findBranding(db: Db, scope: CompanyScope): Promise<Branding> {
@@ -57,6 +57,16 @@ export async function findOwnImage(db: Db, scope: CompanyScope, imageId: string)
     .executeTakeFirst()
 }
 
+export async function findOwnImages(db: Db, scope: CompanyScope, ids: Partial<Record<ImageRole, string | null>>) {
+  const found: Partial<Record<ImageRole, NonNullable<Awaited<ReturnType<typeof findOwnImage>>>>> = {}
+  for (const role of IMAGE_ROLES) {
+    const id = ids[role]
+    const image = id ? await findOwnImage(db, scope, id) : undefined
+    if (image) found[role] = image
+  }
+  return found
+}
+
 /** Which of these pictures are still this company's; they cannot be deleted until the transaction ends. */
 export async function lockImages(trx: Transaction<DB>, scope: CompanyScope, imageIds: readonly string[]): Promise<Set<string>> {
   if (imageIds.length === 0) return new Set()
@@ -82,11 +92,11 @@ export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanySco
   `.execute(trx)
 }
 
-export type BrandingChange = Omit<Branding, 'version' | 'headerImageId' | 'footerImageId'> & Partial<Record<`${ImageRole}ImageId`, string | null>>
+export type BrandingChange = Omit<Branding, 'version' | 'headerImageId' | 'footerImageId'> & ImageChange
 
 /**
  * Saves the whole branding over version `from` (0: none yet) and returns the new version; undefined when somebody
- * else saved in between. An image left out of the change stays.
+ * else saved in between.
  */
 export async function saveBranding(trx: Transaction<DB>, scope: CompanyScope, from: number, change: BrandingChange): Promise<number | undefined> {
   const values = {

@@ -1,18 +1,17 @@
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { notFound, Problem } from '../core/problem.ts'
+import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { limitRate } from '../web/rate-limit.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import { updateBranding, type Uploads } from './branding.commands.ts'
-import { imageParams, imageQuery, readBrandingForm } from './branding.input.ts'
-import { findBranding, findImageVariant, findOwnImage } from './branding.queries.ts'
+import { updateBranding } from './branding.commands.ts'
+import { readBrandingForm } from './branding.input.ts'
+import { findBranding, findOwnImages } from './branding.queries.ts'
 import { brandingModel, savedValues, type BrandingState } from './branding.views.ts'
-import { readImageForm } from './image-form.ts'
-import { IMAGE_ROLES } from './images.ts'
+import { takeImageForms } from './image-form.ts'
+import { sendOwnImage } from './images.routes.ts'
 
 /** Encoding pictures is the heaviest thing a signed-in person can ask for. */
 const SAVES = { limit: 30, windowSeconds: 600 }
@@ -20,37 +19,21 @@ const SAVES = { limit: 30, windowSeconds: 600 }
 export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get(paths.branding, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
     const branding = await findBranding(deps.db, viewerOf(request).scope)
-    return show(request, reply, { branding, values: savedValues(branding), problems: [], imageProblems: {}, pending: {}, removed: { header: false, footer: false }, isConflict: false }, 200)
+    return show(request, reply, { branding, values: savedValues(branding), problems: [], pictures: { imageProblems: {}, pending: {} }, removed: { header: false, footer: false }, isConflict: false }, 200)
   })
 
-  app.get<{ Params: { role: string } }>(`${paths.branding}/images/:role`, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
-    const params = imageParams.safeParse(request.params)
-    const query = imageQuery.safeParse(request.query)
-    if (!params.success || !query.success) throw notFound('image')
+  app.get(`${paths.branding}/images/:role`, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
     const { scope } = viewerOf(request)
-    const id = query.data.id ?? (await findBranding(deps.db, scope))[`${params.data.role}ImageId`]
-    const own = id ? await findOwnImage(deps.db, scope, id) : undefined
-    const format = /image\/avif/.test(request.headers.accept ?? '') ? 'avif' : 'jpeg'
-    const variant = own && (await findImageVariant(deps.db, own.id, format))
-    if (!variant) throw notFound('image')
-    return reply.type(`image/${format}`).header('cache-control', query.data.id ? 'private, max-age=31536000, immutable' : 'no-store').header('vary', 'Accept').send(variant.bytes)
+    return sendOwnImage(deps.db, scope, request, reply, await findBranding(deps.db, scope))
   })
 
   await app.register(async (forms) => {
-    await forms.register(multipart, { throwFileSizeLimit: false })
-    const uploads = new WeakMap<FastifyRequest, Uploads>()
-    // Before the form token is checked, which stands in the body; who may call the route was checked before any body is read.
-    forms.addHook('preValidation', async (request) => {
-      if (!request.isMultipart()) return
-      const form = await readImageForm(request)
-      request.body = form.fields
-      uploads.set(request, form.uploads)
-    })
+    const uploadsOf = await takeImageForms(forms)
     forms.post(paths.branding, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
       const viewer = viewerOf(request)
       await limitRate(deps.db, `branding ${viewer.userId}`, SAVES.limit, SAVES.windowSeconds)
       const form = readBrandingForm((request.body ?? {}) as Record<string, unknown>)
-      const result = await updateBranding(deps, viewer, form, uploads.get(request) ?? {})
+      const result = await updateBranding(deps, viewer, form, uploadsOf(request))
       if (result.ok) {
         const { version, brandColor, wasDarkened } = result.value
         const t = translator(viewer.language)
@@ -58,19 +41,14 @@ export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<
         return redirect(reply, paths.branding)
       }
       const branding = await findBranding(deps.db, viewer.scope)
-      const { pending, imageProblems } = result.detail
-      return show(request, reply, { branding, values: form.values, problems: form.problems, imageProblems, pending, removed: form.removed, isConflict: result.reason === 'conflict' }, result.reason === 'conflict' ? 409 : 422)
+      return show(request, reply, { branding, values: form.values, problems: form.problems, pictures: result.detail, removed: form.removed, isConflict: result.reason === 'conflict' }, result.reason === 'conflict' ? 409 : 422)
     })
   })
 
   async function show(request: FastifyRequest, reply: FastifyReply, state: Omit<BrandingState, 'images'>, status: number) {
     const { scope, language } = viewerOf(request)
-    const images: BrandingState['images'] = {}
-    for (const role of IMAGE_ROLES) {
-      const id = state.pending[role] ?? state.branding[`${role}ImageId`]
-      const image = id ? await findOwnImage(deps.db, scope, id) : undefined
-      if (image) images[role] = image
-    }
+    const { branding, pictures } = state
+    const images = await findOwnImages(deps.db, scope, { header: branding.headerImageId, footer: branding.footerImageId, ...pictures.pending })
     return render(reply, 'admin/branding', brandingModel(language, { ...state, images }), { title: translator(language)('companies.branding.title'), section: 'administration', status })
   }
 }

@@ -2,16 +2,15 @@ import type { Language } from '../words/define.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
 import { paths } from '../web/paths.ts'
-import type { ImageProblems } from './branding.commands.ts'
 import { BRANDING_KINDS, BRANDING_VARIANTS, contrastWithWhite, TEXT_LIMITS, TEXT_PARTS, textField, type Branding } from './branding.domain.ts'
 import type { BrandingValues, FieldProblem } from './branding.input.ts'
-import { IMAGE_ROLES, type ImageRole } from './images.ts'
+import { IMAGE_ROLES } from './images.ts'
+import { pictureModel, type PictureModel, type PictureState } from './images.views.ts'
 
 /** What the landing page can be shown as; the words are those of the person looking. */
 const PREVIEW_STATES = ['form', 'answered', 'closed', 'stop'] as const
 
 type Field = { name: string; label: string; value: string; hint?: string; error?: string; type?: string; rows?: number; maxlength?: number; isOptional?: boolean; width?: 'short' | 'medium'; autocomplete?: string }
-type ShownImage = { id: string; width: number; height: number; weight: number }
 type Option = { value: string; label: string; isSelected: boolean }
 
 export type BrandingModel = {
@@ -26,7 +25,7 @@ export type BrandingModel = {
   closing: Field[]
   brandColor: string
   contrast: string
-  images: { role: ImageRole; title: string; picture: { url: string; alt: string; width: number; height: number; note: string } | undefined; pendingId: string; file: { name: string; label: string; hint: string; accept: string; error?: string }; remove: { name: string; label: string; isChecked: boolean } | undefined }[]
+  images: PictureModel[]
   variants: { id: string; title: string; isOpen: boolean; fields: Field[] }[]
   preview: { url: string; frameUrl: string; kinds: Option[]; languages: Option[]; states: Option[] }
 }
@@ -37,15 +36,11 @@ declare module '../web/render.ts' {
   }
 }
 
-export type BrandingState = {
+export type BrandingState = PictureState & {
   branding: Branding
   /** What was typed, when the form comes back; else what is saved. */
   values: BrandingValues
   problems: readonly FieldProblem[]
-  imageProblems: ImageProblems
-  images: Partial<Record<ImageRole, ShownImage>>
-  pending: Partial<Record<ImageRole, string>>
-  removed: Record<ImageRole, boolean>
   isConflict: boolean
 }
 
@@ -63,7 +58,7 @@ export function brandingModel(language: Language, state: BrandingState): Brandin
     return { id: `${variant.kind}_${variant.language}`, title: `${title} – ${t(`companies.language.${variant.language}`)}`, isOpen: variant.kind === 'simple' && variant.language === language, fields }
   })
   for (const variant of variants) variant.isOpen ||= variant.fields.some(({ error }) => error)
-  const images = IMAGE_ROLES.map((role) => imageModel(t, role, state))
+  const images = IMAGE_ROLES.map((role) => pictureModel(t, role, state, { url: paths.brandingImage(role), name: values['displayName'] ?? '', emptyText: t('companies.image.none'), removeLabel: t('companies.image.remove'), brandColor: sample }))
   return {
     intro: t('companies.branding.intro'),
     action: paths.branding,
@@ -105,27 +100,6 @@ function makeField(t: Translate, { values, problems }: BrandingState) {
   return (name: string, label: string, more: Partial<Field> = {}): Field => {
     const problem = problems.find((one) => one.field === name)
     return { name, label, value: values[name] ?? '', autocomplete: 'off', ...more, ...(problem ? { error: problemText(t, problem) } : {}) }
-  }
-}
-
-function imageModel(t: Translate, role: ImageRole, state: BrandingState): BrandingModel['images'][number] {
-  const image = state.images[role]
-  const pendingId = state.pending[role] ?? ''
-  const problem = state.imageProblems[role]
-  const isPending = pendingId !== '' && image?.id === pendingId
-  return {
-    role,
-    title: t(`companies.image.${role}`),
-    picture: image && {
-      url: `${paths.brandingImage(role)}?id=${image.id}`, alt: t(`companies.image.${role}.alt`, { name: state.values['displayName'] ?? '' }), width: image.width, height: image.height,
-      note: t(isPending ? 'companies.image.pending' : 'companies.image.weight', { kilobytes: Math.ceil(image.weight / 102.4) / 10 }),
-    },
-    pendingId,
-    file: {
-      name: `${role}Image`, label: t(`companies.image.${role}.choose`), hint: t(`companies.image.${role}.hint`), accept: 'image/jpeg,image/png,image/webp,image/avif,image/gif',
-      ...(problem ? { error: t(`companies.image.problem.${problem}`) } : {}),
-    },
-    remove: image && !isPending ? { name: role === 'header' ? 'removeHeaderImage' : 'removeFooterImage', label: t('companies.image.remove'), isChecked: state.removed[role] } : undefined,
   }
 }
 

@@ -1,13 +1,28 @@
-import type { FastifyRequest } from 'fastify'
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../core/problem.ts'
-import type { Uploads } from './branding.commands.ts'
+import type { Uploads } from './images.commands.ts'
 import { IMAGE_ROLES, MAX_IMAGE_BYTES, type ImageRole } from './images.ts'
 
 /** Two pictures, the texts, and what surrounds them. */
 const MAX_FORM_BYTES = 2 * MAX_IMAGE_BYTES + 256 * 1024
 
+/** Lets the routes of `forms` take forms with pictures, and says what came with a request. */
+export async function takeImageForms(forms: FastifyInstance): Promise<(request: FastifyRequest) => Uploads> {
+  await forms.register(multipart, { throwFileSizeLimit: false })
+  const uploads = new WeakMap<FastifyRequest, Uploads>()
+  // Before the form token is checked, which stands in the body; who may call the route was checked before any body is read.
+  forms.addHook('preValidation', async (request) => {
+    if (!request.isMultipart()) return
+    const form = await readImageForm(request)
+    request.body = form.fields
+    uploads.set(request, form.uploads)
+  })
+  return (request) => uploads.get(request) ?? {}
+}
+
 /** Reads a whole form with pictures within its limits. A picture over the limit is read to its end but not kept, so that the page can say so. */
-export async function readImageForm(request: FastifyRequest): Promise<{ fields: Record<string, string>; uploads: Uploads }> {
+async function readImageForm(request: FastifyRequest): Promise<{ fields: Record<string, string>; uploads: Uploads }> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw new Problem('too-large')
   const fields: Record<string, string> = {}
   const uploads: Uploads = {}

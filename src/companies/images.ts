@@ -4,6 +4,8 @@ import { done, refused, type Outcome } from '../core/outcome.ts'
 
 export const IMAGE_ROLES = ['header', 'footer'] as const
 export type ImageRole = (typeof IMAGE_ROLES)[number]
+/** What a save does with the pictures: one left out stays, null gives its place back. */
+export type ImageChange = Partial<Record<`${ImageRole}ImageId`, string | null>>
 export const IMAGE_FORMATS = ['avif', 'webp', 'jpeg'] as const
 export type ImageFormat = (typeof IMAGE_FORMATS)[number]
 export const IMAGE_WIDTHS = [320, 480, 640] as const

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { IMAGE_ROLES, type ImageRole } from '../companies/images.ts'
+import { readPictureFields, type PictureFields } from '../companies/images.input.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import type { CodePage } from './code-page.queries.ts'
 
@@ -7,14 +7,12 @@ import type { CodePage } from './code-page.queries.ts'
 export const PAGE_LIMITS = { heading: 120, body: 400 } as const
 export type PageProblem = { language: Language; part: 'heading' | 'body'; word: 'headingMissing' | 'tooLong' }
 
-export type CodePageForm = {
+export type CodePageForm = PictureFields & {
   /** As typed, so that a refused form shows it again. */
   values: Record<`${'heading' | 'body'}_${Language}`, string>
   texts: CodePage['texts']
   problems: PageProblem[]
   version: number
-  pending: Partial<Record<ImageRole, string>>
-  removed: Record<ImageRole, boolean>
 }
 
 export function readCodePage(body: Record<string, unknown>): CodePageForm {
@@ -30,11 +28,7 @@ export function readCodePage(body: Record<string, unknown>): CodePageForm {
   }
   return {
     values, texts, problems, version: z.coerce.number().int().min(0).max(2 ** 31 - 1).catch(0).parse(body['version']),
-    pending: Object.fromEntries(IMAGE_ROLES.flatMap((role) => {
-      const id = z.uuid().safeParse(body[`${role}ImageId`])
-      return id.success ? [[role, id.data]] : []
-    })),
-    removed: { header: body['removeHeaderImage'] === 'on', footer: body['removeFooterImage'] === 'on' },
+    ...readPictureFields(body),
   }
 }
 

@@ -3,7 +3,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { isLanguage, type Language } from '../words/define.ts'
-import type { ImageRole } from '../companies/images.ts'
+import type { ImageChange } from '../companies/images.ts'
 
 /** The landing page of a campaign code; what is missing is the company's. */
 export type CodePage = {
@@ -31,9 +31,9 @@ export async function findCodePage(db: Db, scope: CompanyScope, id: number): Pro
   }
 }
 
-export type CodePageChange = Partial<Record<`${ImageRole}ImageId`, string | null>> & { texts: CodePage['texts'] }
+export type CodePageChange = ImageChange & { texts: CodePage['texts'] }
 
-/** Writes the page over version `from`; the new version, undefined when somebody else was faster. An image left out stays. */
+/** Writes the page over version `from`; the new version, undefined when somebody else was faster. */
 export async function updateCodePage(trx: Transaction<DB>, scope: CompanyScope, id: number, from: number, change: CodePageChange): Promise<number | undefined> {
   const saved = await trx
     .updateTable('campaign_code')

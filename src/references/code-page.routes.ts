@@ -1,9 +1,7 @@
-import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { imageParams, imageQuery } from '../companies/branding.input.ts'
-import { findBranding, findImageVariant, findOwnImage } from '../companies/branding.queries.ts'
-import { readImageForm } from '../companies/image-form.ts'
-import { IMAGE_ROLES } from '../companies/images.ts'
+import { findBranding, findOwnImages } from '../companies/branding.queries.ts'
+import { takeImageForms } from '../companies/image-form.ts'
+import { sendOwnImage } from '../companies/images.routes.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
@@ -11,7 +9,7 @@ import { limitRate } from '../web/rate-limit.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import { publishCodePage, saveCodePage, type Uploads } from './code-page.commands.ts'
+import { publishCodePage, saveCodePage } from './code-page.commands.ts'
 import { pageVersion, readCodePage } from './code-page.input.ts'
 import { countOpenCampaigns, findCodePage, type CodePage } from './code-page.queries.ts'
 import { codePageModel, storedValues, type CodePageState } from './code-page.views.ts'
@@ -28,34 +26,18 @@ export async function codePageRoutes(app: FastifyInstance, { db }: Deps): Promis
     return show(request, reply, page, {}, 200)
   })
 
-  app.get<{ Params: { role: string } }>('/admin/references/codes/:id/page/images/:role', EDIT, async (request, reply) => {
+  app.get('/admin/references/codes/:id/page/images/:role', EDIT, async (request, reply) => {
     const { viewer, page } = await pageOf(request)
-    const params = imageParams.safeParse(request.params)
-    const query = imageQuery.safeParse(request.query)
-    if (!params.success || !query.success) throw notFound('image')
-    const id = query.data.id ?? page[`${params.data.role}ImageId`]
-    const own = id ? await findOwnImage(db, viewer.scope, id) : undefined
-    const format = /image\/avif/.test(request.headers.accept ?? '') ? 'avif' : 'jpeg'
-    const variant = own && (await findImageVariant(db, own.id, format))
-    if (!variant) throw notFound('image')
-    return reply.type(`image/${format}`).header('cache-control', 'no-store').header('vary', 'Accept').send(variant.bytes)
+    return sendOwnImage(db, viewer.scope, request, reply, page)
   })
 
   await app.register(async (forms) => {
-    await forms.register(multipart, { throwFileSizeLimit: false })
-    const uploads = new WeakMap<FastifyRequest, Uploads>()
-    // Before the form token is checked, which stands in the body; who may call the route was checked before any body is read.
-    forms.addHook('preValidation', async (request) => {
-      if (!request.isMultipart()) return
-      const form = await readImageForm(request)
-      request.body = form.fields
-      uploads.set(request, form.uploads)
-    })
+    const uploadsOf = await takeImageForms(forms)
     forms.post('/admin/references/codes/:id/page', EDIT, async (request, reply) => {
       const { viewer, page } = await pageOf(request)
       await limitRate(db, `code page ${viewer.userId}`, SAVES.limit, SAVES.windowSeconds)
       const form = readCodePage((request.body ?? {}) as Record<string, unknown>)
-      const result = await saveCodePage({ db }, actorOf(viewer), page.id, form, uploads.get(request) ?? {})
+      const result = await saveCodePage({ db }, actorOf(viewer), page.id, form, uploadsOf(request))
       if (result.ok) {
         flash(request, 'ok', translator(viewer.language)('references.page.saved'))
         return redirect(reply, paths.codePage(page.id))
@@ -89,12 +71,7 @@ export async function codePageRoutes(app: FastifyInstance, { db }: Deps): Promis
   async function show(request: FastifyRequest, reply: FastifyReply, page: CodePage, typed: Partial<Pick<CodePageState, 'values' | 'problems' | 'pictures' | 'removed' | 'isConflict'>>, status: number): Promise<FastifyReply> {
     const viewer = request.viewer as Viewer
     const pictures = typed.pictures ?? { imageProblems: {}, pending: {} }
-    const images: CodePageState['images'] = {}
-    for (const role of IMAGE_ROLES) {
-      const id = pictures.pending[role] ?? page[`${role}ImageId`]
-      const image = id ? await findOwnImage(db, viewer.scope, id) : undefined
-      if (image) images[role] = image
-    }
+    const images = await findOwnImages(db, viewer.scope, { header: page.headerImageId, footer: page.footerImageId, ...pictures.pending })
     const { brandColor } = await findBranding(db, viewer.scope)
     const model = codePageModel(viewer, {
       page, values: typed.values ?? storedValues(page), problems: typed.problems ?? [], pictures, removed: typed.removed ?? { header: false, footer: false }, images, brandColor,

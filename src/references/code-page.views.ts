@@ -1,14 +1,13 @@
-import { IMAGE_ROLES, type ImageRole } from '../companies/images.ts'
+import { IMAGE_ROLES } from '../companies/images.ts'
+import { pictureModel, type PictureModel, type PictureState } from '../companies/images.views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
-import type { Pictures } from './code-page.commands.ts'
 import { PAGE_LIMITS, type CodePageForm, type PageProblem } from './code-page.input.ts'
 import type { CodePage } from './code-page.queries.ts'
 
 type Field = { name: string; label: string; value: string; type?: string; rows?: number; maxlength: number; hint?: string; error?: string; isOptional: boolean; autocomplete: string }
-type ShownImage = { id: string; width: number; height: number; weight: number }
 
 export type CodePageModel = {
   crumbs: { label: string; href: string }[]
@@ -18,8 +17,7 @@ export type CodePageModel = {
   errors: { field: string; text: string }[]
   conflict: { kind: 'warning'; text: string; detail: string } | undefined
   groups: { id: string; title: string; fields: Field[] }[]
-  images: { role: ImageRole; title: string; picture: { url: string; alt: string; width: number; height: number; note: string } | undefined; pendingId: string; file: { name: string; label: string; hint: string; accept: string; error?: string }; remove: { name: string; label: string; isChecked: boolean } | undefined }[]
-  brandColor: string
+  images: PictureModel[]
   /** The button that shows it to everybody, or takes it away. */
   publication: { action: string; label: string; icon: string; isDanger: boolean; note: string } | undefined
   needs: string
@@ -32,13 +30,10 @@ declare module '../web/render.ts' {
   }
 }
 
-export type CodePageState = {
+export type CodePageState = PictureState & {
   page: CodePage
   values: CodePageForm['values']
   problems: readonly PageProblem[]
-  pictures: Pictures
-  removed: CodePageForm['removed']
-  images: Partial<Record<ImageRole, ShownImage>>
   brandColor: string
   openCampaigns: number
   isConflict: boolean
@@ -47,7 +42,7 @@ export type CodePageState = {
 export function codePageModel(viewer: Viewer, state: CodePageState): CodePageModel {
   const t = translator(viewer.language)
   const { page } = state
-  const images = IMAGE_ROLES.map((role) => imageModel(t, role, state))
+  const images = IMAGE_ROLES.map((role) => pictureModel(t, role, state, { url: paths.codePageImage(page.id, role), name: page.name, emptyText: t('references.page.image.none'), removeLabel: t('references.page.image.removed'), brandColor: state.brandColor }))
   const preview = paths.codePageStep(page.id, 'preview')
   const main = viewer.company.language
   const isReady = page.texts[main] !== undefined
@@ -70,7 +65,7 @@ export function codePageModel(viewer: Viewer, state: CodePageState): CodePageMod
         }
       }),
     })),
-    images, brandColor: state.brandColor,
+    images,
     publication: page.isArchived || (!page.isPublished && !isReady) ? undefined : {
       action: paths.codePageStep(page.id, page.isPublished ? 'withdrawal' : 'publication'), label: t(page.isPublished ? 'references.page.withdraw' : 'references.page.publish'),
       icon: page.isPublished ? 'circle-slash' : 'send', isDanger: page.isPublished,
@@ -84,25 +79,6 @@ export function codePageModel(viewer: Viewer, state: CodePageState): CodePageMod
 /** The stored page as the form's fields. */
 export function storedValues(page: CodePage): CodePageForm['values'] {
   return Object.fromEntries(LANGUAGES.flatMap((language) => [[`heading_${language}`, page.texts[language]?.heading ?? ''], [`body_${language}`, page.texts[language]?.body ?? '']])) as CodePageForm['values']
-}
-
-function imageModel(t: Translate, role: ImageRole, { page, pictures, images, removed }: CodePageState): CodePageModel['images'][number] {
-  const image = images[role]
-  const pendingId = pictures.pending[role] ?? ''
-  const problem = pictures.imageProblems[role]
-  const isPending = pendingId !== '' && image?.id === pendingId
-  return {
-    role, title: t(`companies.image.${role}`), pendingId,
-    picture: image && {
-      url: `${paths.codePageImage(page.id, role)}?id=${image.id}`, alt: t(`companies.image.${role}.alt`, { name: page.name }), width: image.width, height: image.height,
-      note: t(isPending ? 'companies.image.pending' : 'companies.image.weight', { kilobytes: Math.ceil(image.weight / 102.4) / 10 }),
-    },
-    file: {
-      name: `${role}Image`, label: t(`companies.image.${role}.choose`), hint: t(`companies.image.${role}.hint`), accept: 'image/jpeg,image/png,image/webp,image/avif,image/gif',
-      ...(problem ? { error: t(`companies.image.problem.${problem}`) } : {}),
-    },
-    remove: image && !isPending ? { name: role === 'header' ? 'removeHeaderImage' : 'removeFooterImage', label: t('references.page.image.removed'), isChecked: removed[role] } : undefined,
-  }
 }
 
 function problemText(t: Translate, { language, part, word }: PageProblem): string {

@@ -83,8 +83,14 @@ describe('the page of a campaign code', () => {
     const [mine, theirs] = [await pageOf(id), await pageOf(id)]
     const form = { form: `/admin/references/codes/${id}/page`, button: 'Enregistrer' }
     await visitor.submit(theirs, { heading_fr: 'Le leur' }, form)
-    const late = await visitor.submit(mine, { heading_fr: 'Le mien' }, form)
+    const headerImage = { filename: 'b.png', content: await drawnBanner('Le mien', '#882222'), type: 'image/png' }
+    const late = await visitor.submit(mine, { heading_fr: 'Le mien', headerImage }, form)
     expect([late.status, late.html]).toEqual([409, expect.stringContaining('value="Le mien"')])
+    // The picture waits for the next try as the words do.
+    expect(late.html).toMatch(/name="headerImageId" value="[0-9a-f-]{36}"/)
+    expect((await stored(id)).header_image_id).toBeNull()
+    expect((await visitor.submit(late, {}, form)).status).toBe(200)
+    expect((await stored(id)).header_image_id).not.toBeNull()
     expect((await visitor.submit(mine, {}, { form: '/withdrawal' })).text).toContain('La page a changé entre-temps')
     expect((await stored(id)).published_at).not.toBeNull()
   })
