@@ -25,6 +25,17 @@ export type Config = Readonly<{
     apiHost: string
   }> | undefined
   sending: Readonly<{ perSecond: number; concurrency: number; timeoutMs: number; leaseSeconds: number; sweepSeconds: number }>
+  /** Undefined: mails are kept, and administrators read them on a page. */
+  mail: Readonly<{
+    host: string
+    port: number
+    /** TLS from the first byte (`smtps:`). With `smtp:` the server must offer STARTTLS, unless it runs on this machine. */
+    isSecure: boolean
+    mayBePlain: boolean
+    user: string | undefined
+    password: string | undefined
+    from: Readonly<{ address: string; name: string }>
+  }> | undefined
   trustProxy: readonly string[]
   logLevel: string
   demo: boolean
@@ -66,6 +77,9 @@ const SETTINGS = z.object({
   SEND_TIMEOUT_MS: whole(100, 60_000).default(10_000),
   LEASE_SECONDS: whole(5, 600).default(60),
   SWEEP_SECONDS: whole(1, 60).default(5),
+  SMTP_URL: z.string().transform((text) => URL.parse(text)).refine((url) => url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === '',
+    'must be an address like smtps://user:password@mail.example:465 or smtp://mail.example:587, with nothing after the port').optional(),
+  MAIL_FROM: z.string().regex(/^(?:[^<>"\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'must be an address like dispo@agency.example or Dispo <dispo@agency.example>').optional(),
   TRUST_PROXY: z.string().default('').transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean)),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of fatal, error, warn, info, debug, trace, silent').default('info'),
   DEMO: flag.optional(),
@@ -91,6 +105,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (production && !s.DATABASE_URL) mistakes.push('DATABASE_URL must be set in production: the embedded database does not survive a power cut.')
   if (s.DATABASE_URL && !s.SECRET_KEY) mistakes.push('SECRET_KEY must be set together with DATABASE_URL, the same for every process.')
   if (production && !s.APP_URL) mistakes.push('APP_URL must be set in production.')
+  if (s.SMTP_URL && !s.MAIL_FROM) mistakes.push('MAIL_FROM must be set together with SMTP_URL: the address that mails come from.')
   if (/vonage/.test(given['DEBUG'] ?? '') && production) mistakes.push('DEBUG must not name vonage in production: it prints the private key.')
   if (mistakes.length > 0) throw new ConfigError(mistakes)
 
@@ -116,11 +131,28 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
         }
       : undefined,
     sending: { perSecond: s.SEND_RATE, concurrency: s.SEND_CONCURRENCY, timeoutMs: s.SEND_TIMEOUT_MS, leaseSeconds: s.LEASE_SECONDS, sweepSeconds: s.SWEEP_SECONDS },
+    mail: s.SMTP_URL && s.MAIL_FROM ? mailServer(s.SMTP_URL, s.MAIL_FROM) : undefined,
     trustProxy: s.TRUST_PROXY,
     logLevel: s.LOG_LEVEL,
     demo: s.DEMO ?? (!s.DATABASE_URL && !production),
     demoPassword: s.DEMO_PASSWORD,
   })
+}
+
+const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+function mailServer(url: URL, from: string): NonNullable<Config['mail']> {
+  const isSecure = url.protocol === 'smtps:'
+  const [, name = '', address = from] = /^(.*)<(.*)>$/.exec(from) ?? []
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isSecure ? 465 : 587) : Number(url.port),
+    isSecure,
+    mayBePlain: THIS_MACHINE.test(url.hostname),
+    user: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    from: { address, name: name.trim() },
+  }
 }
 
 /** One secret per data folder, made on first use, so that sessions outlive a restart. */

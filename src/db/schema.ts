@@ -127,11 +127,13 @@ export interface Campaign {
   audience: Json;
   audience_counts: Json | null;
   auto_response_template_id: number | null;
+  bodies_removed_at: Timestamp | null;
   campaign_code_id: number | null;
   career_page_id: number | null;
   career_site_id: number | null;
   closed_at: Timestamp | null;
   closes_at: Timestamp | null;
+  comments_removed_at: Timestamp | null;
   company_id: number;
   created_at: Generated<Timestamp>;
   created_by: number;
@@ -299,6 +301,7 @@ export interface CandidateImport {
   create_count: Generated<number>;
   created_at: Generated<Timestamp>;
   delimiter: string;
+  emptied_at: Timestamp | null;
   encoding: string;
   error_count: Generated<number>;
   failure: string | null;
@@ -421,6 +424,14 @@ export interface DaySpend {
   segments: number;
 }
 
+export interface ErasedNumber {
+  company_id: number;
+  erased_at: Generated<Timestamp>;
+  number_hash: Buffer;
+  opt_out_source: string | null;
+  opted_out_at: Timestamp | null;
+}
+
 export interface FollowUpNote {
   body: string;
   campaign_id: number | null;
@@ -503,6 +514,7 @@ export interface LinkTarget {
 export interface Mail {
   answer: string | null;
   attempts: Generated<number>;
+  claim_key: string | null;
   company_id: number | null;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
@@ -627,6 +639,15 @@ export interface PlaceSource {
   version: string;
 }
 
+export interface PrivacyErasure {
+  at: Generated<Timestamp>;
+  candidate_id: number;
+  company_id: number;
+  id: Generated<number>;
+  record_created_at: Timestamp;
+  user_id: number | null;
+}
+
 export interface ProviderAccount {
   doubt_streak: Generated<number>;
   failed_probes: Generated<number>;
@@ -706,6 +727,17 @@ export interface Reply {
   provider_id: string;
   received_at: Generated<Timestamp>;
   sender: string;
+}
+
+export interface RetentionRun {
+  company_id: number;
+  finished_at: Generated<Timestamp>;
+  id: Generated<number>;
+  is_complete: boolean;
+  kind: string;
+  oldest: Timestamp | null;
+  removed: number;
+  started_at: Timestamp;
 }
 
 export interface SavedSearch {
@@ -916,6 +948,7 @@ export interface DB {
   company_setting_change: CompanySettingChange;
   consent_event: ConsentEvent;
   day_spend: DaySpend;
+  erased_number: ErasedNumber;
   follow_up_note: FollowUpNote;
   image: Image;
   image_variant: ImageVariant;
@@ -933,6 +966,7 @@ export interface DB {
   place: Place;
   place_fill: PlaceFill;
   place_source: PlaceSource;
+  privacy_erasure: PrivacyErasure;
   provider_account: ProviderAccount;
   provider_event: ProviderEvent;
   rate_limit: RateLimit;
@@ -941,6 +975,7 @@ export interface DB {
   recovery_code: RecoveryCode;
   reference_file: ReferenceFile;
   reply: Reply;
+  retention_run: RetentionRun;
   saved_search: SavedSearch;
   search_word: SearchWord;
   second_factor: SecondFactor;

@@ -24,6 +24,8 @@ export const PRIVILEGES = [
   'branding.edit',
   'users.manage',
   'settings.edit',
+  // Read what people did.
+  'journal.view',
 ] as const
 
 export type Privilege = (typeof PRIVILEGES)[number]

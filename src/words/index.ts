@@ -14,6 +14,7 @@ import { imports } from './imports.ts'
 import { landing } from './landing.ts'
 import { launching } from './launching.ts'
 import { lists } from './lists.ts'
+import { mail } from './mail.ts'
 import { nav } from './nav.ts'
 import { people } from './people.ts'
 import { privileges } from './privileges.ts'
@@ -21,11 +22,12 @@ import { problems } from './problems.ts'
 import { references } from './references.ts'
 import { schedule } from './schedule.ts'
 import { senders } from './senders.ts'
+import { setup } from './setup.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, nav, people, privileges, problems, references, schedule, senders, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

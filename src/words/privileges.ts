@@ -19,6 +19,7 @@ export const privileges = defineWords({
     'branding.edit': 'Gérer la marque et la page du candidat',
     'users.manage': 'Gérer les utilisateurs et leurs droits',
     'settings.edit': 'Administrer l’agence',
+    'journal.view': 'Lire le journal',
   },
   en: {
     'candidates.view': 'See candidates and contacts',
@@ -37,5 +38,6 @@ export const privileges = defineWords({
     'branding.edit': 'Manage the brand and the candidate’s page',
     'users.manage': 'Manage users and their rights',
     'settings.edit': 'Administer the agency',
+    'journal.view': 'Read the journal',
   },
 })

@@ -7,8 +7,9 @@ export type Rule = (files: SourceFile[]) => string[]
 
 /** A room imports only rooms before it. */
 const ROOMS = [
-  'core', 'words', 'db', 'queue', 'web', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates', 'lists', 'references',
-  'links', 'notifications', 'messaging', 'message-templates', 'campaigns', 'availability', 'landing',
+  'core', 'words', 'db', 'queue', 'web', 'mail', 'sms', 'simulator', 'companies', 'auth', 'consent', 'candidates', 'lists', 'references',
+  'links', 'notifications', 'messaging', 'message-templates', 'campaigns', 'availability', 'landing', 'setup',
+  'journal',
 ]
 
 const KINDS = ['domain', 'input', 'queries', 'commands', 'views', 'routes', 'tasks'] as const

@@ -14,8 +14,8 @@ const HTMX = new Set([
   'trigger', 'validate', 'vals',
 ])
 
-/** The landing page comes in one response: its style and script stand inside and are named in its policy by their hash. */
-const isLanding = (file: string) => file.startsWith('views/landing/')
+/** The landing page and a mail come in one piece: their style and script stand inside and are named in their policy by their hash. */
+const isLanding = (file: string) => file.startsWith('views/landing/') || file === 'views/mail/letter.eta'
 
 export const compiles: TemplateRule = (templates) => {
   const eta = new Eta()

@@ -1,0 +1,19 @@
+import { open, seal } from '../web/secrets.ts'
+import type { Content } from './domain.ts'
+
+const PURPOSE = 'mail'
+
+export function sealContent(secretKey: string, content: Content): string {
+  return seal(secretKey, PURPOSE, JSON.stringify(content))
+}
+
+/** Undefined when it was sealed with another key: the installation's secret has changed since. */
+export function openContent(secretKey: string, sealed: string): Content | undefined {
+  const text = open(secretKey, PURPOSE, sealed)
+  return text === undefined ? undefined : (JSON.parse(text) as Content)
+}
+
+/** What is kept of a mail that has left: everything but where its link leads. */
+export function withoutLink(content: Content): Content {
+  return content.action ? { ...content, action: { ...content.action, url: '' } } : content
+}
