@@ -19,7 +19,7 @@ const SAVES = { limit: 30, windowSeconds: 600 }
 export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get(paths.branding, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
     const branding = await findBranding(deps.db, viewerOf(request).scope)
-    return show(request, reply, { branding, values: savedValues(branding), problems: [], pictures: { imageProblems: {}, pending: {} }, removed: { header: false, footer: false }, isConflict: false }, 200)
+    return show(request, reply, { branding, version: branding.version, values: savedValues(branding), problems: [], pictures: { imageProblems: {}, pending: {} }, removed: { header: false, footer: false }, isConflict: false }, 200)
   })
 
   app.get(`${paths.branding}/images/:role`, { config: { privilege: 'branding.edit' } }, async (request, reply) => {
@@ -41,7 +41,9 @@ export async function brandingRoutes(app: FastifyInstance, deps: Deps): Promise<
         return redirect(reply, paths.branding)
       }
       const branding = await findBranding(deps.db, viewer.scope)
-      return show(request, reply, { branding, values: form.values, problems: form.problems, pictures: result.detail, removed: form.removed, isConflict: result.reason === 'conflict' }, result.reason === 'conflict' ? 409 : 422)
+      const isConflict = result.reason === 'conflict'
+      const version = isConflict ? branding.version : form.version
+      return show(request, reply, { branding, version, values: form.values, problems: form.problems, pictures: result.detail, removed: form.removed, isConflict }, isConflict ? 409 : 422)
     })
   })
 

@@ -38,6 +38,8 @@ declare module '../web/render.ts' {
 
 export type BrandingState = PictureState & {
   branding: Branding
+  /** What the form was made from: a refused one keeps its own, so that nobody saves over a colleague unseen. */
+  version: number
   /** What was typed, when the form comes back; else what is saved. */
   values: BrandingValues
   problems: readonly FieldProblem[]
@@ -62,7 +64,7 @@ export function brandingModel(language: Language, state: BrandingState): Brandin
   return {
     intro: t('companies.branding.intro'),
     action: paths.branding,
-    version: branding.version,
+    version: state.version,
     errors: [
       ...state.problems.map((problem) => ({ field: problem.field, text: t('companies.problem.line', { label: labelOf(t, problem.field), text: problemText(t, problem) }) })),
       ...images.flatMap(({ file }) => (file.error ? [{ field: file.name, text: t('companies.problem.line', { label: file.label, text: file.error }) }] : [])),

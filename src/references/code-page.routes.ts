@@ -43,7 +43,8 @@ export async function codePageRoutes(app: FastifyInstance, { db }: Deps): Promis
         return redirect(reply, paths.codePage(page.id))
       }
       const isConflict = result.reason === 'conflict'
-      return show(request, reply, (await pageOf(request)).page, { values: form.values, problems: form.problems, pictures: result.detail, removed: form.removed, isConflict }, isConflict ? 409 : 422)
+      const { page: now } = await pageOf(request)
+      return show(request, reply, now, { version: isConflict ? now.version : form.version, values: form.values, problems: form.problems, pictures: result.detail, removed: form.removed, isConflict }, isConflict ? 409 : 422)
     })
   })
 
@@ -68,13 +69,13 @@ export async function codePageRoutes(app: FastifyInstance, { db }: Deps): Promis
     return { viewer, page }
   }
 
-  async function show(request: FastifyRequest, reply: FastifyReply, page: CodePage, typed: Partial<Pick<CodePageState, 'values' | 'problems' | 'pictures' | 'removed' | 'isConflict'>>, status: number): Promise<FastifyReply> {
+  async function show(request: FastifyRequest, reply: FastifyReply, page: CodePage, typed: Partial<Pick<CodePageState, 'version' | 'values' | 'problems' | 'pictures' | 'removed' | 'isConflict'>>, status: number): Promise<FastifyReply> {
     const viewer = request.viewer as Viewer
     const pictures = typed.pictures ?? { imageProblems: {}, pending: {} }
     const images = await findOwnImages(db, viewer.scope, { header: page.headerImageId, footer: page.footerImageId, ...pictures.pending })
     const { brandColor } = await findBranding(db, viewer.scope)
     const model = codePageModel(viewer, {
-      page, values: typed.values ?? storedValues(page), problems: typed.problems ?? [], pictures, removed: typed.removed ?? { header: false, footer: false }, images, brandColor,
+      page, version: typed.version ?? page.version, values: typed.values ?? storedValues(page), problems: typed.problems ?? [], pictures, removed: typed.removed ?? { header: false, footer: false }, images, brandColor,
       openCampaigns: page.isPublished ? await countOpenCampaigns(db, viewer.scope, page.id) : 0, isConflict: typed.isConflict ?? false,
     })
     return render(reply, 'references/page', model, { title: translator(viewer.language)('references.page.title', { code: page.code }), section: 'administration', status })

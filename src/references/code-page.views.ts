@@ -32,6 +32,8 @@ declare module '../web/render.ts' {
 
 export type CodePageState = PictureState & {
   page: CodePage
+  /** What the form was made from: a refused one keeps its own, so that nobody saves over a colleague unseen. */
+  version: number
   values: CodePageForm['values']
   problems: readonly PageProblem[]
   brandColor: string
@@ -49,7 +51,7 @@ export function codePageModel(viewer: Viewer, state: CodePageState): CodePageMod
   return {
     crumbs: [{ label: t('references.kind.codes'), href: paths.referenceKind('codes') }, { label: page.code, href: paths.reference('codes', page.id) }],
     state: page.isPublished ? { text: t('references.page.published'), tone: 'ok', icon: 'circle-check' } : { text: t('references.page.draft'), tone: 'neutral', icon: 'pencil' },
-    action: paths.codePage(page.id), version: page.version,
+    action: paths.codePage(page.id), version: state.version,
     errors: [
       ...state.problems.map((problem) => ({ field: `${problem.part}_${problem.language}`, text: problemText(t, problem) })),
       ...images.flatMap(({ file }) => (file.error ? [{ field: file.name, text: `${file.label}. ${file.error}` }] : [])),

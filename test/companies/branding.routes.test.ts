@@ -99,7 +99,9 @@ test('pictures that nobody shows any more are deleted; a removed one is gone', a
 test('who saves over a colleague is told, with everything typed kept, and wins only the second time', async () => {
   const mine = await admin.get(PAGE)
   await save(colleague, await colleague.get(PAGE), { displayName: 'Du collègue' })
-  const refused = await save(admin, mine, { displayName: 'Le mien' })
+  // A mistake in between is corrected on a page that still knows what it was made from.
+  const faulty = await save(admin, mine, { displayName: '' })
+  const refused = await save(admin, faulty, { displayName: 'Le mien' })
   expect(refused.status).toBe(409)
   expect(read(refused)).toContain('Quelqu’un d’autre a enregistré cette page entre-temps.')
   expect(refused.html).toContain('value="Le mien"')

@@ -84,7 +84,8 @@ describe('the page of a campaign code', () => {
     const form = { form: `/admin/references/codes/${id}/page`, button: 'Enregistrer' }
     await visitor.submit(theirs, { heading_fr: 'Le leur' }, form)
     const headerImage = { filename: 'b.png', content: await drawnBanner('Le mien', '#882222'), type: 'image/png' }
-    const late = await visitor.submit(mine, { heading_fr: 'Le mien', headerImage }, form)
+    const faulty = await visitor.submit(mine, { heading_fr: 'x'.repeat(121) }, form)
+    const late = await visitor.submit(faulty, { heading_fr: 'Le mien', headerImage }, form)
     expect([late.status, late.html]).toEqual([409, expect.stringContaining('value="Le mien"')])
     // The picture waits for the next try as the words do.
     expect(late.html).toMatch(/name="headerImageId" value="[0-9a-f-]{36}"/)
