@@ -1,3 +1,4 @@
+import { recallOptOuts } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
@@ -15,7 +16,7 @@ import { spellings } from './tags.queries.ts'
 /** Rows per transaction: short enough that nobody waits behind it, long enough to be quick. */
 const GROUP = 1_000
 
-type Part = Pick<Deps, 'db' | 'queue'>
+type Part = Pick<Deps, 'db' | 'queue' | 'config'>
 
 /** Keeps an uploaded file and guesses what its columns are. */
 export async function uploadImport(deps: Part, scope: CompanyScope, userId: number, file: { name: string; bytes: Buffer }): Promise<Outcome<{ id: number }, FileProblem>> {
@@ -94,6 +95,7 @@ export async function applyImport(deps: Part, companyId: number, importId: numbe
       const older = wanted.flatMap(({ record }, n) => (known[n] ? [{ candidateId: known[n].id, record }] : []))
       await updateRecords(trx, scope, older, importId)
       await placeRecords(trx, scope, country, [...ids, ...older.map(({ candidateId }) => candidateId)])
+      await recallOptOuts(trx, deps.config.secretKey, wanted.flatMap(({ record }) => record.phones.flatMap(({ e164 }) => (e164 === null ? [] : [{ companyId, e164 }]))))
       await markApplied(trx, scope, importId, rows.map((row) => row.line), fresh.map(({ line }, n) => ({ line, candidateId: ids[n] as number })))
     })
   }

@@ -1,3 +1,4 @@
+import { recallOptOuts } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import { isUniqueViolation } from '../db/errors.ts'
@@ -20,7 +21,7 @@ type Trx = Parameters<Parameters<ReturnType<Deps['db']['transaction']>['execute'
 
 /** A new record, made by hand. Refused once when somebody with the same number or e-mail is there already. */
 export async function createPerson(
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'config'>,
   actor: Actor,
   kind: Kind,
   form: PersonForm,
@@ -34,6 +35,7 @@ export async function createPerson(
 
     const id = await insertPerson(trx, actor.scope, kind, { ...form.person, tags: await spellTags(trx, actor.scope, form.person.tags) })
     await placeRecords(trx, actor.scope, actor.country, [id])
+    await recallNumbers(deps, trx, actor.scope, form.person)
     await recordEdit(trx, actor.scope, { candidateId: id, kind: 'created', fields: [], userId: actor.userId })
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.created', subjectKind: 'candidate', subjectId: id })
     // Comes after « created », and so stands above it in the history.
@@ -49,7 +51,7 @@ export type EditRefusal = { current: FoundPerson; problems: PersonProblem[]; ali
  * the person decides (409).
  */
 export async function editPerson(
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'config'>,
   actor: Actor,
   id: number,
   form: PersonForm,
@@ -67,7 +69,7 @@ export async function editPerson(
     if (problems.length > 0) return refused('invalid', { ...told, problems })
     const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: id, ...newTies(current.person, person) })
     if (alike.length > 0) return refused('alike', { ...told, alike })
-    return done({ kind: current.kind, changed: await writeChanges(trx, actor, id, current.person, person) })
+    return done({ kind: current.kind, changed: await writeChanges(trx, deps, actor, id, current.person, person) })
   })
   const result = await uniquely(work)
   if (result.ok || result.reason !== 'invalid' || 'current' in (result.detail ?? {})) return result as Awaited<ReturnType<typeof work>>
@@ -76,10 +78,11 @@ export async function editPerson(
   return current ? refused('invalid', { current, problems: (result.detail as Refusal).problems, alike: [], changed: [] }) : refused('not_found', undefined)
 }
 
-async function writeChanges(trx: Trx, actor: Actor, id: number, before: Person, after: Person): Promise<PersonField[]> {
+async function writeChanges(trx: Trx, deps: Pick<Deps, 'config'>, actor: Actor, id: number, before: Person, after: Person): Promise<PersonField[]> {
   const changed = changedFields(before, after)
   if (changed.length === 0) return []
   await updatePerson(trx, actor.scope, id, after, changed)
+  if (changed.includes('phones')) await recallNumbers(deps, trx, actor.scope, after)
   if (changed.includes('town') || changed.includes('postal_code')) await placeRecords(trx, actor.scope, actor.country, [id])
   await recordEdit(trx, actor.scope, { candidateId: id, kind: 'edited', fields: changed, userId: actor.userId })
   // Names of fields, never what stands in them: the journal outlives the record.
@@ -106,6 +109,11 @@ function newTies(before: Person, after: Person): { numbers: string[]; email: str
   const known = numbersOf(before)
   const isSameEmail = after.email?.toLowerCase() === before.email?.toLowerCase()
   return { numbers: numbersOf(after).filter((e164) => !known.includes(e164)), email: isSameEmail ? null : after.email }
+}
+
+/** Somebody may have said STOP by one of these before their record was erased. */
+async function recallNumbers({ config }: Pick<Deps, 'config'>, trx: Trx, { companyId }: CompanyScope, person: Person): Promise<void> {
+  await recallOptOuts(trx, config.secretKey, numbersOf(person).map((e164) => ({ companyId, e164 })))
 }
 
 function numbersOf({ phones }: Person): string[] {

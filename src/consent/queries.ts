@@ -54,13 +54,15 @@ export async function findPhone(db: Db, scope: CompanyScope, e164: string) {
     .executeTakeFirst()
 }
 
-/** Makes sure that every number has its row, because only a row can be locked. */
-export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): Promise<void> {
-  if (numbers.length === 0) return
-  await sql`
+/** Makes sure that every number has its row, because only a row can be locked; returns those that had none. */
+export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): Promise<CompanyNumber[]> {
+  if (numbers.length === 0) return []
+  const { rows } = await sql<CompanyNumber>`
     insert into phone (company_id, e164)
     select distinct company_id, e164 from ${unnestNumbers(numbers)} order by company_id, e164
-    on conflict do nothing`.execute(db)
+    on conflict do nothing
+    returning company_id as "companyId", e164`.execute(db)
+  return rows
 }
 
 /**

@@ -3,13 +3,13 @@ import type { Db } from '../db/pool.ts'
 import type { Deps } from '../deps.ts'
 import { interpretReceipt } from '../sms/receipts.ts'
 import { inboundPayload, statusPayload, type InboundPayload, type StatusPayload } from '../sms/input.ts'
-import { insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
+import { forgetPerson, insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
 import { applyStatus, UUID } from './receipts.commands.ts'
 import { createReceiptGroups } from './receipts.groups.ts'
 import type { PlainReceipt } from './receipts.queries.ts'
 import { applyInbound } from './replies.commands.ts'
 
-type InboxDeps = Pick<Deps, 'db' | 'log'>
+type InboxDeps = Pick<Deps, 'db' | 'log' | 'config'>
 type ReadEvent = { dedupeKey: string; body: unknown; isReadable: boolean }
 
 /**
@@ -76,6 +76,8 @@ async function applyEvent(deps: InboxDeps, trx: Db, event: { id: number; kind: E
   // An orphan may only be early: our own commit, or a database catching up. After a day it is kept as it is, and told of.
   if (result === 'orphan' && !event.isOld) return markWaiting(trx, event.id, result)
   if (result === 'orphan') deps.log.warn({ event: event.id }, 'a receipt is about no hand-over of ours: its campaign was deleted, or somebody else sends through this account')
+  // Of somebody who was erased, only what was said is kept, not the number and the words.
+  if (result === 'erased') await forgetPerson(trx, event.id)
   await markApplied(trx, event.id, result)
 }
 
@@ -85,7 +87,7 @@ async function applyBody(deps: InboxDeps, trx: Db, kind: EventKind, body: unknow
     return payload.success ? applyStatus(deps, trx, payload.data) : 'unreadable'
   }
   const payload = inboundPayload.safeParse(body)
-  return payload.success ? applyInbound(trx, payload.data) : 'unreadable'
+  return payload.success ? applyInbound(deps, trx, payload.data) : 'unreadable'
 }
 
 /** The body as we keep it, and what makes it the same event again. Signed but unreadable ones are kept too, as text. */

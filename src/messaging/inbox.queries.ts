@@ -21,6 +21,11 @@ export async function markApplied(db: Db, id: number, result: string): Promise<v
   await sql`update provider_event set applied_at = app_now(), result = ${result} where id = ${id}`.execute(db)
 }
 
+/** The event stays known, so that it is not taken twice; whom it was about does not. */
+export async function forgetPerson(db: Db, id: number): Promise<void> {
+  await sql`update provider_event set body = body - 'to' - 'from' - 'text' where id = ${id}`.execute(db)
+}
+
 /** Not applied: tried again later, ever more rarely. */
 export async function markWaiting(db: Db, id: number, result: string): Promise<void> {
   await sql`update provider_event set tries = tries + 1, result = ${result} where id = ${id}`.execute(db)

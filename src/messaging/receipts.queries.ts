@@ -85,13 +85,13 @@ export async function applyPlainReceipts(db: Db, receipts: readonly PlainReceipt
     ), found as materialized (
       select given.*, a.message_id from given join send_attempt a on a.id = given.attempt_id and a.outcome <> 'waived'
     ), held as materialized (
-      select id, state from message where id in (select message_id from found) order by id for no key update
+      select id, state, e164 from message where id in (select message_id from found) order by id for no key update
     ), plain as materialized (
-      select found.*, held.state as was from found join held on held.id = found.message_id
+      select found.*, held.state as was, held.e164 like '+0%' as is_erased from found join held on held.id = found.message_id
       where held.state = any(${RANKED}::text[]) and not (held.state = 'undelivered' and found.state = 'delivered')
     ), stored as (
       insert into provider_event (kind, dedupe_key, body, applied_at, result)
-      select 'status', key, body, app_now(), case when rank > array_position(${RANKED}::text[], was) then 'applied' else 'no_news' end from plain
+      select 'status', key, case when is_erased then body - 'to' - 'from' else body end, app_now(), case when rank > array_position(${RANKED}::text[], was) then 'applied' else 'no_news' end from plain
       on conflict (dedupe_key) do nothing
       returning dedupe_key
     ), news as materialized (

@@ -20,6 +20,8 @@ export async function requeueDoubts(trx: Transaction<DB>, scope: CompanyScope, c
       select m.id from message m
       join send_attempt a on a.message_id = m.id and a.outcome = 'in_doubt' and ${isSeen(chosen.seenAt)}
       where m.company_id = ${scope.companyId} and m.campaign_id = ${chosen.campaignId} and m.purpose = 'campaign' and m.state = 'in_doubt' and ${isChosen(chosen)}
+        -- Without its text there is nothing to send: the person was erased, or the time of keeping it is over.
+        and m.body <> ''
       order by m.id
       for no key update of m
     ), waived as (

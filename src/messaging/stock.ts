@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Deps } from '../deps.ts'
+import { recallOptOuts } from '../consent/erased.queries.ts'
 import { ensurePhones } from '../consent/queries.ts'
 import { ensureSenderBuckets } from './senders.queries.ts'
 import { claimMessages, releaseMessages, type LeasedMessage } from './sending.queries.ts'
@@ -35,7 +36,8 @@ export function createStock(deps: Pick<Deps, 'db' | 'config'>) {
     // Half of the lease is for the way through the gate; what is older goes back.
     const staleAt = performance.now() + (leaseSeconds * 1000) / 2
     const messages = await claimMessages(db, { token, seconds: leaseSeconds, limit: claimSize, except: fullSenders() })
-    await ensurePhones(db, messages)
+    // A number without a row is new here, or its person was erased meanwhile.
+    await db.transaction().execute(async (trx) => recallOptOuts(trx, deps.config.secretKey, await ensurePhones(trx, messages)))
     await ensureSenderBuckets(db, messages.filter((message) => message.perSecond !== null).map(({ sender }) => sender))
     if (messages.length > 0) leases.push({ token, staleAt, messages })
     lookAt = messages.length > 0 ? 0 : performance.now() + lookMs

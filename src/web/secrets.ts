@@ -2,8 +2,16 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, ran
 
 /** Each use of the one secret has a key of its own, so that what is sealed or hashed for one proves nothing elsewhere. */
 function keyFor(secretKey: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secretKey, '', `dispo ${purpose}`, 32))
+  const name = `${purpose} ${secretKey}`
+  const known = keys.get(name)
+  if (known) return known
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `dispo ${purpose}`, 32))
+  keys.set(name, key)
+  return key
 }
+
+/** Purposes are few; an import asks for the same key thousands of times. */
+const keys = new Map<string, Buffer>()
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16

@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/db/pool.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { settings } from '../support/sending.ts'
 
 let database: TestDatabase
 beforeAll(async () => { database = await createTestDatabase() })
@@ -22,7 +23,7 @@ async function checkedImport(rows: number) {
   const company = await makeCompany(database.db)
   const user = await makeUser(database.db, company.scope)
   // The steps are run here by hand, so nothing is ever enqueued.
-  const deps = { db: database.db, queue: undefined as unknown as Queue }
+  const deps = { db: database.db, queue: undefined as unknown as Queue, config: settings() }
   const uploaded = await uploadImport(deps, company.scope, user.id, file(rows))
   if (!uploaded.ok) throw new Error(uploaded.reason)
   const { id } = uploaded.value
@@ -50,7 +51,7 @@ it('an import cut off in the middle goes on where it stopped: nobody is missing,
   const own = await openDatabase({ databaseUrl: database.url, dataDir: '', name: 'doomed-import', connections: 2 })
   const killer = new pg.Client({ connectionString: database.url })
   await killer.connect()
-  const running = applyImport({ db: own.db, queue: undefined as unknown as Queue }, id, importId)
+  const running = applyImport({ db: own.db, queue: undefined as unknown as Queue, config: settings() }, id, importId)
   const died = running.then(() => false, () => true)
   while ((await count()) === 0) await killer.query('select 1')
   await killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed-import'")
@@ -61,7 +62,7 @@ it('an import cut off in the middle goes on where it stopped: nobody is missing,
   expect(before).toBeGreaterThan(0)
   expect(before).toBeLessThan(6_000)
 
-  await applyImport({ db: database.db, queue: undefined as unknown as Queue }, id, importId)
+  await applyImport({ db: database.db, queue: undefined as unknown as Queue, config: settings() }, id, importId)
   expect(await count()).toBe(6_000)
   expect(await findImport(database.db, scope, importId)).toMatchObject({ status: 'completed', processed_count: 6_000 })
 })

@@ -8,6 +8,7 @@ import type { CompanyScope } from '../../src/core/scope.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { settings } from '../support/sending.ts'
 
 let database: TestDatabase
 let scope: CompanyScope
@@ -23,7 +24,7 @@ afterAll(() => database?.close())
 /** A whole import, step by step; what it said about the file. */
 async function importing(...lines: string[]) {
   // The steps are run here by hand, so nothing is ever enqueued.
-  const deps = { db: database.db, queue: undefined as unknown as Queue }
+  const deps = { db: database.db, queue: undefined as unknown as Queue, config: settings() }
   const uploaded = await uploadImport(deps, scope, userId, { name: 'gens.csv', bytes: Buffer.from(lines.join('\n')) })
   if (!uploaded.ok) throw new Error(uploaded.reason)
   const { id } = uploaded.value

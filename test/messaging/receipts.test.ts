@@ -21,11 +21,11 @@ const warnings: string[] = []
 const log = pino({ level: 'silent' })
 beforeAll(async () => {
   database = await createTestDatabase()
-  receive = createInbox({ db: database.db, log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }) })
+  receive = createInbox({ db: database.db, config: settings(), log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }) })
 })
 afterAll(() => database.close())
 
-const inbox = () => ({ db: database.db, log })
+const inbox = () => ({ db: database.db, config: settings(), log })
 type News = { status: string; code?: string }
 
 /** A message just being handed over, as the database knows it in that moment. */

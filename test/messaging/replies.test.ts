@@ -9,10 +9,12 @@ import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
 import { makeSending } from '../support/factories/messaging.ts'
+import { settings } from '../support/sending.ts'
 
 let database: TestDatabase
 let number = ''
 let last = 0
+const config = settings()
 beforeAll(async () => {
   database = await createTestDatabase()
 })
@@ -32,7 +34,7 @@ async function texted(given: { company?: Awaited<ReturnType<typeof makeCompany>>
 }
 
 function text(body: string, { uuid = crypto.randomUUID() as string, to = '38047', from = number.slice(1) } = {}) {
-  return receiveEvent({ db: database.db, log: pino({ level: 'silent' }) }, 'inbound', Buffer.from(JSON.stringify({
+  return receiveEvent({ db: database.db, config, log: pino({ level: 'silent' }) }, 'inbound', Buffer.from(JSON.stringify({
     channel: 'sms', message_uuid: uuid, to, from, timestamp: new Date().toISOString(), message_type: 'text', text: body,
   })))
 }

@@ -14,14 +14,14 @@ import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { countStates, getMessage, makeSending } from '../support/factories/messaging.ts'
 import type { Sending } from '../support/factories/messaging.ts'
-import { startLine } from '../support/sending.ts'
+import { settings, startLine } from '../support/sending.ts'
 
 let database: TestDatabase
 let receive: ReturnType<typeof createInbox>
 const log = pino({ level: 'silent' })
 beforeAll(async () => {
   database = await createTestDatabase()
-  receive = createInbox({ db: database.db, log })
+  receive = createInbox({ db: database.db, config: settings(), log })
 })
 afterAll(() => database.close())
 
