@@ -10,9 +10,11 @@ import { companies } from './companies.ts'
 import { compose } from './compose.ts'
 import { countries } from './countries.ts'
 import { doubts } from './doubts.ts'
+import { hours } from './hours.ts'
 import { imports } from './imports.ts'
 import { landing } from './landing.ts'
 import { launching } from './launching.ts'
+import { limits } from './limits.ts'
 import { lists } from './lists.ts'
 import { mail } from './mail.ts'
 import { nav } from './nav.ts'
@@ -27,7 +29,7 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, imports, landing, launching, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, hours, imports, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
