@@ -1,31 +1,56 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { countHit, forgetHits, readHits } from '../web/rate-limit.queries.ts'
+import { countHit, forgetHits, returnHit } from '../web/rate-limit.queries.ts'
 import { subscriber } from '../web/rate-limit.ts'
-import { SIGN_IN_LIMIT } from './domain.ts'
+import { SIGN_IN_LIMITS } from './domain.ts'
 import { isPassword } from './password.ts'
-import { findUserByEmail, recordInJournal, recordSignIn } from './queries.ts'
+import { findUserByEmail, recordInJournal } from './queries.ts'
+import { isKnownDevice } from './sessions.queries.ts'
+
+type Limit = { key: string; tries: number; windowSeconds: number }
+export type SignInAttempt = { email: string; password: string; address: string; deviceHash: Buffer | undefined }
 
 /**
- * Checks a password. The refusal never says which part was wrong, and costs the same time for an unknown address.
- * Failures are counted for the account and the subscriber together, so that one cannot lock the other out.
+ * Checks a password. The refusal never says which part was wrong, and costs the same time for an unknown address. Every
+ * try is counted before it is made, so that many at once count too, and given back where it was right.
  */
-export async function signIn(deps: Pick<Deps, 'db'>, email: string, password: string, address: string): Promise<Outcome<{ userId: number }, 'refused'>> {
-  const key = `sign-in ${email.toLowerCase()} ${subscriber(address)}`
-  const { tries, windowSeconds } = SIGN_IN_LIMIT
-  const { hits, secondsLeft } = await readHits(deps.db, key, windowSeconds)
-  if (hits >= tries) throw new Problem('too-many', { seconds: secondsLeft })
+export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Promise<Outcome<{ userId: number; hasFactor: boolean }, 'refused'>> {
+  const limits = await limitsOf(deps, attempt)
+  for (const limit of limits) await countTry(deps, attempt, limit)
 
-  const user = await findUserByEmail(deps.db, email)
-  const matches = await isPassword(password, user?.password_hash)
+  const user = await findUserByEmail(deps.db, attempt.email)
+  const matches = await isPassword(attempt.password, user?.password_hash)
   if (!user || !matches || user.disabled_at) {
-    await countHit(deps.db, key, windowSeconds)
     if (user) await recordInJournal(deps.db, { companyId: user.company_id, userId: user.id, action: 'sign_in.refused' })
     return refused('refused')
   }
-  await forgetHits(deps.db, key)
-  await recordSignIn(deps.db, user.id)
-  await recordInJournal(deps.db, { companyId: user.company_id, userId: user.id, action: 'sign_in.done' })
-  return done({ userId: user.id })
+  for (const { key } of limits) {
+    // Whoever tries many accounts must not wipe out the count with a password of their own.
+    if (key.startsWith('sign-in-one')) await forgetHits(deps.db, key)
+    else await returnHit(deps.db, key)
+  }
+  return done({ userId: user.id, hasFactor: user.has_factor })
+}
+
+async function limitsOf(deps: Pick<Deps, 'db'>, { email, address, deviceHash }: SignInAttempt): Promise<Limit[]> {
+  const account = email.toLowerCase()
+  if (deviceHash && (await isKnownDevice(deps.db, account, deviceHash))) return [{ key: `sign-in-one ${account} ${deviceHash.toString('base64url')}`, ...SIGN_IN_LIMITS.device }]
+  const place = subscriber(address)
+  return [
+    { key: `sign-in-from ${place}`, ...SIGN_IN_LIMITS.subscriber },
+    { key: `sign-in-one ${account} ${place}`, ...SIGN_IN_LIMITS.pair },
+    { key: `sign-in-to ${account}`, ...SIGN_IN_LIMITS.account },
+  ]
+}
+
+/** Throws 429 when there have been too many; the first time in a window the journal says so. */
+async function countTry(deps: Pick<Deps, 'db'>, { email }: SignInAttempt, { key, tries, windowSeconds }: Limit): Promise<void> {
+  const { hits, secondsLeft } = await countHit(deps.db, key, windowSeconds)
+  if (hits <= tries) return
+  if (hits === tries + 1) {
+    const user = await findUserByEmail(deps.db, email)
+    await recordInJournal(deps.db, { companyId: user?.company_id ?? null, userId: user?.id ?? null, action: 'sign_in.slowed', detail: { minutes: Math.ceil(secondsLeft / 60) } })
+  }
+  throw new Problem('too-many', { seconds: secondsLeft })
 }

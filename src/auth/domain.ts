@@ -3,9 +3,13 @@ import type { Privilege } from '../web/privileges.ts'
 /** Presets offered when a user is made; afterwards only the privileges count (S1). */
 export const ROLE_PRIVILEGES = {
   recruiter: ['candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage', 'consent.edit'],
+  manager: [
+    'candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage', 'campaigns.release',
+    'consent.edit', 'templates.edit', 'references.edit', 'jobs.confidential',
+  ],
   administrator: [
     'candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage',
-    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit',
+    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit', 'journal.view',
   ],
   reader: ['candidates.view', 'campaigns.view'],
 } as const satisfies Record<string, readonly Privilege[]>
@@ -16,5 +20,34 @@ export type Role = keyof typeof ROLE_PRIVILEGES
 export const SESSION_IDLE_SECONDS = 4 * 3600
 export const SESSION_SECONDS = 12 * 3600
 
-/** Failed sign-ins per account and address before waiting. */
-export const SIGN_IN_LIMIT = { tries: 5, windowSeconds: 300 }
+/** How somebody came in. */
+export type SignInWay = 'password' | 'sso' | 'setup' | 'invitation'
+
+/**
+ * Wrong passwords before waiting, never locking. One subscriber cannot use up what an account has from everywhere, and a
+ * browser that has signed in before is counted by itself: whoever tries from elsewhere keeps nobody out.
+ */
+export const SIGN_IN_LIMITS = {
+  subscriber: { tries: 40, windowSeconds: 900 },
+  pair: { tries: 5, windowSeconds: 300 },
+  account: { tries: 30, windowSeconds: 900 },
+  device: { tries: 5, windowSeconds: 300 },
+} as const
+
+/** A second factor is asked for within this time of the password. */
+export const CODE_SECONDS = 600
+
+/** The page that shows the secret to be scanned. */
+export const SETUP_SECONDS = 1800
+
+/** Wrong codes, for one account from one place, and for it from all places but its own browsers. */
+export const CODE_LIMITS = { pair: { tries: 5, windowSeconds: 300 }, account: { tries: 20, windowSeconds: 3600 } } as const
+
+/** Whoever may let people in or change what the company's rules are. */
+export const ADMINISTERING: readonly Privilege[] = ['users.manage', 'settings.edit']
+
+/** Whether the company asks a second factor of somebody; a provider that signs people in has rules of its own. */
+export function mustHaveFactor(rule: unknown, privileges: ReadonlySet<Privilege>, how: SignInWay): boolean {
+  if (how === 'sso') return false
+  return rule === 'everybody' || (rule === 'administrators' && ADMINISTERING.some((privilege) => privileges.has(privilege)))
+}

@@ -13,8 +13,8 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${unpadded(nonce)}$${unpadded(tag)}`
 }
 
-/** Costs the same for an unknown user: pass undefined as the hash. */
-export async function isPassword(password: string, hash: string | undefined): Promise<boolean> {
+/** Costs the same for an unknown user: or for one without a password: pass nothing as the hash. */
+export async function isPassword(password: string, hash: string | null | undefined): Promise<boolean> {
   const parts = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(hash ?? '')
   if (!parts) {
     await hashPassword(password)

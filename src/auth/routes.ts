@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import type { Viewer } from '../web/viewer.ts'
 import { paths, safeNext } from '../web/paths.ts'
 import { flash, languageOf, redirect, render } from '../web/render.ts'
 import { translator } from '../words/index.ts'
 import { signIn } from './commands.ts'
 import { languageForm, signInForm } from './input.ts'
 import { setLanguage } from './queries.ts'
+import { endSession } from './sessions.queries.ts'
+import { beginSession, deviceHashOf } from './sign-in.ts'
 
 export type LoginModel = { loginUrl: string; email: string; next: string; problems: { field: string; text: string }[] }
 
@@ -29,21 +32,17 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
     if (!form.email) problems.push({ field: 'email', text: t('auth.emailMissing') })
     if (!form.password) problems.push({ field: 'password', text: t('auth.passwordMissing') })
     if (problems.length === 0) {
-      const result = await signIn(deps, form.email, form.password, request.ip)
-      if (result.ok) {
-        // A new session id: one planted before sign-in is worth nothing after it.
-        await request.session.regenerate()
-        request.session.userId = result.value.userId
-        request.session.signedInAt = Date.now()
-        return redirect(reply, safeNext(form.next) ?? paths.home)
-      }
+      const result = await signIn(deps, { email: form.email, password: form.password, address: request.ip, deviceHash: deviceHashOf(deps, request) })
+      if (result.ok) return continueSignIn(deps, request, reply, result.value, safeNext(form.next) ?? paths.home)
       problems.push({ field: 'email', text: t('auth.refused') })
     }
     return render(reply, 'auth/login', { loginUrl: paths.login, email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
   })
 
-  app.post(paths.logout, { config: { privilege: 'signed-in' } }, async (request, reply) => {
+  app.post(paths.logout, { config: { privilege: 'signed-in', beforeFactor: true } }, async (request, reply) => {
     const language = languageOf(request)
+    const { scope, userId } = request.viewer as Viewer
+    await endSession(deps.db, scope, userId, request.session.userSessionId as number)
     await request.session.regenerate()
     request.session.language = language
     flash(request, 'ok', translator(language)('auth.signedOut'))
@@ -58,4 +57,17 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
     }
     return redirect(reply, (form.success && safeNext(form.data.back)) || paths.home)
   })
+}
+
+/** With a second factor the password opens only the page that asks for it. */
+async function continueSignIn(deps: Deps, request: FastifyRequest, reply: FastifyReply, { userId, hasFactor }: { userId: number; hasFactor: boolean }, next: string): Promise<FastifyReply> {
+  if (!hasFactor) {
+    await beginSession(deps, request, userId, 'password')
+    return redirect(reply, next)
+  }
+  const { language } = request.session
+  await request.session.regenerate()
+  if (language) request.session.language = language
+  request.session.pending = { userId, at: Date.now(), next }
+  return redirect(reply, paths.loginCode)
 }

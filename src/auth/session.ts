@@ -5,8 +5,25 @@ import connectPgSimple from 'connect-pg-simple'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { SESSION_IDLE_SECONDS, SESSION_SECONDS } from './domain.ts'
-import { findViewer, recordInJournal } from './queries.ts'
+import { paths } from '../web/paths.ts'
+import { redirect, wantsFragment } from '../web/render.ts'
+import { mustHaveFactor, SESSION_IDLE_SECONDS } from './domain.ts'
+import { findSignedIn, recordInJournal } from './queries.ts'
+import { touchSession } from './sessions.queries.ts'
+import { deviceCookie } from './sign-in.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Also for whoever has yet to set up the second factor that their company asks of them. */
+    beforeFactor?: true
+  }
+  interface FastifyRequest {
+    /** The company asks a second factor of this person, and there is none yet. */
+    lacksFactor: boolean
+  }
+}
+
+const DEVICE_SECONDS = 400 * 86_400
 
 /** Sessions in the database, so that they can be ended; the cookie holds only a signed random id. */
 export async function registerSessions(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -22,17 +39,23 @@ export async function registerSessions(app: FastifyInstance, deps: Deps): Promis
     saveUninitialized: false,
     store: store as unknown as NonNullable<FastifySessionOptions['store']>,
   })
+  app.decorateRequest('newDeviceToken', undefined)
+  app.addHook('onSend', async (request, reply) => {
+    if (request.newDeviceToken) reply.setCookie(deviceCookie(secure), request.newDeviceToken, { secure, httpOnly: true, sameSite: 'lax', path: '/', maxAge: DEVICE_SECONDS })
+  })
   await app.register(csrf, { sessionPlugin: '@fastify/session', getToken: (request) => tokenOf(request) })
 }
 
 /** Who is asking and whether they may, before any body is read; then whether the form is ours. */
 export function registerGate(app: FastifyInstance, deps: Deps): void {
-  app.addHook('onRequest', async (request) => { request.viewer = await viewerOf(request, deps) })
+  app.decorateRequest('lacksFactor', false)
+  app.addHook('onRequest', async (request) => recogniseViewer(request, deps))
 
-  app.addHook('onRequest', async (request) => {
-    const { privilege } = request.routeOptions.config
+  app.addHook('onRequest', async (request, reply) => {
+    const { privilege, beforeFactor } = request.routeOptions.config
     if (privilege === undefined) return
     if (!request.viewer) throw new Problem('sign-in')
+    if (request.lacksFactor && !beforeFactor) return redirect(reply, paths.secondFactor)
     if (privilege !== 'signed-in' && !request.viewer.privileges.has(privilege)) {
       const { scope, userId } = request.viewer
       await recordInJournal(deps.db, { companyId: scope.companyId, userId, action: 'access.refused', detail: { privilege, method: request.method, route: request.routeOptions.url } })
@@ -46,14 +69,28 @@ export function registerGate(app: FastifyInstance, deps: Deps): void {
   })
 }
 
-async function viewerOf(request: FastifyRequest, deps: Deps) {
-  const { userId, signedInAt } = request.session
-  if (userId === undefined || signedInAt === undefined) return undefined
-  if (Date.now() - signedInAt > SESSION_SECONDS * 1000) {
-    await request.session.destroy()
-    return undefined
+async function recogniseViewer(request: FastifyRequest, deps: Deps): Promise<void> {
+  const { userSessionId } = request.session
+  if (userSessionId === undefined) return
+  const found = await findSignedIn(deps.db, userSessionId)
+  if (!found) {
+    delete request.session.userId
+    delete request.session.userSessionId
+    delete request.session.rights
+    return
   }
-  return findViewer(deps.db, userId)
+  const { viewer, how, hasFactor, factorRule, isStale } = found
+  request.viewer = viewer
+  request.lacksFactor = !hasFactor && mustHaveFactor(factorRule, viewer.privileges, how)
+  if (isStale) await touchSession(deps.db, userSessionId)
+  await renewAfterChange(request, [...viewer.privileges].sort().join(' '))
+}
+
+/** Who may do more or less than before gets a new session id, with the next whole page: pieces under way keep theirs. */
+async function renewAfterChange(request: FastifyRequest, rights: string): Promise<void> {
+  if (request.session.rights === rights || request.method !== 'GET' || wantsFragment(request)) return
+  if (request.session.rights !== undefined) await request.session.regenerate(['userId', 'userSessionId', '_csrf'])
+  request.session.rights = rights
 }
 
 function tokenOf(request: FastifyRequest): string | undefined {

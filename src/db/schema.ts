@@ -758,9 +758,8 @@ export interface SearchWord {
 
 export interface SecondFactor {
   company_id: number;
-  confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
-  last_step: number | null;
+  last_step: number;
   secret: string;
   user_id: number;
 }

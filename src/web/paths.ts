@@ -91,6 +91,8 @@ export const paths = {
   branding: '/admin/branding',
   brandingImage: (role: 'header' | 'footer') => `/admin/branding/images/${role}`,
   brandingPreview: '/admin/branding/preview',
+  brandingVersions: '/admin/branding/versions',
+  brandingRestoring: (version: number) => `/admin/branding/versions/${version}/restoring`,
   mails: '/admin/mail',
   mail: (id: number) => `/admin/mail/${id}`,
   mailStep: (id: number, step: 'html' | 'resending') => `/admin/mail/${id}/${step}`,

@@ -38,6 +38,11 @@ export async function readHits(db: Db, key: string, windowSeconds: number): Prom
   return { hits: rows[0]?.hits ?? 0, secondsLeft: rows[0]?.seconds_left ?? 0 }
 }
 
+/** Takes one hit back: what was counted beforehand turned out not to count. */
+export async function returnHit(db: Db, key: string): Promise<void> {
+  await db.updateTable('rate_limit').set({ hits: sql`greatest(0, hits - 1)` }).where('key', '=', key).execute()
+}
+
 export async function forgetHits(db: Db, key: string): Promise<void> {
   await db.deleteFrom('rate_limit').where('key', '=', key).execute()
 }

@@ -21,8 +21,6 @@ export type PageOptions = { title?: string; section?: Section; status?: number; 
 
 declare module 'fastify' {
   interface Session {
-    userId?: number
-    signedInAt?: number
     flash?: Flash
     language?: Language
   }

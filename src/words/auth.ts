@@ -11,6 +11,10 @@ export const auth = defineWords({
     emailMissing: 'Saisissez votre adresse e-mail',
     passwordMissing: 'Saisissez votre mot de passe',
     signedOut: 'Vous êtes déconnecté.',
+    'passwordFault.short': 'Le mot de passe a au moins 12 caractères',
+    'passwordFault.long': 'Le mot de passe a au plus 200 caractères',
+    'passwordFault.guessable': 'Ce mot de passe se devine trop vite : ajoutez des mots à vous',
+    'passwordFault.personal': 'Ce mot de passe tient trop à votre nom, votre adresse ou votre agence : ajoutez d’autres mots',
   },
   en: {
     title: 'Sign in',
@@ -22,5 +26,9 @@ export const auth = defineWords({
     emailMissing: 'Enter your e-mail address',
     passwordMissing: 'Enter your password',
     signedOut: 'You are signed out.',
+    'passwordFault.short': 'The password has at least 12 characters',
+    'passwordFault.long': 'The password has at most 200 characters',
+    'passwordFault.guessable': 'This password is guessed too quickly: add words of your own',
+    'passwordFault.personal': 'This password is too close to your name, your address or your agency: add other words',
   },
 })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endSessions } from '../../src/auth/queries.ts'
+import { endSessions } from '../../src/auth/sessions.queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { PASSWORD, makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -93,7 +93,7 @@ describe('a session', () => {
   it('ends twelve hours after sign-in, however busy it is', async () => {
     const user = await makeUser(database.db, company.scope)
     const signedIn = await app.signIn(user)
-    await sql`update session set sess = jsonb_set(sess::jsonb, '{signedInAt}', to_jsonb((sess ->> 'signedInAt')::bigint - 12 * 3600 * 1000 - 1000))::json where sess ->> 'userId' = ${String(user.id)}`.execute(database.db)
+    await database.db.updateTable('user_session').set({ started_at: sql`app_now() - interval '12 hours 1 second'` }).where('user_id', '=', user.id).execute()
     expect((await signedIn.get('/candidates')).heading).toBe('Se connecter')
   })
 })
