@@ -1,7 +1,6 @@
 import { z } from 'zod'
+import { rowId } from '../web/ids.ts'
 import { NO_CHOICES, type CodeChoices } from './codes.domain.ts'
-
-const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 
 /** Names of the fields in the form. */
 export const CODE_FIELDS = { campaignCode: 'campaign_code', network: 'network', site: 'site', page: 'career_page', job: 'job', autoResponse: 'auto_response' } as const satisfies Record<keyof CodeChoices, string>
@@ -13,7 +12,7 @@ export function readChoices(body: unknown): TypedChoices {
   const fields = (body ?? {}) as Record<string, unknown>
   return Object.fromEntries((Object.keys(NO_CHOICES) as (keyof CodeChoices)[]).flatMap((name) => {
     const value = fields[CODE_FIELDS[name]]
-    return typeof value === 'string' ? [[name, id.safeParse(value).data ?? null] as const] : []
+    return typeof value === 'string' ? [[name, rowId.safeParse(value).data ?? null] as const] : []
   }))
 }
 

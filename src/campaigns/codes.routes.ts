@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
 import { listCampaignCodes, listJobs, listNetworks, listPages } from '../references/pickers.queries.ts'
 import { listSites } from '../references/queries.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -14,7 +15,6 @@ import { findChosen } from './codes.queries.ts'
 import { jobsModel, JOBS_SHOWN, type CodeOptions } from './codes.views.ts'
 import type { Inspection } from './inspection.ts'
 import { usedFields } from './message.domain.ts'
-import { campaignParams } from './input.ts'
 import { findCampaign } from './queries.ts'
 
 const MOST_OPTIONS = 500
@@ -22,7 +22,7 @@ const MOST_OPTIONS = 500
 export async function codeRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<{ Params: { id: string } }>('/campaigns/:id/jobs', { config: { privilege: 'campaigns.send' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const params = campaignParams.safeParse(request.params)
+    const params = idParams.safeParse(request.params)
     const campaign = params.success ? await findCampaign(deps.db, viewer.scope, params.data.id) : undefined
     if (!campaign) throw notFound('campaign')
     if (campaign.status !== 'draft') throw new Problem('conflict', { what: 'campaign' })

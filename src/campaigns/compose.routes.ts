@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { toGsm7 } from '../sms/segments.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -19,7 +20,7 @@ import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
 import { codeOptions } from './codes.routes.ts'
 import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
-import { audienceQuery, campaignParams, previewQuery, readDraft, readIsSingle, testForm, type DraftGround } from './input.ts'
+import { audienceQuery, previewQuery, readDraft, readIsSingle, testForm, type DraftGround } from './input.ts'
 import { inspectDraft } from './inspection.ts'
 import { defaultName } from './name.views.ts'
 import { previewModel } from './preview.views.ts'
@@ -241,7 +242,7 @@ function showNew(request: FastifyRequest, reply: FastifyReply, warning = '', sta
 }
 
 function parseParams(request: FastifyRequest): { id: number } {
-  const params = campaignParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   if (!params.success) throw notFound('campaign')
   return params.data
 }

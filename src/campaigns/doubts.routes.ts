@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -11,7 +12,6 @@ import { resendDoubts, type Resent } from './doubts.commands.ts'
 import { doubtsQuery, resendForm, type ResendForm } from './doubts.input.ts'
 import { listDoubts, summariseDoubts } from './doubts.queries.ts'
 import { DOUBTS_PER_PAGE, doubtsCsvHead, doubtsCsvRow, doubtsModel, type Refusal } from './doubts.views.ts'
-import { campaignParams } from './input.ts'
 import { findCampaign, type Campaign } from './queries.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
@@ -91,7 +91,7 @@ async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number): AsyncGene
 }
 
 async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
-  const params = campaignParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
   if (!campaign) throw notFound('campaign')
   return campaign

@@ -3,6 +3,7 @@ import type { Audience } from '../candidates/domain.ts'
 import { decodeCursor } from '../core/paging.ts'
 import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
+import { rowId } from '../web/ids.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { readChoices } from './codes.input.ts'
 import { COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH } from './domain.ts'
@@ -10,9 +11,6 @@ import type { DraftForm } from './drafts.commands.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
 
-export const campaignParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/).transform(Number) })
-
-const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 const line = (longest: number) => z.string().transform((text) => normaliseText(text).replace(/\s+/g, ' ').slice(0, longest)).catch('')
 const word = z.string().catch('')
 const whole = z.string().transform((text) => text.replace(/[\s\u00a0\u202f.]/g, '')).pipe(z.string().regex(/^\d{1,9}$/)).transform(Number)
@@ -72,8 +70,8 @@ export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
     version: form.version,
     name: form.name,
     kind: form.availability === 'on' ? 'availability' : 'simple',
-    templateId: id.safeParse(form.template).data ?? null,
-    senderId: id.safeParse(form.sender).data ?? null,
+    templateId: rowId.safeParse(form.template).data ?? null,
+    senderId: rowId.safeParse(form.sender).data ?? null,
     limitTo: isBad ? 'keep' : isUnset || !limit.success ? null : limit.data,
     limitDefault: form.limit_default.trim(),
     badLimit: isBad ? form.limit.slice(0, 40) : undefined,

@@ -3,6 +3,7 @@ import { readDate, type ReadDate } from '../core/date-input.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import { decodeCursor } from '../core/paging.ts'
 import { normaliseText } from '../message-templates/merge.ts'
+import { rowId } from '../web/ids.ts'
 import { LIST_TABS, type ListTab } from './domain.ts'
 import { DEFAULT_LIST, LIST_SORTS, PERIODS, statusesOf, type ListCursor, type ListState } from './list.domain.ts'
 
@@ -62,7 +63,7 @@ function readCursor(text: string, sort: ListState['sort']): ListCursor | undefin
   return isCount(place) && place < 4e15 ? { at: place, id } : undefined
 }
 
-const numbers = word.transform((text) => text.split('.').slice(0, 50).flatMap((part) => (/^[1-9]\d{0,14}$/.test(part) ? [Number(part)] : [])))
+const numbers = word.transform((text) => text.split('.').slice(0, 50).flatMap((part) => rowId.safeParse(part).data ?? []))
 
 /** What a page of the list asks again: the rows it shows, which of them may have moved, and what it has seen of those. */
 export const rowsQuery = z.object({ shown: numbers, moving: numbers, seen: z.string().max(80).catch('') })

@@ -5,6 +5,7 @@ import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listTargetVisits } from '../links/targets.queries.ts'
 import { getAccount } from '../messaging/account.queries.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -12,7 +13,6 @@ import { findChosen } from './codes.queries.ts'
 import { chosenRows, visitRows } from './codes.views.ts'
 import { showDraft } from './compose.routes.ts'
 import { csvHead, csvRow } from './export.views.ts'
-import { campaignParams } from './input.ts'
 import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
 import { findCampaign, listEvents, type Campaign } from './queries.ts'
 import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
@@ -95,7 +95,7 @@ async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number, choice: Re
 
 /** The campaign of the address; another company's is not there. */
 export async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
-  const params = campaignParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
   if (!campaign) throw notFound('campaign')
   return campaign

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { FIELD_NAMES, IMPORT_LIMITS, type ImportField, type Mapping } from './imports.domain.ts'
 
-export const importId = z.object({ id: z.coerce.number().int().positive() })
-
 export const reportQuery = z.object({ after: z.coerce.number().int().min(0).catch(0), columns: z.string().optional().catch(undefined) })
 
 /** `column[3]=mobile` → { 3: 'mobile' }. What is not one of our fields is left out. */

@@ -4,6 +4,7 @@ import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { limitRate } from '../web/rate-limit.ts'
 import { paths } from '../web/paths.ts'
 import { redirect, render } from '../web/render.ts'
@@ -12,7 +13,7 @@ import { translator } from '../words/index.ts'
 import { confirmImport, discardImport, startCheck, uploadImport } from './imports.commands.ts'
 import { IMPORT_LIMITS, type MappingProblem } from './imports.domain.ts'
 import { rowsOf, type FileRow } from './imports.file.ts'
-import { importId, mappingForm, reportQuery } from './imports.input.ts'
+import { mappingForm, reportQuery } from './imports.input.ts'
 import { countImportCountries, findContent, findImport, listImports, listProblemRows } from './imports.queries.ts'
 import { reportLines } from './imports.report.ts'
 import { PROBLEM_PAGE, importModel, progressModel, uploadModel } from './imports.views.ts'
@@ -76,7 +77,7 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
 
   async function findOr404(request: FastifyRequest) {
     const viewer = request.viewer as Viewer
-    const params = importId.safeParse(request.params)
+    const params = idParams.safeParse(request.params)
     const row = params.success ? await findImport(deps.db, viewer.scope, params.data.id) : undefined
     if (!row) throw notFound('import')
     return { viewer, row, t: translator(viewer.language) }

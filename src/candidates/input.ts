@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
+import { rowId } from '../web/ids.ts'
 import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, UNRANKED, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
 /** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
 const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
 
-const key = z.string().regex(/^[1-9]\d{0,14}$/).catch('')
+const key = rowId.transform(String).catch('')
 
 /** A search from a query string or form. Never fails: bad values fall back to "any". */
 export const candidateFilters = z.object({
@@ -34,11 +35,10 @@ export function filtersToQuery(filters: CandidateFilters): string {
   return new URLSearchParams(givenFilters(filters)).toString()
 }
 
-const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 /** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
 const ids = z.unknown().optional().transform((value): number[] => {
   const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
-  const numbers = given.map((one) => id.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
+  const numbers = given.map((one) => rowId.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
   return [...new Set(numbers)]
 })
 
@@ -67,7 +67,6 @@ export const listPlace = z.object({ after: oneText, before: oneText }).transform
   return { position: { from: [score, name, id], direction: after === undefined ? 'before' : 'after' }, offset }
 })
 
-export const candidateParams = z.object({ id: z.string().regex(/^[1-9]\d{0,15}$/).transform(Number) })
 
 export const timelineQuery = z.object({
   kind: z.enum(['', ...TIMELINE_KINDS]).catch(''),

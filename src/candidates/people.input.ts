@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isCalendarDate, type CalendarDate } from '../core/dates.ts'
 import type { CountryCode, PhoneProblem } from '../sms/phone.ts'
+import { rowId } from '../web/ids.ts'
 import type { Language } from '../words/define.ts'
 import { splitWords, type Person } from './people.domain.ts'
 import { MOST_PHONES, PHONE_KINDS, arrangePhones, readPhone, type PhoneKind } from './phones.domain.ts'
@@ -74,7 +75,7 @@ export function readPersonForm(body: unknown, ground: { kind: 'candidate' | 'con
 
 function personOf({ texts, phones, main, tags, newTags }: TypedPerson, country: CountryCode): Person {
   const some = (text: string) => (text === '' ? null : text)
-  const branch = /^[1-9]\d{0,14}$/.test(texts.branch) ? Number(texts.branch) : null
+  const branch = rowId.safeParse(texts.branch).data ?? null
   return {
     first_name: texts.first_name, last_name: texts.last_name, trade: some(texts.trade), organisation: some(texts.organisation),
     phones: arrangePhones(phones.map(({ kind, raw }, index) => ({ kind, raw, isMain: index === main })).filter(({ raw }) => raw !== ''), country),

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { KINDS, type Kind } from './domain.ts'
-import { candidateParams } from './input.ts'
 import type { Actor } from './people.commands.ts'
 import { findConsentAuthor } from './privacy.queries.ts'
 import { findCandidate, listPhones } from './queries.ts'
@@ -18,7 +18,7 @@ export function patterns(address: (kind: Kind, id: number) => string): { kind: K
 }
 
 export function idOf(request: FastifyRequest<Asked>): number {
-  const params = candidateParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   if (!params.success) throw notFound('candidate')
   return params.data.id
 }

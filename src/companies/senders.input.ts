@@ -1,20 +1,20 @@
 import { z } from 'zod'
+import { rowId } from '../web/ids.ts'
 import { isName } from './senders.domain.ts'
 import type { SenderChange } from './senders.queries.ts'
 
-export const senderParams = z.object({ id: z.string().regex(/^[1-9]\d{0,14}$/).transform(Number) })
-const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number).nullable().catch(null)
+const poolId = rowId.nullable().catch(null)
 const line = z.string().transform((text) => text.normalize('NFC').replace(/[\p{Cc}\p{Cf}]/gu, ' ').replace(/\s+/g, ' ').trim()).catch('')
 const list = z.unknown().optional().transform((value) => (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string' && /^[A-Z]{2}$/.test(one)))
 
 export const POOL_NAME_LENGTH = 120
 export const SENDER_LENGTHS = { label: 60, stop_text: 40 } as const
 
-export const newSenderQuery = z.object({ pool: id })
+export const newSenderQuery = z.object({ pool: poolId })
 export const poolForm = z.object({ name: line })
 export const archiveForm = z.object({ archived: z.enum(['0', '1']).catch('1').transform((value) => value === '1') })
 
-const fields = z.object({ pool: id, label: line, address: line, can_receive: z.string().catch(''), stop_text: line, per_second: line, countries: list })
+const fields = z.object({ pool: poolId, label: line, address: line, can_receive: z.string().catch(''), stop_text: line, per_second: line, countries: list })
 
 export type SenderFault = { field: 'label' | 'address' | 'can_receive' | 'stop_text' | 'per_second'; fault: 'missing' | 'long' | 'form' | 'mobile' | 'generic' | 'name_receives' | 'taken' | 'rate' }
 export type SenderForm = { poolId: number | null; sender: SenderChange; typed: { address: string; per_second: string }; faults: SenderFault[] }

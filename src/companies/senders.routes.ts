@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator, type WordKey } from '../words/index.ts'
 import { getSettings } from './queries.ts'
 import { archivePool, archiveSender, chooseDefaultPool, savePool, saveSender, type PoolRefusal } from './senders.commands.ts'
-import { archiveForm, newSenderQuery, poolForm, readSender, senderParams, type SenderFault } from './senders.input.ts'
+import { archiveForm, newSenderQuery, poolForm, readSender, type SenderFault } from './senders.input.ts'
 import { listAllPools } from './senders.queries.ts'
 import { NEW_SENDER, senderPageModel, sendersModel, storedValues, typedValues, type SenderValues } from './senders.views.ts'
 
@@ -105,7 +106,7 @@ function tellDone(request: FastifyRequest, reply: FastifyReply, key: WordKey): F
 }
 
 function idOf(request: FastifyRequest): number {
-  const params = senderParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   if (!params.success) throw notFound('sender')
   return params.data.id
 }

@@ -5,6 +5,7 @@ import { answerForm } from '../availability/input.ts'
 import { settingsFrom } from '../companies/settings.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { rowId } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
@@ -27,7 +28,6 @@ const query = z.object({
   kind: z.enum(['simple', 'availability']).catch('availability'),
   state: z.enum(PREVIEW_STATES).catch('form'),
 })
-const campaignId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 
 /**
  * The real page as candidates will see it, for the agency's own eyes: same code, same words, same pictures. Its forms
@@ -39,7 +39,7 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
 
   app.get<{ Params: { id: string } }>('/campaigns/:id/page', { ...common, config: { privilege: 'campaigns.view' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const id = campaignId.safeParse(request.params.id)
+    const id = rowId.safeParse(request.params.id)
     const row = id.success ? await findPreview(deps.db, viewer.scope, id.data) : undefined
     if (!id.success || !row?.kind) throw notFound('campaign')
     return show(request, reply, row, { base: paths.campaignStep(id.data, 'page'), kind: row.kind, more: {} })
@@ -56,7 +56,7 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
   // The page of a campaign code, or one person's page with its words: also while nobody else can see it.
   app.get<{ Params: { id: string } }>('/admin/references/codes/:id/page/preview', { ...common, config: { privilege: 'references.edit' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const id = campaignId.safeParse(request.params.id)
+    const id = rowId.safeParse(request.params.id)
     const row = id.success ? await findPreview(deps.db, viewer.scope, null, id.data) : undefined
     if (!id.success || !row) throw notFound('reference')
     const { kind } = query.parse(request.query)

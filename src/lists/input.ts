@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { candidateFilters } from '../candidates/input.ts'
 import { decodeCursor } from '../core/paging.ts'
+import { rowId } from '../web/ids.ts'
 import { LIST_TABS } from './domain.ts'
 
 /** Cut far beyond what is allowed, so that what is too long is told and kept as it was typed. */
 const TYPED = 2_000
 const line = z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, TYPED)).catch('')
-const key = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
-
-export const idParams = z.object({ id: key })
 
 export const folderForm = z.object({
   name: line,
@@ -25,10 +23,10 @@ export function readSearch(given: unknown) {
 }
 
 /** Where a selection goes; `step` is missing when the selection has only been brought along. */
-export const additionForm = z.object({ step: z.string().catch(''), target: key.optional().catch(undefined), name: line })
+export const additionForm = z.object({ step: z.string().catch(''), target: rowId.optional().catch(undefined), name: line })
 
 /** The list that people leave, which is the one whose people are shown. */
-export const removalForm = z.object({ list: key.optional().catch(undefined), step: z.string().catch('') })
+export const removalForm = z.object({ list: rowId.optional().catch(undefined), step: z.string().catch('') })
 
 export const overviewQuery = z.object({
   tab: z.enum(LIST_TABS).catch('folders'),

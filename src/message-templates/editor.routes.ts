@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { toGsm7 } from '../sms/segments.ts'
 import { listSites } from '../references/queries.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -11,7 +12,7 @@ import { translator } from '../words/index.ts'
 import { createTemplate, saveTemplate, type TemplateFault } from './editing.commands.ts'
 import { editorModel, piecesModel, type EditorGiven } from './editor.views.ts'
 import { findGround } from './ground.ts'
-import { newQuery, readTemplateForm, templateParams, type TemplateFormResult } from './input.ts'
+import { newQuery, readTemplateForm, type TemplateFormResult } from './input.ts'
 import { inspectTemplate } from './inspection.ts'
 import { findTemplate, findTexts, type Template } from './library.queries.ts'
 import { sendTemplateTest } from './test-message.commands.ts'
@@ -64,7 +65,7 @@ export async function showTemplate(deps: Deps, request: FastifyRequest, reply: F
 
 /** A template of the company; anything else is not found. */
 export async function templateOf(deps: Deps, request: FastifyRequest): Promise<Template> {
-  const params = templateParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   const template = params.success ? await findTemplate(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
   if (!template) throw notFound('template')
   return template

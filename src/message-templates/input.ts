@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
+import { idParams, rowId } from '../web/ids.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { CAMPAIGN_KINDS, TEMPLATE_KINDS, TEMPLATE_NAME_LENGTH, TEMPLATE_TEXT_LENGTH, type TemplateBodies } from './domain.ts'
 import type { TemplateForm } from './editing.commands.ts'
@@ -7,13 +8,11 @@ import { EXAMPLES, type Example } from './example.ts'
 import type { TemplateCursor, TemplateFilter } from './library.queries.ts'
 import { normaliseText } from './merge.ts'
 
-const number = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
 const word = z.string().catch('')
 const line = (longest: number) => z.string().max(10_000).catch('').transform((text) => normaliseText(text).replace(/\s+/g, ' ').trim().slice(0, longest).trim())
 const whole = z.string().regex(/^\d{1,9}$/).transform(Number)
 
-export const templateParams = z.object({ id: number })
-export const versionParams = z.object({ id: number, version: z.string().regex(/^[1-9]\d{0,8}$/).transform(Number) })
+export const versionParams = idParams.extend({ version: z.string().regex(/^[1-9]\d{0,8}$/).transform(Number) })
 /** The template as its page showed it. */
 export const moveForm = z.object({ revision: whole.catch(0) })
 export const versionsQuery = z.object({ before: whole.nullable().catch(null) })
@@ -22,7 +21,7 @@ export const choicesQuery = z.object({
   kind: z.enum([...TEMPLATE_KINDS]).catch('availability'),
   q: line(TEMPLATE_NAME_LENGTH),
   /** The one picked now: it stays in the list. */
-  template: number.nullable().catch(null),
+  template: rowId.nullable().catch(null),
 })
 
 const list = z.object({
@@ -47,7 +46,7 @@ const fields = z.object({
   revision: whole.catch(0),
   name: line(TEMPLATE_NAME_LENGTH),
   kind: z.enum([...TEMPLATE_KINDS]).catch('availability'),
-  career_site: number.nullable().catch(null),
+  career_site: rowId.nullable().catch(null),
   action: z.enum(['save', 'publish', 'test', 'plain_letters', 'preview']).catch('save'),
   example: z.enum(EXAMPLES).catch('usual'),
   shown: z.enum(LANGUAGES).catch('fr'),

@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator, type WordKey } from '../words/index.ts'
 import { showTemplate, templateOf } from './editor.routes.ts'
-import { moveForm, templateParams, versionParams, versionsQuery } from './input.ts'
+import { moveForm, versionParams, versionsQuery } from './input.ts'
 import { listVersions } from './library.queries.ts'
 import { archiveTemplate, duplicateTemplate, restoreVersion, unarchiveTemplate, withdrawTemplate, type Asked, type MoveRefusal } from './publishing.commands.ts'
 import { versionsModel, VERSIONS_PER_PAGE } from './versions.views.ts'
@@ -34,7 +35,7 @@ export async function versionRoutes(app: FastifyInstance, deps: Deps): Promise<v
   }
 
   app.post<IdRoute>('/templates/:id/copy', EDIT, async (request, reply) => {
-    const params = templateParams.safeParse(request.params)
+    const params = idParams.safeParse(request.params)
     const viewer = request.viewer as Viewer
     const copy = params.success ? await duplicateTemplate(deps, viewer, params.data.id) : undefined
     if (!copy) throw notFound('template')

@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
+import { idParams, rowId } from '../web/ids.ts'
 import { readAddress } from './address.ts'
 import { FIELDS, lengthOf, OPTIONAL_FIELDS, REFERENCE_KINDS, type FieldName, type FieldProblem, type ReferenceKind, type ReferenceValues, type TypedReference } from './domain.ts'
 
-const id = z.string().regex(/^[1-9]\d{0,14}$/).transform(Number)
-
 export const kindParams = z.object({ kind: z.enum(REFERENCE_KINDS) })
-export const recordParams = kindParams.extend({ id })
-export const codeParams = z.object({ id })
+export const recordParams = kindParams.extend({ id: rowId })
+export const codeParams = idParams
 
 export const listQuery = z.object({
   q: z.string().catch('').transform((text) => text.trim().slice(0, 100)),
-  site: id.optional().catch(undefined),
+  site: rowId.optional().catch(undefined),
   archived: z.string().optional().catch(undefined).transform((value) => value === '1'),
   after: z.string().max(800).optional().catch(undefined).transform((text) => {
     const [sort, last] = decodeCursor(text, 2) ?? []
@@ -49,7 +48,7 @@ function put(values: ReferenceValues, field: FieldName, text: string, most: numb
     return undefined
   }
   if (field === 'site') {
-    const parsed = id.safeParse(text)
+    const parsed = rowId.safeParse(text)
     values.siteId = parsed.success ? parsed.data : null
     return parsed.success ? undefined : 'site'
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -11,7 +12,7 @@ import { reportOf } from './code-page.queries.ts'
 import { archiveReference, createReference, openJobList, saveReference, type Actor } from './commands.ts'
 import { FIELDS, type ReferenceKind } from './domain.ts'
 import { importRoutes } from './imports.routes.ts'
-import { codeParams, listQuery, readReference, recordParams, stampField, typedReference } from './input.ts'
+import { listQuery, readReference, recordParams, stampField, typedReference } from './input.ts'
 import { findReference, listReferences, listSites, type ReferenceRow } from './queries.ts'
 import { reportModel, REPORT_SIZE } from './report.views.ts'
 import { formModel, labelOf, listModel, PAGE_SIZE, type FormGiven } from './views.ts'
@@ -78,7 +79,7 @@ export async function referenceRoutes(app: FastifyInstance, deps: Deps): Promise
 
   app.post('/admin/references/jobs/:id/list', EDIT, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const params = codeParams.safeParse(request.params)
+    const params = idParams.safeParse(request.params)
     const listId = params.success ? await openJobList(deps, actorOf(viewer), params.data.id) : undefined
     if (listId === undefined) throw notFound('reference')
     return redirect(reply, viewer.privileges.has('candidates.view') ? `${paths.candidates}?list=${listId}` : paths.referenceKind('jobs'))
