@@ -6,6 +6,7 @@ import qs from 'qs'
 import { authRoutes } from './auth/routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
+import { brandingVersionRoutes } from './companies/branding-versions.routes.ts'
 import { countryRoutes } from './companies/countries.routes.ts'
 import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
@@ -13,9 +14,12 @@ import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import type { Deps } from './deps.ts'
 import { listsRoutes } from './lists/routes.ts'
+import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
 import { landingRoutes } from './landing/routes.ts'
+import { weighDraft } from './landing/weight.ts'
+import { setupRoutes } from './setup/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { templateRoutes } from './message-templates/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
@@ -83,14 +87,17 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       refuseForeignOrigins(rooms, deps.config)
       registerGate(rooms, deps)
       rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
+      await setupRoutes(rooms, deps)
       await authRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await listsRoutes(rooms, deps)
-      await brandingRoutes(rooms, deps)
+      await brandingRoutes(rooms, deps, (scope) => weighDraft(deps, scope))
+      await brandingVersionRoutes(rooms, deps)
       await referenceRoutes(rooms, deps)
       await senderRoutes(rooms, deps)
       await countryRoutes(rooms, deps)
+      await mailRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)

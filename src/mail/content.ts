@@ -17,3 +17,14 @@ export function openContent(secretKey: string, sealed: string): Content | undefi
 export function withoutLink(content: Content): Content {
   return content.action ? { ...content, action: { ...content.action, url: '' } } : content
 }
+
+/** Its link still leads somewhere. */
+export function isLive({ action }: Content): boolean {
+  return action !== null && action.url !== ''
+}
+
+/** Shows where the link is without saying where it leads. */
+export function maskLink(content: Content): Content {
+  const { action } = content
+  return action && isLive(content) ? { ...content, action: { ...action, url: `${new URL(action.url).origin}/…` } } : content
+}

@@ -38,7 +38,8 @@ export async function findSenderName(db: Db, companyId: number | null): Promise<
   const row = await db
     .selectFrom('company as c')
     .leftJoin('branding as b', 'b.company_id', 'c.id')
-    .select(sql<string>`coalesce(b.display_name, c.name)`.as('name'))
+    .leftJoin('branding_version as v', (join) => join.onRef('v.company_id', '=', 'b.company_id').onRef('v.version', '=', 'b.version'))
+    .select(sql<string>`coalesce(nullif(v.content ->> 'displayName', ''), c.name)`.as('name'))
     .where('c.id', '=', companyId)
     .executeTakeFirst()
   return row?.name
