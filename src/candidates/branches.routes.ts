@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { paths } from '../web/paths.ts'
+import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -33,7 +33,7 @@ export async function branchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     return redirect(reply, paths.branches)
   })
 
-  const one = paths.branch(0).replace('/0', '/:id')
+  const one = pattern(paths.branch)
   app.get<Asked>(one, access, async (request, reply) => {
     const branch = await findBranch(deps.db, (request.viewer as Viewer).scope, idOf(request))
     if (!branch) throw notFound('branch')
@@ -56,7 +56,7 @@ export async function branchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     return outcome.reason === 'taken' ? showForm(request, reply, { ...state, isTaken: true }, 422) : showForm(request, reply, { ...state, isArchived: true }, 409)
   })
 
-  app.post<Asked>(paths.branchArchiving(0).replace('/0/', '/:id/'), access, async (request, reply) => {
+  app.post<Asked>(pattern(paths.branchArchiving), access, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const t = translator(viewer.language)
     const isArchived = (request.body as { archived?: unknown } | undefined)?.archived !== '0'

@@ -6,7 +6,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
 import { limitRate } from '../web/rate-limit.ts'
-import { paths } from '../web/paths.ts'
+import { paths, pattern } from '../web/paths.ts'
 import { redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -42,7 +42,7 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
 
   app.get(paths.imports, access, (request, reply) => showUpload(request, reply))
 
-  app.get(paths.import(0).replace('/0', '/:id'), access, (request, reply) => showImport(request, reply))
+  app.get(pattern(paths.import), access, (request, reply) => showImport(request, reply))
 
   app.post(step('mapping'), access, async (request, reply) => {
     const { viewer, row, t } = await findOr404(request)

@@ -3,6 +3,7 @@ import { getReachableCountries } from '../companies/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
+import { pattern } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { KINDS, type Kind } from './domain.ts'
 import type { Actor } from './people.commands.ts'
@@ -14,7 +15,7 @@ export type Asked = { Params: { id: string }; Querystring: Record<string, unknow
 
 /** The route pattern of an address with an id, for candidates and for contacts. */
 export function patterns(address: (kind: Kind, id: number) => string): { kind: Kind; url: string }[] {
-  return KINDS.map((kind) => ({ kind, url: address(kind, 0).replace('/0', '/:id') }))
+  return KINDS.map((kind) => ({ kind, url: pattern((id) => address(kind, id)) }))
 }
 
 export function idOf(request: FastifyRequest<Asked>): number {

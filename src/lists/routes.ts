@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
-import { paths } from '../web/paths.ts'
+import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -81,10 +81,6 @@ export async function listsRoutes(app: FastifyInstance, deps: Deps): Promise<voi
     flash(request, 'ok', translator(viewer.language)('lists.archived', { name: list.name }))
     return redirect(reply, paths.lists)
   })
-}
-
-function pattern(address: (id: number) => string): string {
-  return address(0).replace('/0', '/:id')
 }
 
 /** A folder in use; what belongs to a network or a vacancy is changed there. */

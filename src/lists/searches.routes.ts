@@ -7,7 +7,7 @@ import { readerOf } from '../candidates/views.ts'
 import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
-import { paths } from '../web/paths.ts'
+import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -68,10 +68,6 @@ export async function searchesRoutes(app: FastifyInstance, deps: Deps): Promise<
     flash(request, 'ok', translator(viewer.language)('lists.search.deleted', { name: search.name }))
     return redirect(reply, overviewUrl('searches'))
   })
-}
-
-function pattern(address: (id: number) => string): string {
-  return address(0).replace('/0', '/:id')
 }
 
 /** One that this person may change; somebody else's private one does not exist for them. */

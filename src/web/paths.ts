@@ -106,6 +106,11 @@ export const paths = {
   inboundWebhook: '/webhooks/vonage/inbound',
 } as const
 
+/** What the router is given for an address with an id. */
+export function pattern(address: (id: number) => string): string {
+  return address(0).replace('/0', '/:id')
+}
+
 /** Pages of one personal link, below the path of LINK_URL; on a host of their own they begin at the root. */
 export function linkPaths(linkUrl: string) {
   const base = new URL(linkUrl).pathname.replace(/\/+$/, '')
