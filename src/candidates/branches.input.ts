@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { line } from '../web/typed-text.ts'
 
 export const BRANCH_LIMITS = { name: 120, town: 120, phone: 40 } as const
 
 export type BranchProblem = { field: 'name' | 'town' | 'phone'; word: 'missing' | 'long'; limit: number }
 export type BranchForm = { typed: Record<'name' | 'town' | 'phone', string>; details: { name: string; town: string | null; phone: string | null }; problems: BranchProblem[] }
 
-const line = z.string().transform((text) => text.normalize('NFC').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').replace(/\s+/g, ' ').trim()).catch('')
 const fields = z.object({ name: line, town: line, phone: line })
 
 export function readBranchForm(body: unknown): BranchForm {

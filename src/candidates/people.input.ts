@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isCalendarDate, type CalendarDate } from '../core/dates.ts'
 import type { CountryCode, PhoneProblem } from '../sms/phone.ts'
 import { rowId } from '../web/ids.ts'
+import { line } from '../web/typed-text.ts'
 import type { Language } from '../words/define.ts'
 import { splitWords, type Person } from './people.domain.ts'
 import { MOST_PHONES, PHONE_KINDS, arrangePhones, readPhone, type PhoneKind } from './phones.domain.ts'
@@ -40,7 +41,6 @@ export type PersonProblem =
 
 export type PersonForm = { typed: TypedPerson; person: Person; problems: PersonProblem[]; consent: { source: string } | undefined }
 
-const line = z.string().transform((text) => text.normalize('NFC').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').replace(/\s+/g, ' ').trim()).catch('')
 const lines = z.string().transform((text) => text.normalize('NFC').replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n]/gu, ' ').trim()).catch('')
 const flag = z.string().transform((text) => text === '1').catch(false)
 /** The parser makes a list of a few, an object of many. */
