@@ -19,7 +19,7 @@ import { reportLines } from './imports.report.ts'
 import { PROBLEM_PAGE, importModel, progressModel, uploadModel } from './imports.views.ts'
 
 const access = { config: { privilege: 'candidates.import' } } as const
-const step = (name: Parameters<typeof paths.importStep>[1]) => paths.importStep(0, name).replace('/0/', '/:id/')
+const step = (name: Parameters<typeof paths.importStep>[1]) => pattern((id) => paths.importStep(id, name))
 
 export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   await app.register(async (upload) => {
