@@ -52,7 +52,7 @@ it('says in a sentence what is wrong with a setting, and does not start', async 
   expect(wrong.output().trim()).toBe('The settings are wrong:\n  - PORT must be a whole number.')
 })
 
-it('says which port is taken', { timeout: 60_000 }, async () => {
+it('says which port is taken', async () => {
   const [port] = await freePorts(2)
   const server = (await import('node:http')).createServer().listen(port, '127.0.0.1')
   const late = startProgram('src/main.ts', { DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-program-')), PORT: String(port), DEMO: 'off' })

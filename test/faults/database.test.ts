@@ -81,7 +81,7 @@ describe('a worker', () => {
     const already = line.simulator.postCount()
     proxy.delay(250)
     const sending = await makeSending(database.db, { recipients: 60 })
-    await until(async () => (await database.db.selectFrom('send_attempt').select('id').where('message_id', 'in', sending.messageIds).execute()).length > 0, 'one has passed the gate', 40_000)
+    await until(async () => (await database.db.selectFrom('send_attempt').select('id').where('message_id', 'in', sending.messageIds).execute()).length > 0, 'one has passed the gate')
     proxy.delay(0)
     await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 60, 'all are delivered', 60_000)
     expect(line.simulator.postCount() - already).toBe(60)
@@ -118,7 +118,7 @@ describe('the web process', () => {
 
   const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status)
   const getAll = () => Promise.all(addresses.map(get))
-  const recovers = () => until(async () => statuses(await getAll()).every((status) => status === 200), 'every page is back', 40_000)
+  const recovers = () => until(async () => statuses(await getAll()).every((status) => status === 200), 'every page is back')
 
   it('whose connections are lost without a word says so on every page, and recovers by itself', async () => {
     await recovers()
@@ -148,7 +148,7 @@ describe('the web process', () => {
     proxy.delay(250)
     expect(statuses(await getAll())).toEqual(addresses.map(() => 200))
     proxy.delay(0)
-  }, 60_000)
+  })
 
   it('waits for a statement that is slow and alive', async () => {
     const administrator = new pg.Client(database.url)
@@ -162,5 +162,5 @@ describe('the web process', () => {
     await administrator.query('commit')
     expect((await page).status).toBe(200)
     await administrator.end()
-  }, 60_000)
+  })
 })

@@ -50,7 +50,7 @@ describe('a worker killed in the middle of a hand-over (F-02)', () => {
     expect(await next.stop()).toBe(0)
     expect(await statesOf(sending)).toEqual({ in_doubt: 5 })
     expect(line.simulator.postCount()).toBe(1)
-  }, 60_000)
+  })
 
   it('between acceptance and record leaves a doubt that the receipt resolves, without a second call', async () => {
     const sending = await makeSending(database.db, { recipients: 3 })
@@ -69,7 +69,7 @@ describe('a worker killed in the middle of a hand-over (F-02)', () => {
     await until(async () => (await statesOf(sending))['delivered'] === 3, 'their receipts are in')
     await next.stop()
     expect(line.simulator.postCount()).toBe(3)
-  }, 60_000)
+  })
 })
 
 describe('an answer that cannot be read (F-09)', () => {
@@ -113,7 +113,7 @@ describe('a provider that cannot be reached (F-12)', () => {
     await dispatcher.stop()
     expect(line.simulator.accepted().length).toBe(12)
     expect((await database.db.selectFrom('provider_account').select('doubt_streak').executeTakeFirstOrThrow()).doubt_streak).toBe(0)
-  }, 40_000)
+  })
 
   it('is tried again later and later', async () => {
     const sending = await makeSending(database.db, { recipients: 1 })
@@ -160,5 +160,5 @@ describe('news that is faster than we are', () => {
     }
     expect((await statesOf(sending))['skipped']).toBe(60 - line.simulator.accepted().length)
     expect((await statesOf(sending))['skipped']).toBeGreaterThan(15)
-  }, 30_000)
+  })
 })

@@ -38,4 +38,4 @@ it('sends, takes receipts and obeys STOP on the embedded database, with its one 
   await until(async () => (await countStates(database.db, again.campaignId))['skipped'] === 1, 'the next message is skipped')
   await dispatcher.stop()
   expect(line.simulator.accepted().length).toBe(40)
-}, 60_000)
+})

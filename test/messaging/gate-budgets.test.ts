@@ -83,7 +83,7 @@ describe('a campaign’s budget (P14)', () => {
     const states = await countStates(database.db, sending.campaignId)
     expect(states['queued']! + states['accepted']!).toBe(150)
     expect(await spentOn(sending)).toEqual([])
-  }, 60_000)
+  })
 
   it('is counted from the first text, whenever it was set; raised, the campaign goes on from there', async () => {
     const sending = await makeSending(database.db, { recipients: 40, segments: [2] })
@@ -107,7 +107,7 @@ describe('a campaign’s budget (P14)', () => {
     await release(sending)
     expect(await gate(1)).toBe(0)
     expect(await standing(sending)).toMatchObject({ status: 'suspended', status_detail: { budget: 10, spent: 70 } })
-  }, 30_000)
+  })
 
   it('is not charged for what was proven not sent', async () => {
     const company = await agency({ 'budget.campaign_segments': 30, 'budget.day_segments': 30 })
@@ -121,7 +121,7 @@ describe('a campaign’s budget (P14)', () => {
     await sql`update message set next_attempt_at = app_now() where campaign_id = ${sending.campaignId}`.execute(database.db)
     await until(async () => { await line.dispatcher().runOnce(); return (await countStates(database.db, sending.campaignId))['accepted'] === 5 }, 'all are accepted')
     expect([await spentBy(sending), (await spentOn(sending))[0]!.segments]).toEqual([15, 15])
-  }, 30_000)
+  })
 
   it('is charged for what is in doubt', async () => {
     const company = await agency({ 'budget.campaign_segments': 30 })
@@ -149,7 +149,7 @@ describe('a day’s budget (P14)', () => {
     expect((await suspensions(one)).length + (await suspensions(two)).length).toBe(2)
     expect(await spentOn(stranger)).toEqual([])
     expect(await spentBy(one)).toBeUndefined()
-  }, 60_000)
+  })
 
   it('begins anew with the company’s own day', async () => {
     const company = await makeCompany(database.db, { timeZone: 'Pacific/Noumea' })

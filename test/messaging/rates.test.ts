@@ -62,7 +62,7 @@ describe('the rate of the account (P12)', () => {
     }
     expect(Math.abs(taken.length - 10 * perSecond)).toBeLessThanOrEqual(Math.max(1, 0.05 * 10 * perSecond))
     expect(busiestSecond(taken)).toBeLessThanOrEqual(perSecond + 5)
-  }, 60_000)
+  })
 
   it('is not saved up: after an hour of rest no more go at once than the burst', async () => {
     await standStill()
@@ -204,7 +204,7 @@ describe('the rate of a sender', () => {
     await until(() => acceptedOf(fast).length === 120, 'all of the others are accepted', 60_000)
     const seconds = (performance.now() - startedAt) / 1000
     const early = acceptedOf(slow).length
-    await until(() => acceptedOf(slow).length > early + 1, 'the slow number goes on', 20_000)
+    await until(() => acceptedOf(slow).length > early + 1, 'the slow number goes on')
     await Promise.all([one.stop(), two.stop()])
     expect(early).toBeGreaterThan(0)
     expect(early).toBeLessThanOrEqual(Math.ceil(seconds) + 1)

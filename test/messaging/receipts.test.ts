@@ -73,7 +73,7 @@ describe('receipts', () => {
       // Nothing was tried that the database had to refuse.
       expect(await database.db.selectFrom('provider_event').select('id').where('applied_at', 'is', null).execute()).toEqual([])
     }), { numRuns: 40 })
-  }, 60_000)
+  })
 
   it('taken together end as if each had been taken alone, whatever is among them', async () => {
     // Of two failures the first counts, so each message has one at most.

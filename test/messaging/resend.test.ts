@@ -154,7 +154,7 @@ describe('a receipt of the first hand-over', () => {
       const state = has('first', 'delivered') || has('second', 'delivered') ? 'delivered' : has('second', 'undeliverable') ? 'undelivered' : has('first', 'submitted') || has('second', 'submitted', 'record') ? 'accepted' : 'submitting'
       expect(ends).toEqual([[state, ['waived', has('second', 'submitted', 'delivered', 'undeliverable', 'record') ? 'accepted' : 'open']], ends[0]])
     }), { numRuns: 40 })
-  }, 60_000)
+  })
 })
 
 describe('a text that was to be sent again and is not', () => {

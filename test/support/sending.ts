@@ -66,7 +66,7 @@ export async function renewAccount(db: Db): Promise<void> {
 }
 
 /** Looks again and again until it is so; the state is waited for, not a time. */
-export async function until(isSo: () => Promise<boolean> | boolean, what: string, timeoutMs = 20_000): Promise<void> {
+export async function until(isSo: () => Promise<boolean> | boolean, what: string, timeoutMs = 45_000): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`gave up waiting until ${what}`)

@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     // Nobody waits for a test that hangs, and a slow shared machine must not turn green into red.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
     env: { TZ: 'America/Chicago' },
     projects: [
@@ -34,7 +34,6 @@ export default defineConfig({
           include: ['test/consent/queries.test.ts', 'test/candidates/imports.people.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           maxWorkers: 2,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -46,8 +45,9 @@ export default defineConfig({
           // One after the other and after everything else: a browser wants the whole machine.
           maxWorkers: 1,
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          expect: { poll: { timeout: 45_000 } },
           sequence: { groupOrder: 3 },
         },
       },
