@@ -10,7 +10,9 @@ import { openDatabase, type OpenDatabase } from './db/pool.ts'
 import { findMismatch } from './db/version.ts'
 import type { Deps } from './deps.ts'
 import { createDispatcher } from './messaging/dispatcher.ts'
+import { reapplyErasures } from './privacy/erasure.commands.ts'
 import { createQueue } from './queue/queue.ts'
+import { openSetup } from './setup/commands.ts'
 import { loadSimulatorCredentials } from './simulator/credentials.ts'
 import { startSimulator } from './simulator/server.ts'
 import { createVonageReports } from './sms/reports.ts'
@@ -81,6 +83,12 @@ export async function openDeps(config: Config, processName: string): Promise<Run
   }
 }
 
+/** How to begin, while the installation has no company. */
+export async function tellSetup(deps: Deps): Promise<void> {
+  const code = await openSetup(deps)
+  if (code) console.log(`Set up: ${deps.config.appUrl}${paths.setup}\nSetup code: ${code}`)
+}
+
 /** Web pages, links and webhooks; and the simulator, which only ever stands in for a missing provider. */
 export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
   const { config } = deps
@@ -100,6 +108,7 @@ export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
  * the database: what a message means may have changed, so a worker sends nothing more.
  */
 export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ stop(): Promise<void> }> {
+  await reapplyErasures(deps)
   await holdAfterGap(deps)
   const sending = await openSending(deps)
   const dispatcher = createDispatcher({ ...deps, db: sending.db })

@@ -9,7 +9,7 @@ export const ROLE_PRIVILEGES = {
   ],
   administrator: [
     'candidates.view', 'candidates.edit', 'candidates.import', 'campaigns.view', 'campaigns.send', 'campaigns.send_list', 'campaigns.manage',
-    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit', 'journal.view',
+    'campaigns.release', 'consent.edit', 'consent.override', 'templates.edit', 'references.edit', 'jobs.confidential', 'branding.edit', 'users.manage', 'settings.edit', 'data.manage', 'journal.view',
   ],
   reader: ['candidates.view', 'campaigns.view'],
 } as const satisfies Record<string, readonly Privilege[]>
@@ -36,6 +36,15 @@ export const SIGN_IN_LIMITS = {
 
 /** A second factor is asked for within this time of the password. */
 export const CODE_SECONDS = 600
+
+/** An invitation waits for somebody to come back from a long weekend. */
+export const INVITATION_SECONDS = 72 * 3600
+
+/** A link to a new password opens an account to whoever reads the mailbox: at most an hour (ASVS 6.4). */
+export const RESET_SECONDS = 3600
+
+/** Requests for a new password: per subscriber, per account and subscriber, per account. */
+export const RESET_LIMITS = { subscriber: { tries: 10, windowSeconds: 3600 }, pair: { tries: 3, windowSeconds: 3600 }, account: { tries: 10, windowSeconds: 3600 } } as const
 
 /** The page that shows the secret to be scanned. */
 export const SETUP_SECONDS = 1800

@@ -99,27 +99,32 @@ export interface Branch {
 }
 
 export interface Branding {
-  brand_color: Generated<string>;
   company_id: number;
   display_name: string;
-  footer_image_id: string | null;
-  footer_text: Generated<string>;
-  header_image_id: string | null;
-  privacy_text: Generated<string>;
-  updated_at: Generated<Timestamp>;
-  version: Generated<number>;
+  version: number;
 }
 
-export interface BrandingText {
-  body: string;
-  comment_hint: Generated<string>;
+export interface BrandingDraft {
   company_id: number;
-  heading: string;
-  kind: string;
-  language: string;
-  no_label: string;
-  question: string;
-  yes_label: string;
+  content: Json;
+  footer_image_id: string | null;
+  header_image_id: string | null;
+  published_version: number | null;
+  restored_from: number | null;
+  revision: number;
+  saved_at: Generated<Timestamp>;
+  saved_by: number | null;
+}
+
+export interface BrandingVersion {
+  company_id: number;
+  content: Json;
+  footer_image_id: string | null;
+  header_image_id: string | null;
+  published_at: Generated<Timestamp>;
+  published_by: number | null;
+  restored_from: number | null;
+  version: number;
 }
 
 export interface Campaign {
@@ -175,7 +180,9 @@ export interface CampaignCode {
   code: string;
   company_id: number;
   created_at: Generated<Timestamp>;
+  footer_alt: Generated<string>;
   footer_image_id: string | null;
+  header_alt: Generated<string>;
   header_image_id: string | null;
   id: Generated<number>;
   name: string;
@@ -406,6 +413,20 @@ export interface CompanySettingChange {
   user_id: number | null;
 }
 
+export interface CompanySso {
+  client_id: string;
+  client_secret: string;
+  company_id: number;
+  domains: Generated<string[]>;
+  group_claim: Generated<string>;
+  is_enforced: Generated<boolean>;
+  issuer: string;
+  label: string;
+  roles: Generated<Json>;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface ConsentEvent {
   at: Generated<Timestamp>;
   candidate_id: number;
@@ -449,6 +470,7 @@ export interface Image {
   created_at: Generated<Timestamp>;
   height: number;
   id: string;
+  is_reduced: Generated<boolean>;
   width: number;
 }
 
@@ -883,6 +905,15 @@ export interface UserDevice {
   user_id: number;
 }
 
+export interface UserIdentity {
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  issuer: string;
+  last_used_at: Generated<Timestamp>;
+  subject: string;
+  user_id: number;
+}
+
 export interface UserPrivilege {
   company_id: number;
   privilege: string;
@@ -923,7 +954,8 @@ export interface DB {
   batch: Batch;
   branch: Branch;
   branding: Branding;
-  branding_text: BrandingText;
+  branding_draft: BrandingDraft;
+  branding_version: BrandingVersion;
   campaign: Campaign;
   campaign_code: CampaignCode;
   campaign_code_text: CampaignCodeText;
@@ -945,6 +977,7 @@ export interface DB {
   company: Company;
   company_setting: CompanySetting;
   company_setting_change: CompanySettingChange;
+  company_sso: CompanySso;
   consent_event: ConsentEvent;
   day_spend: DaySpend;
   erased_number: ErasedNumber;
@@ -990,6 +1023,7 @@ export interface DB {
   talent_network: TalentNetwork;
   template_test_link: TemplateTestLink;
   user_device: UserDevice;
+  user_identity: UserIdentity;
   user_privilege: UserPrivilege;
   user_session: UserSession;
   user_token: UserToken;

@@ -5,11 +5,15 @@ import type { DB } from '../db/schema.ts'
 
 /** Payloads hold ids, never copies: what they point at may have changed by the time a task runs. */
 export type TaskPayload = Record<string, string | number>
-export type TaskHandler = (payload: TaskPayload) => Promise<void>
+/** `stopping` is aborted when the process is told to stop: what takes long leaves the rest for the next time. */
+export type TaskHandler = (payload: TaskPayload, stopping: AbortSignal) => Promise<void>
+
+/** `dailyAt`: « 02:15 », in UTC. */
+type TaskTimes = { everyMinutes?: number; dailyAt?: string }
 
 export type Queue = {
   /** Names are `room.verb-noun`. A handler may run twice: the second run must be a no-op. */
-  register(name: string, handler: TaskHandler, options?: { everyMinutes?: number }): void
+  register(name: string, handler: TaskHandler, options?: TaskTimes): void
   /** Enqueued in the transaction that creates the need: rolled back together. */
   enqueue(trx: Transaction<DB>, name: string, payload: TaskPayload, options?: { startAfter?: Date }): Promise<void>
   /** Makes the queues; after it `enqueue` works. Call before serving. */
@@ -30,12 +34,13 @@ export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError
     ...(options.embedded ? { backend: 'pglite' as const } : {}),
   })
   boss.on('error', options.onError)
-  const tasks = new Map<string, { handler: TaskHandler; everyMinutes: number | undefined }>()
+  const tasks = new Map<string, { handler: TaskHandler; times: TaskTimes }>()
+  const stopping = new AbortController()
 
   return {
-    register(name, handler, { everyMinutes } = {}) {
+    register(name, handler, times = {}) {
       if (tasks.has(name)) throw new Error(`task ${name} has two handlers`)
-      tasks.set(name, { handler, everyMinutes })
+      tasks.set(name, { handler, times })
     },
 
     async enqueue(trx, name, payload, { startAfter } = {}) {
@@ -45,19 +50,20 @@ export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError
 
     async prepare() {
       await boss.start()
-      for (const [name, { everyMinutes }] of tasks) {
+      for (const [name, { times }] of tasks) {
         await boss.createQueue(name, { retryLimit: 5, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 })
         // The first send to a new queue reads its settings outside the caller's transaction; on the embedded database, with its
         // one connection, that would wait for itself. What does nothing to a queue reads them too, and keeps them in memory.
         await boss.deleteJob(name, NO_JOB)
-        if (everyMinutes) await boss.schedule(name, everyMinutes === 1 ? '* * * * *' : `*/${everyMinutes} * * * *`, {})
+        const cron = cronOf(times)
+        if (cron) await boss.schedule(name, cron, {})
       }
     },
 
     async work() {
       for (const [name, { handler }] of tasks) {
         await boss.work<TaskPayload>(name, { pollingIntervalSeconds: 0.5 }, async (jobs: Job<TaskPayload>[]) => {
-          for (const job of jobs) await handler(job.data)
+          for (const job of jobs) await handler(job.data, stopping.signal)
         })
       }
     },
@@ -69,13 +75,22 @@ export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError
         for (const [name, { handler }] of tasks) {
           for (const job of (await boss.fetch<TaskPayload>(name, { batchSize: 50 })) ?? []) {
             ran = true
-            await handler(job.data)
+            await handler(job.data, stopping.signal)
             await boss.complete(name, job.id)
           }
         }
       }
     },
 
-    stop: () => boss.stop({ graceful: true, timeout: 20_000 }),
+    async stop() {
+      stopping.abort()
+      await boss.stop({ graceful: true, timeout: 20_000 })
+    },
   }
+}
+
+function cronOf({ everyMinutes, dailyAt }: TaskTimes): string | undefined {
+  if (everyMinutes) return everyMinutes === 1 ? '* * * * *' : `*/${everyMinutes} * * * *`
+  const [hour, minute] = dailyAt?.split(':').map(Number) ?? []
+  return dailyAt && `${minute} ${hour} * * *`
 }

@@ -24,6 +24,8 @@ export const PRIVILEGES = [
   'branding.edit',
   'users.manage',
   'settings.edit',
+  // What is kept and how long, what is held about one person, and forgetting them.
+  'data.manage',
   // Read what people did.
   'journal.view',
 ] as const

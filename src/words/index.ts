@@ -9,6 +9,7 @@ import { codes } from './codes.ts'
 import { companies } from './companies.ts'
 import { compose } from './compose.ts'
 import { countries } from './countries.ts'
+import { data } from './data.ts'
 import { doubts } from './doubts.ts'
 import { hours } from './hours.ts'
 import { imports } from './imports.ts'
@@ -27,9 +28,10 @@ import { senders } from './senders.ts'
 import { setup } from './setup.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
+import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, doubts, hours, imports, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, data, doubts, hours, imports, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -19,6 +19,7 @@ export const privileges = defineWords({
     'branding.edit': 'Gérer la marque et la page du candidat',
     'users.manage': 'Gérer les utilisateurs et leurs droits',
     'settings.edit': 'Administrer l’agence',
+    'data.manage': 'Gérer les données personnelles : durées, copies, effacements',
     'journal.view': 'Lire le journal',
   },
   en: {
@@ -38,6 +39,7 @@ export const privileges = defineWords({
     'branding.edit': 'Manage the brand and the candidate’s page',
     'users.manage': 'Manage users and their rights',
     'settings.edit': 'Administer the agency',
+    'data.manage': 'Manage personal data: how long, copies, erasures',
     'journal.view': 'Read the journal',
   },
 })
