@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { requireVisibleAudience } from '../candidates/access.ts'
 import type { Audience } from '../candidates/domain.ts'
-import type { CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { notFound } from '../core/problem.ts'
 import { getSettings, listSenders } from '../companies/queries.ts'
@@ -21,7 +20,7 @@ import { updateChoices } from './codes.queries.ts'
 import { keepPrevious } from './previous.commands.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, type CampaignKind } from './domain.ts'
-import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
+import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, startOf, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
 /** A draft for an audience, with the template used last already in it. */
 export async function createDraft(
@@ -134,7 +133,7 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
     const textChanged = !sameTexts(change.texts, draft.texts)
     const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id
       && change.templateId === draft.template_id && change.limitTo === draft.limit_to && change.internalComment === draft.internal_comment && change.overrideReason === draft.override_reason
-      && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), scheduleOf('keep', draft))
+      && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), startOf(draft))
     if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
     if (form.version !== draft.version) return refused('stale')
     await keepPrevious(trx, scope, draft, { textsReplaced: (picked?.texts !== undefined || form.isRewritten === true) && textChanged, now: context.now })
@@ -145,8 +144,8 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
 }
 
 /** The draft's schedule with what the form says about it. */
-function scheduleOf(form: DraftForm['schedule'], draft: { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; allow_weekends: boolean }): DraftStart {
-  const kept = { startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time?.slice(0, 5) ?? null, allowWeekends: draft.allow_weekends }
+function scheduleOf(form: DraftForm['schedule'], draft: Parameters<typeof startOf>[0]): DraftStart {
+  const kept = startOf(draft)
   if (form === 'keep') return kept
   const { start } = form
   return { ...kept, startsNow: form.startsNow, allowWeekends: form.allowWeekends, ...(start === 'keep' ? {} : { startOn: start.on, startTime: start.time }) }

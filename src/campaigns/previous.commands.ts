@@ -11,7 +11,7 @@ import { mayOverride } from './audience.domain.ts'
 import { choicesAfter } from './codes.commands.ts'
 import { updateChoices } from './codes.queries.ts'
 import { findPrevious, savePrevious, type DraftState } from './previous.queries.ts'
-import { lockCampaign, updateDraft } from './queries.ts'
+import { lockCampaign, startOf, updateDraft } from './queries.ts'
 
 type Draft = NonNullable<Awaited<ReturnType<typeof lockCampaign>>>
 
@@ -54,6 +54,6 @@ function stateOf(draft: Draft): DraftState {
   return {
     name: draft.name, kind: draft.kind, senderId: draft.sender_id, templateId: draft.template_id, templateVersion: draft.template_version, limitTo: draft.limit_to,
     internalComment: draft.internal_comment, overrideReason: draft.override_reason, texts: draft.texts, codes: draft.codes,
-    startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time?.slice(0, 5) ?? null, allowWeekends: draft.allow_weekends,
+    ...startOf(draft),
   }
 }

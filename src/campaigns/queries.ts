@@ -142,6 +142,11 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
   return row
 }
 
+/** What the columns of a draft say about its start; a time comes back with seconds. */
+export function startOf(draft: { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; allow_weekends: boolean }): DraftStart {
+  return { startsNow: draft.starts === 'now', startOn: draft.start_on, startTime: draft.start_time?.slice(0, 5) ?? null, allowWeekends: draft.allow_weekends }
+}
+
 function startColumns(start: DraftStart) {
   return { starts: start.startsNow ? 'now' : 'later', start_on: start.startOn, start_time: start.startTime, allow_weekends: start.allowWeekends }
 }
