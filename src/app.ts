@@ -8,17 +8,21 @@ import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
 import { brandingVersionRoutes } from './companies/branding-versions.routes.ts'
 import { countryRoutes } from './companies/countries.routes.ts'
+import { hoursRoutes } from './companies/hours.routes.ts'
+import { limitRoutes } from './companies/limits.routes.ts'
 import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import type { Deps } from './deps.ts'
+import { journalRoutes } from './journal/routes.ts'
 import { listsRoutes } from './lists/routes.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { weighDraft } from './landing/weight.ts'
+import { ssoRoutes } from './auth/sso.routes.ts'
 import { setupRoutes } from './setup/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { templateRoutes } from './message-templates/routes.ts'
@@ -89,6 +93,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
       await setupRoutes(rooms, deps)
       await authRoutes(rooms, deps)
+      await ssoRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await listsRoutes(rooms, deps)
@@ -97,7 +102,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await referenceRoutes(rooms, deps)
       await senderRoutes(rooms, deps)
       await countryRoutes(rooms, deps)
+      await hoursRoutes(rooms, deps)
+      await limitRoutes(rooms, deps)
       await mailRoutes(rooms, deps)
+      await journalRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)

@@ -1,6 +1,7 @@
 import type { CampaignKind } from '../campaigns/domain.ts'
 import type { Availability } from '../candidates/domain.ts'
-import { addDays, addMonths, isCalendarDate, nextMonday, type CalendarDate } from '../core/dates.ts'
+import type { QuickDate } from '../companies/branding.domain.ts'
+import { addDays, addMonths, firstOfNextMonth, isCalendarDate, nextMonday, type CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { readDate } from '../core/date-input.ts'
 
@@ -108,17 +109,21 @@ function readTyped(field: 'fromDate' | 'until', text: string, today: CalendarDat
 export type QuickChoice = { date: CalendarDate; label: 'as_planned' | 'today' | 'tomorrow' | 'day' }
 
 /**
- * Starts that most people mean, so that hardly anybody types a date. `planned` is what the record or the earlier
- * answer says. From `tomorrowFromHour` on nobody is sent out today any more.
+ * Starts that most people mean, so that hardly anybody types a date: those that the company offers, the nearest first.
+ * `planned` is what the record or the earlier answer says. From `tomorrowFromHour` on nobody is sent out today any more.
  */
-export function quickChoices(today: CalendarDate, hour: number, options: { planned: CalendarDate | null; tomorrowFromHour: number }): QuickChoice[] {
+export function quickChoices(today: CalendarDate, hour: number, options: { planned: CalendarDate | null; tomorrowFromHour: number; offered: readonly QuickDate[] }): QuickChoice[] {
   const isLate = hour >= options.tomorrowFromHour
   const monday = nextMonday(today)
+  const starts: Record<QuickDate, QuickChoice> = {
+    today: isLate ? { date: addDays(today, 1), label: 'tomorrow' } : { date: today, label: 'today' },
+    next_monday: { date: monday, label: 'day' },
+    monday_after: { date: addDays(monday, 7), label: 'day' },
+    month_start: { date: firstOfNextMonth(today), label: 'day' },
+  }
   const choices: QuickChoice[] = [
     ...(options.planned ? [{ date: options.planned, label: 'as_planned' as const }] : []),
-    isLate ? { date: addDays(today, 1), label: 'tomorrow' } : { date: today, label: 'today' },
-    { date: monday, label: 'day' },
-    { date: addDays(monday, 7), label: 'day' },
+    ...options.offered.map((rule) => starts[rule]).sort((one, other) => one.date.localeCompare(other.date)),
   ]
   return choices.filter((choice, index) => choices.findIndex((other) => other.date === choice.date) === index)
 }

@@ -2,128 +2,121 @@ import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import type { Language } from '../words/define.ts'
-import { completeTexts, DEFAULT_BRAND_COLOR, type Branding, type BrandingKind } from './branding.domain.ts'
-import { IMAGE_ROLES, type ImageChange, type ImageFormat, type ImageRole, type ProcessedImage } from './images.ts'
+import { contentFrom } from './branding.content.ts'
+import { neutralContent, VERSIONS_KEPT, type Branding, type BrandingContent, type BrandingImages } from './branding.domain.ts'
 
-/** What the company saved; for everything it never saved, neutral words and its own name (version 0: nothing saved yet). */
+/** `revision` 0: nobody has changed anything since the published version. */
+export type BrandingDraft = BrandingContent & BrandingImages & {
+  revision: number
+  /** The version that says the same; null while something waits to be published. */
+  publishedVersion: number | null
+  restoredFrom: number | null
+  savedAt: Date | null
+  savedBy: string | null
+}
+
+export type BrandingVersion = Branding & { publishedAt: Date; publishedBy: string | null; restoredFrom: number | null }
+
+/** What candidates see; until something is published, neutral words and the company's own name (version 0). */
 export async function findBranding(db: Db, scope: CompanyScope): Promise<Branding> {
   const row = await db
     .selectFrom('company as c')
     .leftJoin('branding as b', 'b.company_id', 'c.id')
-    .select(['c.name', 'b.display_name', 'b.brand_color', 'b.header_image_id', 'b.footer_image_id', 'b.footer_text', 'b.privacy_text', 'b.version'])
+    .leftJoin('branding_version as v', (join) => join.onRef('v.company_id', '=', 'b.company_id').onRef('v.version', '=', 'b.version'))
+    .select(['c.name', 'c.phone', 'c.opening_hours', 'v.version', 'v.content', 'v.header_image_id', 'v.footer_image_id'])
     .where('c.id', '=', scope.companyId)
     .executeTakeFirstOrThrow()
-  const texts = await db
-    .selectFrom('branding_text')
-    .select(['kind', 'language', 'heading', 'body', 'question', 'yes_label', 'no_label', 'comment_hint'])
-    .where('company_id', '=', scope.companyId)
-    .orderBy('kind')
-    .orderBy('language')
-    .execute()
+  const content = contentOf(row)
+  return { ...content, headerImageId: row.header_image_id, footerImageId: row.footer_image_id, version: row.version ?? 0 }
+}
+
+/** What is being prepared; what is published, while nothing is. */
+export async function findDraft(db: Db, scope: CompanyScope): Promise<BrandingDraft> {
+  const row = await db
+    .selectFrom('branding_draft as d')
+    .innerJoin('company as c', 'c.id', 'd.company_id')
+    .leftJoin('app_user as u', (join) => join.onRef('u.company_id', '=', 'd.company_id').onRef('u.id', '=', 'd.saved_by'))
+    .select(['c.name', 'c.phone', 'c.opening_hours', 'd.revision', 'd.content', 'd.header_image_id', 'd.footer_image_id', 'd.published_version', 'd.restored_from', 'd.saved_at', 'u.name as saved_by'])
+    .where('d.company_id', '=', scope.companyId)
+    .executeTakeFirst()
+  if (!row) {
+    const { version, ...published } = await findBranding(db, scope)
+    return { ...published, revision: 0, publishedVersion: version, restoredFrom: null, savedAt: null, savedBy: null }
+  }
   return {
-    displayName: row.display_name ?? row.name.slice(0, 80), brandColor: row.brand_color ?? DEFAULT_BRAND_COLOR,
-    headerImageId: row.header_image_id, footerImageId: row.footer_image_id,
-    footerText: row.footer_text ?? '', privacyText: row.privacy_text ?? '', version: row.version ?? 0,
-    texts: completeTexts(texts.map((text) => ({
-      kind: text.kind as BrandingKind, language: text.language as Language, heading: text.heading, body: text.body, question: text.question,
-      yesLabel: text.yes_label, noLabel: text.no_label, commentHint: text.comment_hint,
-    }))),
+    ...contentOf(row), headerImageId: row.header_image_id, footerImageId: row.footer_image_id,
+    revision: row.revision, publishedVersion: row.published_version, restoredFrom: row.restored_from, savedAt: row.saved_at, savedBy: row.saved_by,
   }
 }
 
-/** The variant of `width`, else the nearest smaller one. Image ids are random and variants never change, so this needs no scope. */
-export async function findImageVariant(db: Db, imageId: string, format: ImageFormat, width = 640) {
-  return db
-    .selectFrom('image_variant')
-    .select(['width', 'height', 'bytes'])
-    .where('image_id', '=', imageId)
-    .where('format', '=', format)
-    .where('width', '<=', width)
-    .orderBy('width', 'desc')
-    .executeTakeFirst()
-}
+export type DraftChange = BrandingContent & BrandingImages & { publishedVersion: number | null; restoredFrom: number | null; userId: number | null }
 
-/** What the picture weighs in the candidate's page (the AVIF of 480 pixels), and its size; undefined when it is not this company's. */
-export async function findOwnImage(db: Db, scope: CompanyScope, imageId: string) {
-  return db
-    .selectFrom('image as i')
-    .innerJoin('image_variant as v', 'v.image_id', 'i.id')
-    .select(['i.id', 'i.width', 'i.height', sql<number>`length(v.bytes)`.as('weight')])
-    .where('i.company_id', '=', scope.companyId)
-    .where('i.id', '=', imageId)
-    .where('v.format', '=', 'avif')
-    .where('v.width', '=', 480)
-    .executeTakeFirst()
-}
-
-export async function findOwnImages(db: Db, scope: CompanyScope, ids: Partial<Record<ImageRole, string | null>>) {
-  const found: Partial<Record<ImageRole, NonNullable<Awaited<ReturnType<typeof findOwnImage>>>>> = {}
-  for (const role of IMAGE_ROLES) {
-    const id = ids[role]
-    const image = id ? await findOwnImage(db, scope, id) : undefined
-    if (image) found[role] = image
-  }
-  return found
-}
-
-/** Which of these pictures are still this company's; they cannot be deleted until the transaction ends. */
-export async function lockImages(trx: Transaction<DB>, scope: CompanyScope, imageIds: readonly string[]): Promise<Set<string>> {
-  if (imageIds.length === 0) return new Set()
-  const rows = await trx.selectFrom('image').select('id').where('company_id', '=', scope.companyId).where('id', 'in', imageIds).forUpdate().execute()
-  return new Set(rows.map(({ id }) => id))
-}
-
-export async function insertImage(trx: Transaction<DB>, scope: CompanyScope, imageId: string, image: ProcessedImage): Promise<void> {
-  await trx.insertInto('image').values({ company_id: scope.companyId, id: imageId, width: image.width, height: image.height }).execute()
-  await trx
-    .insertInto('image_variant')
-    .values(image.variants.map(({ format, width, height, bytes }) => ({ company_id: scope.companyId, image_id: imageId, format, width, height, bytes })))
-    .execute()
-}
-
-/** Forgets the pictures that neither the branding nor a page of a campaign code shows, except `kept`. */
-export async function deleteUnusedImages(trx: Transaction<DB>, scope: CompanyScope, kept: readonly string[] = []): Promise<void> {
-  await sql`
-    delete from image i
-    where i.company_id = ${scope.companyId} and not i.id = any (${kept}::uuid[])
-      and not exists (select 1 from branding b where b.company_id = i.company_id and i.id in (b.header_image_id, b.footer_image_id))
-      and not exists (select 1 from campaign_code c where c.company_id = i.company_id and i.id in (c.header_image_id, c.footer_image_id))
-  `.execute(trx)
-}
-
-export type BrandingChange = Omit<Branding, 'version' | 'headerImageId' | 'footerImageId'> & ImageChange
-
-/**
- * Saves the whole branding over version `from` (0: none yet) and returns the new version; undefined when somebody
- * else saved in between.
- */
-export async function saveBranding(trx: Transaction<DB>, scope: CompanyScope, from: number, change: BrandingChange): Promise<number | undefined> {
+/** The next revision of the draft. Only under `lockPictures`. */
+export async function writeDraft(trx: Transaction<DB>, scope: CompanyScope, change: DraftChange): Promise<number> {
+  const { headerImageId, footerImageId, publishedVersion, restoredFrom, userId, ...content } = change
   const values = {
-    display_name: change.displayName, brand_color: change.brandColor, footer_text: change.footerText, privacy_text: change.privacyText,
-    ...(change.headerImageId === undefined ? {} : { header_image_id: change.headerImageId }),
-    ...(change.footerImageId === undefined ? {} : { footer_image_id: change.footerImageId }),
+    content: JSON.stringify(plain(content)), header_image_id: headerImageId, footer_image_id: footerImageId,
+    published_version: publishedVersion, restored_from: restoredFrom, saved_by: userId,
   }
-  const saved = from === 0
-    ? await trx.insertInto('branding').values({ company_id: scope.companyId, ...values }).onConflict((conflict) => conflict.doNothing()).returning('version').executeTakeFirst()
-    : await trx
-        .updateTable('branding')
-        .set({ ...values, version: sql<number>`version + 1`, updated_at: sql<Date>`app_now()` })
-        .where('company_id', '=', scope.companyId)
-        .where('version', '=', from)
-        .returning('version')
-        .executeTakeFirst()
-  if (!saved) return undefined
-  await trx
-    .insertInto('branding_text')
-    .values(change.texts.map((text) => ({
-      company_id: scope.companyId, kind: text.kind, language: text.language, heading: text.heading, body: text.body, question: text.question,
-      yes_label: text.yesLabel, no_label: text.noLabel, comment_hint: text.commentHint,
-    })))
-    .onConflict((conflict) => conflict.columns(['company_id', 'kind', 'language']).doUpdateSet((eb) => ({
-      heading: eb.ref('excluded.heading'), body: eb.ref('excluded.body'), question: eb.ref('excluded.question'),
-      yes_label: eb.ref('excluded.yes_label'), no_label: eb.ref('excluded.no_label'), comment_hint: eb.ref('excluded.comment_hint'),
-    })))
-    .execute()
-  return saved.version
+  const { revision } = await trx
+    .insertInto('branding_draft').values({ company_id: scope.companyId, revision: 1, ...values })
+    .onConflict((conflict) => conflict.column('company_id').doUpdateSet({ ...values, revision: sql<number>`branding_draft.revision + 1`, saved_at: sql<Date>`app_now()` }))
+    .returning('revision')
+    .executeTakeFirstOrThrow()
+  return revision
+}
+
+/** The next version, shown to candidates from the commit on; versions too old to be kept go. Only under `lockPictures`. */
+export async function writeVersion(trx: Transaction<DB>, scope: CompanyScope, version: BrandingContent & BrandingImages & { restoredFrom: number | null; userId: number | null }): Promise<number> {
+  const { headerImageId, footerImageId, restoredFrom, userId, ...content } = version
+  const { companyId } = scope
+  const { version: number } = await trx
+    .insertInto('branding_version')
+    .values({
+      company_id: companyId, version: sql<number>`coalesce((select max(v.version) from branding_version v where v.company_id = ${companyId}), 0) + 1`,
+      content: JSON.stringify(plain(content)), header_image_id: headerImageId, footer_image_id: footerImageId, restored_from: restoredFrom, published_by: userId,
+    })
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  const shown = { version: number, display_name: content.displayName }
+  await trx.insertInto('branding').values({ company_id: companyId, ...shown }).onConflict((conflict) => conflict.column('company_id').doUpdateSet(shown)).execute()
+  await trx.deleteFrom('branding_version').where('company_id', '=', companyId).where('version', '<=', number - VERSIONS_KEPT).execute()
+  return number
+}
+
+export async function findVersion(db: Db, scope: CompanyScope, version: number): Promise<BrandingVersion | undefined> {
+  const [found] = await versions(db, scope).where('v.version', '=', version).execute()
+  return found && versionOf(found)
+}
+
+/** Newest first; `before`: older than this one. */
+export async function listVersions(db: Db, scope: CompanyScope, page: { before: number | null; limit: number }): Promise<BrandingVersion[]> {
+  const rows = await versions(db, scope).$if(page.before !== null, (query) => query.where('v.version', '<', page.before as number)).orderBy('v.version', 'desc').limit(page.limit).execute()
+  return rows.map(versionOf)
+}
+
+function versions(db: Db, scope: CompanyScope) {
+  return db
+    .selectFrom('branding_version as v')
+    .innerJoin('company as c', 'c.id', 'v.company_id')
+    .leftJoin('app_user as u', (join) => join.onRef('u.company_id', '=', 'v.company_id').onRef('u.id', '=', 'v.published_by'))
+    .select(['c.name', 'c.phone', 'c.opening_hours', 'v.version', 'v.content', 'v.header_image_id', 'v.footer_image_id', 'v.restored_from', 'v.published_at', 'u.name as published_by'])
+    .where('v.company_id', '=', scope.companyId)
+}
+
+function versionOf(row: Awaited<ReturnType<ReturnType<typeof versions>['execute']>>[number]): BrandingVersion {
+  return {
+    ...contentOf(row), headerImageId: row.header_image_id, footerImageId: row.footer_image_id, version: row.version,
+    publishedAt: row.published_at, publishedBy: row.published_by, restoredFrom: row.restored_from,
+  }
+}
+
+function contentOf(row: { name: string; phone: string | null; opening_hours: string | null; content: unknown }): BrandingContent {
+  const company = { name: row.name, phone: row.phone, openingHours: row.opening_hours }
+  return row.content === null ? neutralContent(company) : contentFrom(row.content, company)
+}
+
+/** Nothing but what belongs to the content, whatever else came along. */
+function plain({ displayName, brandColor, headerAlt, footerAlt, phone, openingHours, footerText, privacyTexts, quickDates, texts }: BrandingContent): BrandingContent {
+  return { displayName, brandColor, headerAlt, footerAlt, phone, openingHours, footerText, privacyTexts, quickDates, texts }
 }

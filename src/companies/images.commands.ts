@@ -4,7 +4,7 @@ import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import { deleteUnusedImages, insertImage, lockImages } from './branding.queries.ts'
+import { deleteUnusedImages, insertImage, lockPictures, ownImages } from './images.queries.ts'
 import type { PictureFields } from './images.input.ts'
 import { IMAGE_ROLES, processImage, type ImageChange, type ImageProblem, type ImageRole, type ProcessedImage } from './images.ts'
 
@@ -25,6 +25,7 @@ type Fresh = Partial<Record<ImageRole, { id: string; image: ProcessedImage }>>
 export async function saveWithPictures<Saved>(db: Db, scope: CompanyScope, form: PicturedForm, uploads: Uploads, background: string, save: Save<Saved>): Promise<Outcome<Saved, 'invalid' | 'conflict', Pictures>> {
   const { fresh, imageProblems } = await processUploads(uploads, background)
   return db.transaction().execute(async (trx) => {
+    await lockPictures(trx, scope)
     const { pending, gone } = await storePictures(trx, scope, form.pending, fresh)
     const refuse = async <Reason extends string>(reason: Reason, problems: ImageProblems) => {
       await deleteUnusedImages(trx, scope, Object.values(pending))
@@ -54,7 +55,7 @@ async function processUploads(uploads: Uploads, background: string): Promise<{ f
 
 /** Pictures of this try win over those of earlier ones; of those, somebody else's save may have swept some away. */
 async function storePictures(trx: Transaction<DB>, scope: CompanyScope, earlier: PictureFields['pending'], fresh: Fresh): Promise<{ pending: PictureFields['pending']; gone: ImageProblems }> {
-  const own = await lockImages(trx, scope, Object.values(earlier))
+  const own = await ownImages(trx, scope, Object.values(earlier))
   const pending: PictureFields['pending'] = {}
   const gone: ImageProblems = {}
   for (const role of IMAGE_ROLES) {

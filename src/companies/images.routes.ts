@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { findImageVariant, findOwnImage } from './branding.queries.ts'
+import { findImageVariant, findOwnImage } from './images.queries.ts'
 import { imageParams, imageQuery } from './images.input.ts'
 import type { ImageRole } from './images.ts'
 

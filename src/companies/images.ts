@@ -10,10 +10,11 @@ export const IMAGE_FORMATS = ['avif', 'webp', 'jpeg'] as const
 export type ImageFormat = (typeof IMAGE_FORMATS)[number]
 export const IMAGE_WIDTHS = [320, 480, 640] as const
 
-export const IMAGE_PROBLEMS = ['not_an_image', 'format', 'too_large', 'too_many_pixels', 'too_small', 'too_slow'] as const
+export const IMAGE_PROBLEMS = ['not_an_image', 'format', 'too_large', 'too_many_pixels', 'too_small', 'animated', 'too_slow'] as const
 export type ImageProblem = (typeof IMAGE_PROBLEMS)[number]
 export type ImageVariant = { format: ImageFormat; width: number; height: number; bytes: Buffer }
-export type ProcessedImage = { width: number; height: number; variants: ImageVariant[] }
+/** `isReduced`: finer steps of quality would not have fitted the page. */
+export type ProcessedImage = { width: number; height: number; isReduced: boolean; variants: ImageVariant[] }
 
 export const MAX_IMAGE_BYTES = 5 * 1024 * 1024
 export const MAX_IMAGE_SIDE = 6_000
@@ -42,7 +43,16 @@ const SIGNATURES: readonly { format: string; at: number; bytes: string }[] = [
  * Variants of an uploaded picture for the page: the whole picture fits inside the shape of its role, because cropping
  * beheads logos. What is left free is transparent, and `background` where a format knows no transparency.
  */
-export async function processImage(bytes: Buffer, role: ImageRole, background = '#ffffff'): Promise<Outcome<ProcessedImage, ImageProblem>> {
+export function processImage(bytes: Buffer, role: ImageRole, background = '#ffffff'): Promise<Outcome<ProcessedImage, ImageProblem>> {
+  const made = inTurn.then(() => readImage(bytes, role, background))
+  inTurn = made.catch(() => undefined)
+  return made
+}
+
+/** One picture at a time: a decoded one may take a hundred megabytes, however many people send theirs at once. */
+let inTurn: Promise<unknown> = Promise.resolve()
+
+async function readImage(bytes: Buffer, role: ImageRole, background: string): Promise<Outcome<ProcessedImage, ImageProblem>> {
   if (bytes.length > MAX_IMAGE_BYTES) return refused('too_large')
   const format = SIGNATURES.find(({ at, bytes: magic }) => bytes.subarray(at, at + magic.length / 2).toString('hex') === magic)?.format
   if (!format) return refused(await looksLikeOtherFormat(bytes) ? 'format' : 'not_an_image')
@@ -58,6 +68,8 @@ export async function processImage(bytes: Buffer, role: ImageRole, background = 
 
 function measure(metadata: Metadata, expected: string, role: ImageRole): ImageProblem | undefined {
   if (metadata.format !== expected || (expected === 'heif' && metadata.compression !== 'av1')) return 'format'
+  // An animation would stand still on the page, at a picture that nobody chose.
+  if ((metadata.pages ?? 1) > 1) return 'animated'
   const { width, height } = metadata.autoOrient
   if (Math.max(width, height) > MAX_IMAGE_SIDE) return 'too_many_pixels'
   // Enlarging blurs: the inlined variant may not need it. A sliver would shrink to nothing.
@@ -85,7 +97,7 @@ async function encode(bytes: Buffer, role: ImageRole, background: string): Promi
       { format: 'jpeg', width, height, bytes: await pixels(width, step).flatten({ background }).jpeg({ quality: Math.max(10, step.quality), mozjpeg: true }).timeout({ seconds: TIMEOUT_SECONDS }).toBuffer() },
     )
   }
-  return { width: widest, height: heightFor(widest, role), variants }
+  return { width: widest, height: heightFor(widest, role), isReduced: step !== QUALITY_STEPS[0], variants }
 }
 
 /** The first step whose result fits, found by halving, because every try costs an encoding; else the last. */
@@ -99,7 +111,7 @@ async function bestStep(attempt: (step: Step) => Promise<Buffer>): Promise<Step>
   return QUALITY_STEPS[from] as Step
 }
 
-/** First page only: of an animation the first picture stands. */
+/** First page only: of an animation nothing but the number of its pictures is read. */
 function open(bytes: Buffer): Sharp {
   return sharp(bytes, { limitInputPixels: MAX_IMAGE_SIDE * MAX_IMAGE_SIDE, failOn: 'error', pages: 1, autoOrient: false }).timeout({ seconds: TIMEOUT_SECONDS })
 }

@@ -3,7 +3,7 @@ import type { Pictures } from './images.commands.ts'
 import type { PictureFields } from './images.input.ts'
 import type { ImageRole } from './images.ts'
 
-export type ShownImage = { id: string; width: number; height: number; weight: number }
+export type ShownImage = { id: string; width: number; height: number; weight: number; is_reduced: boolean }
 
 /** What `/shared/_picture` reads: one place for a picture in a form. */
 export type PictureModel = {
@@ -30,7 +30,7 @@ export function pictureModel(t: Translate, role: ImageRole, { pictures, removed,
     role, title: t(`companies.image.${role}`), emptyText: own.emptyText, brandColor: own.brandColor, pendingId,
     picture: image && {
       url: `${own.url}?id=${image.id}`, alt: t(`companies.image.${role}.alt`, { name: own.name }), width: image.width, height: image.height,
-      note: t(isPending ? 'companies.image.pending' : 'companies.image.weight', { kilobytes: Math.ceil(image.weight / 102.4) / 10 }),
+      note: isPending ? t('companies.image.pending', { note: weightText(t, image) }) : weightText(t, image),
     },
     file: {
       name: `${role}Image`, label: t(`companies.image.${role}.choose`), hint: t(`companies.image.${role}.hint`), accept: 'image/jpeg,image/png,image/webp,image/avif,image/gif',
@@ -38,4 +38,9 @@ export function pictureModel(t: Translate, role: ImageRole, { pictures, removed,
     },
     remove: image && !isPending ? { name: role === 'header' ? 'removeHeaderImage' : 'removeFooterImage', label: own.removeLabel, isChecked: removed[role] } : undefined,
   }
+}
+
+/** « 5,2 Ko ✔ », with one decimal, rounded up. */
+function weightText(t: Translate, { weight, is_reduced }: ShownImage): string {
+  return t(is_reduced ? 'companies.image.reduced' : 'companies.image.weight', { kilobytes: Math.ceil(weight / 102.4) / 10 })
 }

@@ -38,6 +38,10 @@ export function nextMonday(date: CalendarDate): CalendarDate {
   return addDays(date, 8 - weekday(date))
 }
 
+export function firstOfNextMonth(date: CalendarDate): CalendarDate {
+  return day(date).startOf('month').plus({ months: 1 }).toISODate() as string
+}
+
 function day(date: CalendarDate): DateTime {
   return DateTime.fromISO(date, { zone: 'utc' })
 }

@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { insertUser } from '../auth/queries.ts'
-import { insertImage, saveBranding } from '../companies/branding.queries.ts'
+import { DEFAULT_QUICK_DATES } from '../companies/branding.domain.ts'
+import { writeVersion } from '../companies/branding.queries.ts'
+import { insertImage } from '../companies/images.queries.ts'
 import type { ProcessedImage } from '../companies/images.ts'
 import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
@@ -32,7 +34,10 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   const footerImageId = randomUUID()
   await insertImage(trx, scope, headerImageId, pictures.header)
   await insertImage(trx, scope, footerImageId, pictures.footer)
-  await saveBranding(trx, scope, 0, { displayName: agency.name, brandColor: agency.brandColor, footerText: agency.footerText, privacyText: agency.privacyText, texts: agency.texts, headerImageId, footerImageId })
+  await writeVersion(trx, scope, {
+    displayName: agency.name, brandColor: agency.brandColor, headerAlt: agency.name, footerAlt: '', phone: agency.phone, openingHours: agency.openingHours, footerText: agency.footerText,
+    privacyTexts: { fr: agency.privacyText, en: '' }, quickDates: [...DEFAULT_QUICK_DATES], texts: agency.texts, headerImageId, footerImageId, restoredFrom: null, userId: userIds.at(-1) ?? null,
+  })
 
   const made = daysBefore(now, 200)
   const templates = await insertRows<{ id: number; name: string }>(

@@ -1,8 +1,10 @@
 import type { Branding } from '../companies/branding.domain.ts'
-import { findBranding, findImageVariant } from '../companies/branding.queries.ts'
+import { findBranding } from '../companies/branding.queries.ts'
+import { findImageVariant } from '../companies/images.queries.ts'
 import { companyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { findCodePage, type CodePage } from '../references/code-page.queries.ts'
+import type { InvitationRow } from './queries.ts'
 
 /** Width of the picture inside the page: sharp enough on a phone, small enough for the first flight. */
 const INLINE_WIDTH = 480
@@ -26,10 +28,10 @@ export function createBrandStore(db: Db) {
   const kept = new Map<string, { key: string; brand: Promise<Brand> }>()
 
   return {
-    get(company: { company_id: number; company_name: string; branding_version: number; campaign_code_id: number | null; code_version: number | null }): Promise<Brand> {
+    get(company: Pick<InvitationRow, 'company_id' | 'company_name' | 'phone' | 'opening_hours' | 'branding_version' | 'campaign_code_id' | 'code_version'>): Promise<Brand> {
       const whose = `${company.company_id} ${company.campaign_code_id ?? ''}`
-      // Without a branding of its own a company is shown under its name.
-      const key = `${company.branding_version} ${company.code_version ?? ''} ${company.company_name}`
+      // Until it has published something a company is shown under its name, with its own number and hours.
+      const key = [company.branding_version, company.code_version, company.company_name, company.phone, company.opening_hours].join('\n')
       const known = kept.get(whose)
       if (known?.key === key) return known.brand
       const brand = loadBrand(db, company.company_id, company.campaign_code_id)
@@ -44,11 +46,18 @@ export function createBrandStore(db: Db) {
 
 async function loadBrand(db: Db, companyId: number, codeId: number | null): Promise<Brand> {
   const scope = companyScope(companyId)
-  const branding = await findBranding(db, scope)
   const page = codeId === null ? undefined : await findCodePage(db, scope, codeId)
+  return assembleBrand(db, await findBranding(db, scope), page)
+}
+
+/** Any state of the branding, published or not, ready for the page; `code`: the page of a campaign code over it. */
+export async function assembleBrand(db: Db, branding: Branding, page: CodePage | undefined): Promise<Brand> {
   const [header, footer] = await Promise.all([loadImage(db, page?.headerImageId ?? branding.headerImageId, true), loadImage(db, page?.footerImageId ?? branding.footerImageId, false)])
   const pageTexts = page?.texts ?? {}
-  return { ...branding, header, footer, pageTexts, texts: branding.texts.map((text) => ({ ...text, ...ownWords(pageTexts[text.language]) })) }
+  // A picture of its own is told by its own words; without any the header is told by the company's name.
+  const headerAlt = (page?.headerImageId && page.headerAlt) || branding.headerAlt
+  const footerAlt = page?.footerImageId ? page.footerAlt : branding.footerAlt
+  return { ...branding, headerAlt, footerAlt, header, footer, pageTexts, texts: branding.texts.map((text) => ({ ...text, ...ownWords(pageTexts[text.language]) })) }
 }
 
 /** A heading without a text takes the company's place all the same; a language without a heading leaves both to the company. */

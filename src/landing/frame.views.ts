@@ -73,7 +73,7 @@ const MOST_PER_BRAND = 200
 
 function frameOf(context: PageContext): Frame {
   const { row, brand, language, images, isPreview, isForAll } = context
-  const key = [language, images, isPreview, isForAll, row.town, row.phone, row.opening_hours, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
+  const key = [language, images, isPreview, isForAll, row.town, row.country, row.company_language, row.recruiter_name, row.registered_on?.slice(0, 4)].join('\n')
   const made = frames.get(brand) ?? new Map<string, Frame>()
   frames.set(brand, made)
   const known = made.get(key)
@@ -88,35 +88,37 @@ function makeFrame(context: PageContext): Frame {
   const { row, brand, language, links } = context
   const t = translator(language)
   const agency = brand.displayName
-  const isTranslated = brand.privacyText === '' || row.company_language === language
+  // In the company's language where it wrote nothing in this one.
+  const privacyText = brand.privacyTexts[language] || brand.privacyTexts[row.company_language]
+  const isTranslated = privacyText === '' || brand.privacyTexts[language] !== '' || row.company_language === language
   return {
     language, agency, css: context.css,
     ribbon: context.isPreview ? t('landing.preview') : '',
     town: row.town ?? '',
     ogTitle: t('landing.ogTitle', { agency }),
     ogImage: brand.header && context.images !== 'none' ? imageFiles(brand.header, 'jpeg', links.absoluteImage).src : '',
-    header: shownImage(brand.header, context, t('landing.headerImage', { agency })),
-    footer: shownImage(brand.footer, context, brand.footerText ? '' : t('landing.footerImage', { agency })),
+    header: shownImage(brand.header, context, brand.headerAlt),
+    footer: shownImage(brand.footer, context, brand.footerAlt),
     footerText: richText(brand.footerText),
     otherLanguage: { language: LANGUAGES.find((one) => one !== language) as Language, label: t('landing.otherLanguage'), navigation: t('landing.languages') },
     call: callModel(context),
     why: context.isForAll ? '' : t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
-    privacy: { label: t('landing.privacy'), text: richText(brand.privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
+    privacy: { label: t('landing.privacy'), text: richText(privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
     stopLabel: context.isForAll ? '' : t('landing.stop'),
   }
 }
 
 /** Whom to call back: the surest sign that a message is genuine. */
-function callModel({ row, language, isForAll }: PageContext): Frame['call'] {
-  if (!row.phone) return undefined
+function callModel({ row, brand, language, isForAll }: PageContext): Frame['call'] {
+  if (brand.phone === '') return undefined
   const t = translator(language)
-  const phone = parsePhone(row.phone, row.country as CountryCode)
+  const phone = parsePhone(brand.phone, row.country as CountryCode)
   const recruiter = (isForAll ? '' : row.recruiter_name?.trim().split(/\s+/)[0]) || 'none'
   return {
     text: t('landing.call', { recruiter }),
     href: phone.ok ? `tel:${phone.e164}` : '',
-    phone: phone.ok ? formatPhone(phone.e164, row.country as CountryCode) : row.phone,
-    hours: row.opening_hours ? t('landing.hours', { hours: row.opening_hours }) : '',
+    phone: phone.ok ? formatPhone(phone.e164, row.country as CountryCode) : brand.phone,
+    hours: brand.openingHours ? t('landing.hours', { hours: brand.openingHours }) : '',
   }
 }
 

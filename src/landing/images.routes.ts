@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, RouteShorthandOptions } from 'fastify'
 import { z } from 'zod'
-import { findImageVariant } from '../companies/branding.queries.ts'
+import { findImageVariant } from '../companies/images.queries.ts'
 import { IMAGE_FORMATS } from '../companies/images.ts'
 import type { Deps } from '../deps.ts'
 import { linkPaths } from '../web/paths.ts'

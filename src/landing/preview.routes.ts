@@ -2,15 +2,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readAnswer, EMPTY_FORM } from '../availability/domain.ts'
 import { answerForm } from '../availability/input.ts'
+import { PREVIEW_SCHEMES, PREVIEW_VIEWS } from '../companies/branding.input.ts'
+import { findDraft, findVersion } from '../companies/branding.queries.ts'
 import { settingsFrom } from '../companies/settings.ts'
+import { addDays, dateIn } from '../core/dates.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { rowId } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
-import { createBrandStore } from './brand.ts'
-import { rulesFor, styleOf } from './context.ts'
+import { assembleBrand, createBrandStore, type Brand } from './brand.ts'
+import { rulesFor } from './context.ts'
 import { imageMode } from './domain.ts'
 import type { PageContext, PageLinks } from './frame.views.ts'
 import { sendImage } from './images.routes.ts'
@@ -20,14 +23,29 @@ import { stopModel } from './stop.views.ts'
 import { styleFor } from './style.ts'
 import { answeredModel, campaignPageModel, closedModel, formModel } from './views.ts'
 
-export const PREVIEW_STATES = ['page', 'form', 'sent', 'answered', 'closed', 'stop', 'stopped'] as const
+export const PREVIEW_STATES = ['page', 'form', 'sent', 'thanks', 'answered', 'closed', 'stop', 'stopped'] as const
 type PreviewState = (typeof PREVIEW_STATES)[number]
 
 const query = z.object({
   lang: z.enum(LANGUAGES).optional().catch(undefined),
   kind: z.enum(['simple', 'availability']).catch('availability'),
   state: z.enum(PREVIEW_STATES).catch('form'),
+  /** A tab of the branding's preview: kind and state in one. */
+  view: z.enum(PREVIEW_VIEWS).optional().catch(undefined),
+  scheme: z.enum(PREVIEW_SCHEMES).optional().catch(undefined),
+  /** A published version of the branding; without one, its draft. */
+  version: z.coerce.number().int().positive().max(2 ** 31 - 1).optional().catch(undefined),
 })
+type Asked = z.infer<typeof query>
+
+const VIEWS: Record<(typeof PREVIEW_VIEWS)[number], Pick<Asked, 'kind' | 'state'>> = {
+  simple: { kind: 'simple', state: 'form' }, availability: { kind: 'availability', state: 'form' }, thanks: { kind: 'availability', state: 'thanks' },
+  answered: { kind: 'availability', state: 'answered' }, closed: { kind: 'availability', state: 'closed' },
+  // What an empty form is answered with.
+  error: { kind: 'availability', state: 'sent' }, stop: { kind: 'availability', state: 'stop' },
+}
+/** What stands in the answers shown where nobody has answered. */
+const EXAMPLE_DAYS = { from: 3, until: 24 }
 
 /**
  * The real page as candidates will see it, for the agency's own eyes: same code, same words, same pictures. Its forms
@@ -42,15 +60,17 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const id = rowId.safeParse(request.params.id)
     const row = id.success ? await findPreview(deps.db, viewer.scope, id.data) : undefined
     if (!id.success || !row?.kind) throw notFound('campaign')
-    return show(request, reply, row, { base: paths.campaignStep(id.data, 'page'), kind: row.kind, more: {} })
+    return show(request, reply, row, await brands.get(row), { base: paths.campaignStep(id.data, 'page'), kind: row.kind, more: {} })
   })
 
   app.get(paths.brandingPreview, { ...common, config: { privilege: 'branding.edit' } }, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const row = await findPreview(deps.db, viewer.scope, null)
-    if (!row) throw notFound('company')
-    const { kind } = query.parse(request.query)
-    return show(request, reply, row, { base: paths.brandingPreview, kind, more: { kind } })
+    const { kind, version } = asked(request)
+    const branding = version === undefined ? { ...(await findDraft(deps.db, viewer.scope)), version: 0 } : await findVersion(deps.db, viewer.scope, version)
+    if (!row || !branding) throw notFound('branding')
+    const brand = await assembleBrand(deps.db, branding, undefined)
+    return show(request, reply, row, brand, { base: paths.brandingPreview, kind, more: { kind, ...(version === undefined ? {} : { version: String(version) }) } })
   })
 
   // The page of a campaign code, or one person's page with its words: also while nobody else can see it.
@@ -59,8 +79,8 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const id = rowId.safeParse(request.params.id)
     const row = id.success ? await findPreview(deps.db, viewer.scope, null, id.data) : undefined
     if (!id.success || !row) throw notFound('reference')
-    const { kind } = query.parse(request.query)
-    return show(request, reply, row, { base: paths.codePageStep(id.data, 'preview'), kind, more: { kind } })
+    const { kind } = asked(request)
+    return show(request, reply, row, await brands.get(row), { base: paths.codePageStep(id.data, 'preview'), kind, more: { kind } })
   })
 
   app.get<{ Params: { file: string } }>(`${paths.brandingPreview}/:file`, { ...common, config: { privilege: 'signed-in' } }, async (request, reply) => {
@@ -68,27 +88,36 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
     return reply
   })
 
-  async function show(request: FastifyRequest, reply: FastifyReply, row: InvitationRow, place: { base: string; kind: PageContext['kind']; more: Record<string, string> }): Promise<FastifyReply> {
-    const { lang, state } = query.parse(request.query)
+  async function show(request: FastifyRequest, reply: FastifyReply, row: InvitationRow, brand: Brand, place: { base: string; kind: PageContext['kind']; more: Record<string, string> }): Promise<FastifyReply> {
+    const { lang, state, scheme } = asked(request)
     const language = lang ?? (request.viewer as Viewer).language
-    const brand = await brands.get(row)
+    const style = styleFor(brand.brandColor, scheme)
+    const kept = { ...place.more, lang: language, ...(scheme ? { scheme } : {}) }
     const context: PageContext = {
       row: { ...row, recruiter_name: row.recruiter_name ?? (request.viewer as Viewer).name }, brand, language, kind: place.kind,
       settings: settingsFrom(row.settings ?? []), images: imageMode({ accept: request.headers.accept, saveData: undefined }),
-      links: previewLinks(deps, place.base, { ...place.more, lang: language }), css: styleFor(brand.brandColor).css, isPreview: true,
+      links: previewLinks(deps, place.base, kept), css: style.css, isPreview: true,
     }
-    const { page, model, status } = pageFor(context, state, request.query, { ...place.more, lang: language })
-    return sendPage(reply, page, model, { policy: styleOf(context).previewPolicy, isSecure: deps.config.appUrl.startsWith('https:'), status })
+    const { page, model, status } = pageFor(context, state, request.query, kept)
+    return sendPage(reply, page, model, { policy: style.previewPolicy, isSecure: deps.config.appUrl.startsWith('https:'), status })
   }
+}
+
+function asked(request: FastifyRequest): Asked {
+  const given = query.parse(request.query)
+  return given.view ? { ...given, ...VIEWS[given.view] } : given
 }
 
 type Shown = { [Name in keyof LandingViews]: { page: Name; model: LandingViews[Name]; status: number } }[keyof LandingViews]
 
 function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept: Record<string, string>): Shown {
   const hidden = (next: PreviewState) => Object.entries({ ...kept, state: next }).map(([name, value]) => ({ name, value }))
-  const example = { choice: 'yes' as const, availableFrom: null, availableUntil: null, comment: '', version: 1, answeredAt: context.row.now }
+  const today = dateIn(context.row.time_zone, context.row.now)
+  const dates = context.kind === 'availability' ? { availableFrom: addDays(today, EXAMPLE_DAYS.from), availableUntil: addDays(today, EXAMPLE_DAYS.until) } : { availableFrom: null, availableUntil: null }
+  const example = { choice: 'yes' as const, ...dates, comment: '', version: 1, answeredAt: context.row.now }
   switch (state) {
     case 'page': return { page: 'page', model: campaignPageModel(context), status: 200 }
+    case 'thanks': return { page: 'answered', model: answeredModel(context, example, true), status: 200 }
     case 'answered': return { page: 'answered', model: answeredModel(context, example, false), status: 200 }
     case 'closed': return { page: 'closed', model: closedModel({ ...context, row: { ...context.row, closed_at: context.row.now } }, example), status: 200 }
     case 'stop': case 'stopped': {

@@ -1,4 +1,5 @@
 import type { AnswerForm, AnswerProblem, GivenAnswer } from '../availability/domain.ts'
+import type { QuickDate } from '../companies/branding.domain.ts'
 import type { Translate } from '../words/index.ts'
 import type { Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
@@ -71,9 +72,9 @@ export function formModel(context: PageContext, state: FormState): FormModel {
 }
 
 function dateFields(context: PageContext, { form }: FormState, errors: ReadonlyMap<keyof AnswerForm, string>): NonNullable<FormModel['dates']> {
-  const { row, settings, language } = context
+  const { row, brand, settings, language } = context
   const { date: today, hour } = localTime(row.time_zone, row.now)
-  const days = offeredDays(language, today, hour, plannedStart(context, today), settings['landing.tomorrow_from_hour'])
+  const days = offeredDays(language, today, hour, plannedStart(context, today), settings['landing.tomorrow_from_hour'], brand.quickDates)
   const latest = latestStart(today, settings['landing.latest_start_months'])
   return {
     radios: days.map((radio) => ({ ...radio, isChecked: form.from === radio.value })), error: errors.get('from') ?? '',
@@ -86,11 +87,11 @@ function dateFields(context: PageContext, { form }: FormState, errors: ReadonlyM
 const localTime = remember((zone: string, minute: Date) => ({ date: dateIn(zone, minute), hour: hourIn(zone, minute) }), (zone, instant) => `${zone} ${Math.floor(instant.getTime() / 60_000)}`)
 const latestStart = remember(addMonths, (today, months) => `${today} ${months}`)
 const offeredDays = remember(
-  (language: Language, today: CalendarDate, hour: number, planned: CalendarDate | null, tomorrowFromHour: number): Omit<Radio, 'isChecked'>[] => [
-    ...quickChoices(today, hour, { planned, tomorrowFromHour }).map((choice, index) => ({ id: `from${index}`, value: choice.date, label: choiceLabel(language, choice, today) })),
+  (language: Language, today: CalendarDate, hour: number, planned: CalendarDate | null, tomorrowFromHour: number, offered: readonly QuickDate[]): Omit<Radio, 'isChecked'>[] => [
+    ...quickChoices(today, hour, { planned, tomorrowFromHour, offered }).map((choice, index) => ({ id: `from${index}`, value: choice.date, label: choiceLabel(language, choice, today) })),
     { id: 'other', value: OTHER_DATE, label: translator(language)('landing.choice.other') },
   ],
-  (language, today, hour, planned, tomorrowFromHour) => `${language} ${today} ${hour >= tomorrowFromHour} ${planned}`,
+  (language, today, hour, planned, tomorrowFromHour, offered) => `${language} ${today} ${hour >= tomorrowFromHour} ${planned} ${offered.join()}`,
 )
 
 /** A native date field shows nothing but a date in ISO form: whatever else was typed is kept in a plain one. */

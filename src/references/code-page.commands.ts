@@ -14,7 +14,7 @@ type Deps = { db: Db }
 export async function saveCodePage(deps: Deps, actor: Actor, id: number, form: CodePageForm, uploads: Uploads): Promise<Outcome<{ version: number }, 'invalid' | 'conflict', Pictures>> {
   const { brandColor } = await findBranding(deps.db, actor.scope)
   return saveWithPictures(deps.db, actor.scope, form, uploads, brandColor, async (trx, images) => {
-    const version = await updateCodePage(trx, actor.scope, id, form.version, { texts: form.texts, ...images })
+    const version = await updateCodePage(trx, actor.scope, id, form.version, { texts: form.texts, headerAlt: form.values.headerAlt, footerAlt: form.values.footerAlt, ...images })
     if (version === undefined) return undefined
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'code_page.saved', subjectKind: 'codes', subjectId: id, detail: { version } })
     return { version }

@@ -15,23 +15,26 @@ export type CodePage = {
   isArchived: boolean
   headerImageId: string | null
   footerImageId: string | null
+  /** What they say; empty: the company's words for the header, decoration for the footer. */
+  headerAlt: string
+  footerAlt: string
   texts: Partial<Record<Language, { heading: string; body: string }>>
 }
 
 export async function findCodePage(db: Db, scope: CompanyScope, id: number): Promise<CodePage | undefined> {
   const row = await db
-    .selectFrom('campaign_code').select(['id', 'code', 'name', 'version', 'published_at', 'archived_at', 'header_image_id', 'footer_image_id'])
+    .selectFrom('campaign_code').select(['id', 'code', 'name', 'version', 'published_at', 'archived_at', 'header_image_id', 'footer_image_id', 'header_alt', 'footer_alt'])
     .where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()
   if (!row) return undefined
   const texts = await db.selectFrom('campaign_code_text').select(['language', 'heading', 'body']).where('company_id', '=', scope.companyId).where('campaign_code_id', '=', id).execute()
   return {
     id: row.id, code: row.code, name: row.name, version: row.version, isPublished: row.published_at !== null, isArchived: row.archived_at !== null,
-    headerImageId: row.header_image_id, footerImageId: row.footer_image_id,
+    headerImageId: row.header_image_id, footerImageId: row.footer_image_id, headerAlt: row.header_alt, footerAlt: row.footer_alt,
     texts: Object.fromEntries(texts.filter(({ language }) => isLanguage(language)).map(({ language, heading, body }) => [language, { heading, body }])),
   }
 }
 
-export type CodePageChange = ImageChange & { texts: CodePage['texts'] }
+export type CodePageChange = ImageChange & Pick<CodePage, 'headerAlt' | 'footerAlt' | 'texts'>
 
 /** Writes the page over version `from`; the new version, undefined when somebody else was faster. */
 export async function updateCodePage(trx: Transaction<DB>, scope: CompanyScope, id: number, from: number, change: CodePageChange): Promise<number | undefined> {
@@ -40,6 +43,7 @@ export async function updateCodePage(trx: Transaction<DB>, scope: CompanyScope, 
     .set({
       ...(change.headerImageId === undefined ? {} : { header_image_id: change.headerImageId }),
       ...(change.footerImageId === undefined ? {} : { footer_image_id: change.footerImageId }),
+      header_alt: change.headerAlt, footer_alt: change.footerAlt,
       version: sql<number>`version + 1`, updated_at: LATER,
     })
     .where('company_id', '=', scope.companyId).where('id', '=', id).where('version', '=', from).returning('version').executeTakeFirst()

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { findBranding, findOwnImages } from '../companies/branding.queries.ts'
+import { findBranding } from '../companies/branding.queries.ts'
+import { findOwnImages } from '../companies/images.queries.ts'
 import { takeImageForms } from '../companies/image-form.ts'
 import { sendOwnImage } from '../companies/images.routes.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { limitRate } from '../web/rate-limit.ts'
 import { flash, redirect, render } from '../web/render.ts'
@@ -13,7 +15,6 @@ import { publishCodePage, saveCodePage } from './code-page.commands.ts'
 import { pageVersion, readCodePage } from './code-page.input.ts'
 import { countOpenCampaigns, findCodePage, type CodePage } from './code-page.queries.ts'
 import { codePageModel, storedValues, type CodePageState } from './code-page.views.ts'
-import { codeParams } from './input.ts'
 import { actorOf, EDIT } from './access.ts'
 
 /** Encoding pictures is the heaviest thing a signed-in person can ask for. */
@@ -63,7 +64,7 @@ export async function codePageRoutes(app: FastifyInstance, { db }: Deps): Promis
 
   async function pageOf(request: FastifyRequest): Promise<{ viewer: Viewer; page: CodePage }> {
     const viewer = request.viewer as Viewer
-    const params = codeParams.safeParse(request.params)
+    const params = idParams.safeParse(request.params)
     const page = params.success ? await findCodePage(db, viewer.scope, params.data.id) : undefined
     if (!page) throw notFound('reference')
     return { viewer, page }

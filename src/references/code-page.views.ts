@@ -4,7 +4,7 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
-import { PAGE_LIMITS, type CodePageForm, type PageProblem } from './code-page.input.ts'
+import { PAGE_ALTS, PAGE_LIMITS, type CodePageForm, type PageProblem } from './code-page.input.ts'
 import type { CodePage } from './code-page.queries.ts'
 
 type Field = { name: string; label: string; value: string; type?: string; rows?: number; maxlength: number; hint?: string; error?: string; isOptional: boolean; autocomplete: string }
@@ -17,7 +17,7 @@ export type CodePageModel = {
   errors: { field: string; text: string }[]
   conflict: { kind: 'warning'; text: string; detail: string } | undefined
   groups: { id: string; title: string; fields: Field[] }[]
-  images: PictureModel[]
+  images: { place: PictureModel; alt: Field }[]
   /** The button that shows it to everybody, or takes it away. */
   publication: { action: string; label: string; icon: string; isDanger: boolean; note: string } | undefined
   needs: string
@@ -53,21 +53,21 @@ export function codePageModel(viewer: Viewer, state: CodePageState): CodePageMod
     state: page.isPublished ? { text: t('references.page.published'), tone: 'ok', icon: 'circle-check' } : { text: t('references.page.draft'), tone: 'neutral', icon: 'pencil' },
     action: paths.codePage(page.id), version: state.version,
     errors: [
-      ...state.problems.map((problem) => ({ field: `${problem.part}_${problem.language}`, text: problemText(t, problem) })),
+      ...state.problems.map((problem) => ({ field: 'language' in problem ? `${problem.part}_${problem.language}` : problem.part, text: problemText(t, problem) })),
       ...images.flatMap(({ file }) => (file.error ? [{ field: file.name, text: `${file.label}. ${file.error}` }] : [])),
     ],
     conflict: state.isConflict ? { kind: 'warning', text: t('references.conflict'), detail: t('references.conflict.detail') } : undefined,
     groups: [main, ...LANGUAGES.filter((language) => language !== main)].map((language) => ({
       id: `texts-${language}`, title: t(`references.page.texts.${language}`),
       fields: (['heading', 'body'] as const).map((part): Field => {
-        const problem = state.problems.find((one) => one.language === language && one.part === part)
+        const problem = state.problems.find((one) => 'language' in one && one.language === language && one.part === part)
         return {
           name: `${part}_${language}`, label: t(`references.page.${part}`), value: state.values[`${part}_${language}`], maxlength: PAGE_LIMITS[part], isOptional: true, autocomplete: 'off',
           ...(part === 'body' ? { type: 'textarea', rows: 4, hint: t('references.page.body.hint') } : {}), ...(problem ? { error: problemText(t, problem) } : {}),
         }
       }),
     })),
-    images,
+    images: images.map((place) => ({ place, alt: altField(t, state, place.role) })),
     publication: page.isArchived || (!page.isPublished && !isReady) ? undefined : {
       action: paths.codePageStep(page.id, page.isPublished ? 'withdrawal' : 'publication'), label: t(page.isPublished ? 'references.page.withdraw' : 'references.page.publish'),
       icon: page.isPublished ? 'circle-slash' : 'send', isDanger: page.isPublished,
@@ -80,9 +80,20 @@ export function codePageModel(viewer: Viewer, state: CodePageState): CodePageMod
 
 /** The stored page as the form's fields. */
 export function storedValues(page: CodePage): CodePageForm['values'] {
-  return Object.fromEntries(LANGUAGES.flatMap((language) => [[`heading_${language}`, page.texts[language]?.heading ?? ''], [`body_${language}`, page.texts[language]?.body ?? '']])) as CodePageForm['values']
+  return Object.fromEntries([
+    ...LANGUAGES.flatMap((language) => [[`heading_${language}`, page.texts[language]?.heading ?? ''], [`body_${language}`, page.texts[language]?.body ?? '']]),
+    ...PAGE_ALTS.map((part) => [part, page[part]]),
+  ]) as CodePageForm['values']
 }
 
-function problemText(t: Translate, { language, part, word }: PageProblem): string {
-  return word === 'headingMissing' ? t('references.page.headingMissing', { language }) : t('references.problem.tooLong', { field: t(`references.page.${part}`), limit: PAGE_LIMITS[part] })
+function altField(t: Translate, { values, problems }: CodePageState, role: PictureModel['role']): Field {
+  const name = `${role}Alt` as const
+  const problem = problems.find(({ part }) => part === name)
+  return { name, label: t(`companies.${name}`), hint: t(`references.page.${name}.hint`), value: values[name], maxlength: PAGE_LIMITS[name], isOptional: true, autocomplete: 'off', ...(problem ? { error: problemText(t, problem) } : {}) }
+}
+
+function problemText(t: Translate, problem: PageProblem): string {
+  if (problem.word === 'headingMissing') return t('references.page.headingMissing', { language: problem.language })
+  const field = problem.part === 'heading' || problem.part === 'body' ? t(`references.page.${problem.part}`) : t(`companies.${problem.part}`)
+  return t('references.problem.tooLong', { field, limit: PAGE_LIMITS[problem.part] })
 }

@@ -9,8 +9,6 @@ export const landing = defineWords({
     otherLanguage: 'English',
     preview: 'Aperçu : rien n’est enregistré',
     ogTitle: '{agency} vous a écrit',
-    headerImage: '{agency}',
-    footerImage: 'Coordonnées de {agency}',
 
     yes: 'OUI',
     no: 'NON',
@@ -89,8 +87,6 @@ export const landing = defineWords({
     otherLanguage: 'Français',
     preview: 'Preview: nothing is saved',
     ogTitle: '{agency} wrote to you',
-    headerImage: '{agency}',
-    footerImage: 'How to reach {agency}',
 
     yes: 'YES',
     no: 'NO',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { availabilityAfter, quickChoices, readAnswer, type AnswerForm, type AnswerRules } from '../../src/availability/domain.ts'
 import { answerForm } from '../../src/availability/input.ts'
+import { DEFAULT_QUICK_DATES, type QuickDate } from '../../src/companies/branding.domain.ts'
 
 /** A Saturday. */
 const today = '2026-11-21'
@@ -87,13 +88,24 @@ describe('answerForm', () => {
 
 describe('quickChoices', () => {
   it('offers today and the next two Mondays, and tomorrow once the day is far advanced', () => {
-    expect(quickChoices(today, 13, { planned: null, tomorrowFromHour: 14 })).toEqual([{ date: today, label: 'today' }, { date: '2026-11-23', label: 'day' }, { date: '2026-11-30', label: 'day' }])
-    expect(quickChoices(today, 14, { planned: null, tomorrowFromHour: 14 })[0]).toEqual({ date: '2026-11-22', label: 'tomorrow' })
+    expect(quickChoices(today, 13, { planned: null, tomorrowFromHour: 14, offered: DEFAULT_QUICK_DATES })).toEqual([{ date: today, label: 'today' }, { date: '2026-11-23', label: 'day' }, { date: '2026-11-30', label: 'day' }])
+    expect(quickChoices(today, 14, { planned: null, tomorrowFromHour: 14, offered: DEFAULT_QUICK_DATES })[0]).toEqual({ date: '2026-11-22', label: 'tomorrow' })
   })
 
   it('begins with what was planned and names no day twice', () => {
-    expect(quickChoices('2026-11-22', 20, { planned: '2026-11-30', tomorrowFromHour: 14 })).toEqual([{ date: '2026-11-30', label: 'as_planned' }, { date: '2026-11-23', label: 'tomorrow' }])
-    expect(quickChoices('2026-11-23', 9, { planned: null, tomorrowFromHour: 14 }).map(({ date }) => date)).toEqual(['2026-11-23', '2026-11-30', '2026-12-07'])
+    expect(quickChoices('2026-11-22', 20, { planned: '2026-11-30', tomorrowFromHour: 14, offered: DEFAULT_QUICK_DATES })).toEqual([{ date: '2026-11-30', label: 'as_planned' }, { date: '2026-11-23', label: 'tomorrow' }])
+    expect(quickChoices('2026-11-23', 9, { planned: null, tomorrowFromHour: 14, offered: DEFAULT_QUICK_DATES }).map(({ date }) => date)).toEqual(['2026-11-23', '2026-11-30', '2026-12-07'])
+  })
+})
+
+describe('quickChoices of a company', () => {
+  const offer = (day: string, offered: readonly QuickDate[], hour = 9) => quickChoices(day, hour, { planned: null, tomorrowFromHour: 14, offered }).map(({ date }) => date)
+
+  it('are those it offers, the nearest first', () => {
+    expect(offer('2026-11-27', ['monday_after', 'month_start'])).toEqual(['2026-12-01', '2026-12-07'])
+    expect(offer('2026-12-31', ['today', 'month_start'], 20)).toEqual(['2027-01-01'])
+    expect(offer('2027-01-31', ['month_start'])).toEqual(['2027-02-01'])
+    expect(offer('2026-11-27', [])).toEqual([])
   })
 })
 

@@ -112,7 +112,7 @@ describe('a personal page of a campaign with a code', () => {
     await makeBranding(landing.db, invitation.scope, { header: await drawnBanner('Agence', '#0b5d4e'), footer: await drawnBanner('Pied', '#333333'), body: 'Le texte de l’agence.' })
     const own = plainSpaces(landing.visit())
     const before = await own.get(at(invitation))
-    const images = await landing.db.selectFrom('branding').select(['header_image_id', 'footer_image_id']).where('company_id', '=', invitation.company.id).executeTakeFirstOrThrow()
+    const images = await landing.db.selectFrom('branding_version').select(['header_image_id', 'footer_image_id']).where('company_id', '=', invitation.company.id).executeTakeFirstOrThrow()
     const codeId = await makeCodePage(landing.db, invitation, { texts: { fr: { heading: 'Forum de décembre', body: '' } } })
     await use(invitation, codeId)
     const page = await own.get(at(invitation))

@@ -113,7 +113,7 @@ describe('the page of a campaign code', () => {
     for (const step of ['/publication', '/withdrawal']) expect((await visitor.post(visitor.home, `/admin/references/codes/${id}/page${step}`, { version: '1' })).status).toBe(404)
     // A picture of theirs cannot be taken over by its id.
     await makeBranding(database.db, other.scope, { header: await drawnBanner('Autre', '#123456') })
-    const theirs = (await database.db.selectFrom('branding').select('header_image_id').where('company_id', '=', other.id).executeTakeFirstOrThrow()).header_image_id!
+    const theirs = (await database.db.selectFrom('branding_version').select('header_image_id').where('company_id', '=', other.id).executeTakeFirstOrThrow()).header_image_id!
     const mine = await makeReference(database.db, owner, 'codes')
     expect((await visitor.get(`/admin/references/codes/${mine}/page/images/header?id=${theirs}`)).status).toBe(404)
     expect((await visitor.get(`/admin/references/codes/${mine}/page/images/header?id=${randomUUID()}`)).status).toBe(404)

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import sharp from 'sharp'
-import { findBranding, insertImage, saveBranding } from '../../../src/companies/branding.queries.ts'
+import { findBranding, writeVersion } from '../../../src/companies/branding.queries.ts'
+import { insertImage } from '../../../src/companies/images.queries.ts'
+import type { BrandingContent } from '../../../src/companies/branding.domain.ts'
 import { IMAGE_ROLES, processImage, type ImageRole } from '../../../src/companies/images.ts'
 import { mintCodes } from '../../../src/links/codes.ts'
 import { insertLinks } from '../../../src/links/queries.ts'
@@ -85,13 +87,13 @@ export async function makeTestLink(db: Db, invitation: Pick<Invitation, 'scope' 
   return code
 }
 
-type GivenBranding = { displayName?: string; brandColor?: string; header?: Buffer; footer?: Buffer; footerText?: string; body?: string }
+type GivenBranding = Partial<BrandingContent> & { header?: Buffer; footer?: Buffer; body?: string }
 
 /** A company's own look: pictures through the real pipeline, a colour, texts in both languages. */
-export async function makeBranding(db: Db, scope: CompanyScope, given: GivenBranding = {}): Promise<void> {
+export async function makeBranding(db: Db, scope: CompanyScope, { header, footer, body, ...content }: GivenBranding = {}): Promise<void> {
   const ids: Partial<Record<ImageRole, string>> = {}
   for (const role of IMAGE_ROLES) {
-    const bytes = given[role]
+    const bytes = role === 'header' ? header : footer
     if (!bytes) continue
     const image = await processImage(bytes, role)
     if (!image.ok) throw new Error(`the ${role} picture was refused: ${image.reason}`)
@@ -99,11 +101,11 @@ export async function makeBranding(db: Db, scope: CompanyScope, given: GivenBran
     ids[role] = id
     await db.transaction().execute((trx) => insertImage(trx, scope, id, image.value))
   }
-  const { texts, displayName, version } = await findBranding(db, scope)
+  const before = await findBranding(db, scope)
   await db.transaction().execute((trx) =>
-    saveBranding(trx, scope, version, {
-      displayName: given.displayName ?? displayName, brandColor: given.brandColor ?? '#0b5d4e', footerText: given.footerText ?? '', privacyText: '',
-      texts: texts.map((text) => ({ ...text, body: given.body ?? text.body })), headerImageId: ids.header ?? null, footerImageId: ids.footer ?? null,
+    writeVersion(trx, scope, {
+      ...before, ...content, brandColor: content.brandColor ?? '#0b5d4e',
+      texts: before.texts.map((text) => ({ ...text, body: body ?? text.body })), headerImageId: ids.header ?? null, footerImageId: ids.footer ?? null, restoredFrom: null, userId: null,
     }),
   )
 }
