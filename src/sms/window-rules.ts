@@ -10,8 +10,11 @@ export type WindowRule = {
   /** On these weekdays, 1 is Monday; a weekday without hours is closed. */
   hours: readonly { weekdays: readonly number[]; opens: string; closes: string }[]
   onHolidays: boolean
-  source: string
+  /** Where the hours come from; people read it in words/hours.ts. */
+  source: WindowSource
 }
+
+export type WindowSource = 'fr_carriers' | 'fr_charter' | 'us_rules' | 'none' | 'cautious'
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 const BUT_SUNDAY = [1, 2, 3, 4, 5, 6]
@@ -20,27 +23,28 @@ export const WINDOW_RULES: Readonly<Record<string, readonly WindowRule[]>> = {
   FR: [
     {
       from: '2018-01-01', hours: [{ weekdays: BUT_SUNDAY, opens: '08:00', closes: '20:00' }], onHolidays: false,
-      source: 'Carriers take marketing texts from Monday to Saturday only and none on public holidays (Vonage, France: SMS features and restrictions); 20:00 is the older rule for named senders.',
+      // Vonage, France: SMS features and restrictions.
+      source: 'fr_carriers',
     },
     {
       from: '2026-03-01', hours: [{ weekdays: BUT_SUNDAY, opens: '08:00', closes: '20:00' }], onHolidays: false,
-      source: 'AF2M charter 2026: 08:00 to 21:30, Sundays and public holidays tolerated but not recommended. Carriers still publish the narrower hours, so these stay.',
+      source: 'fr_charter',
     },
   ],
   US: [
     {
       from: '2013-10-16', hours: [{ weekdays: [1, 2, 3, 4, 5, 6], opens: '09:00', closes: '20:00' }, { weekdays: [7], opens: '12:00', closes: '20:00' }], onHolidays: true,
-      source: '47 CFR 64.1200(c)(1) allows 08:00 to 21:00 of the called person; states are stricter: Connecticut from 09:00, Florida, Maryland and others until 20:00, Texas on Sundays from 12:00.',
+      source: 'us_rules',
     },
   ],
-  GB: [{ from: '2003-12-11', hours: [{ weekdays: EVERY_DAY, opens: '08:00', closes: '20:00' }], onHolidays: true, source: 'No hours in the law; ours.' }],
-  AU: [{ from: '2004-04-10', hours: [{ weekdays: EVERY_DAY, opens: '08:00', closes: '20:00' }], onHolidays: true, source: 'No hours in the law; ours.' }],
+  GB: [{ from: '2003-12-11', hours: [{ weekdays: EVERY_DAY, opens: '08:00', closes: '20:00' }], onHolidays: true, source: 'none' }],
+  AU: [{ from: '2004-04-10', hours: [{ weekdays: EVERY_DAY, opens: '08:00', closes: '20:00' }], onHolidays: true, source: 'none' }],
 }
 
 /** Belgium, Switzerland, Luxembourg, Monaco and everybody else: as in France, with the country's own public holidays. */
 export const CAUTIOUS_RULE: WindowRule = {
   from: '1970-01-01', hours: [{ weekdays: BUT_SUNDAY, opens: '08:00', closes: '20:00' }], onHolidays: false,
-  source: 'No rule was looked up for this country; the strictest hours of those that were.',
+  source: 'cautious',
 }
 
 /** Territories with a country code and clocks of their own, and the hours of the country they belong to. */

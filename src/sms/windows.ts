@@ -2,7 +2,7 @@
 import { IANAZone } from 'luxon'
 import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
 import { isPublicHoliday } from './holidays.ts'
-import { CAUTIOUS_RULE, HOURS_OF, WINDOW_RULES } from './window-rules.ts'
+import { CAUTIOUS_RULE, HOURS_OF, WINDOW_RULES, type WindowRule } from './window-rules.ts'
 
 /** Hours that a company wants instead of ours; `closes` may be `24:00`. */
 export type WindowOverride = { weekdays: number[]; opens: string; closes: string; onHolidays: boolean }
@@ -88,13 +88,14 @@ function closingIn(zone: IANAZone, country: string | null, rules: WindowRules, m
 /** The hours of a calendar date in `country`, whatever clock they are read from. */
 function hoursOn(country: string | null, rules: WindowRules, date: CalendarDate): { opens: string; closes: string } | undefined {
   const own = (country === null ? undefined : rules.overrides[country]) ?? rules.overrides['*']
-  const rule = own ? { hours: [own], onHolidays: own.onHolidays } : ruleOn(country, date)
+  const rule = own ? { hours: [own], onHolidays: own.onHolidays } : defaultRule(country, date)
   const hours = rule.hours.find(({ weekdays }) => weekdays.includes(weekday(date)))
   if (!hours || (!rule.onHolidays && country !== null && isPublicHoliday(country, date))) return undefined
   return { opens: hours.opens, closes: hours.closes }
 }
 
-function ruleOn(country: string | null, date: CalendarDate) {
+/** Our own hours for a country on a date, where the company chose none. */
+export function defaultRule(country: string | null, date: CalendarDate): WindowRule {
   const dated = country === null ? undefined : WINDOW_RULES[HOURS_OF[country] ?? country]
   return dated?.findLast(({ from }) => from <= date) ?? dated?.[0] ?? CAUTIOUS_RULE
 }

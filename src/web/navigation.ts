@@ -10,11 +10,18 @@ type Item = { href: string; label: WordKey; anyOf: readonly Privilege[] }
 
 /** Pages under « Administration », each with a tab. */
 const ADMINISTRATION: readonly Item[] = [
+  { href: paths.guide, label: 'nav.guide', anyOf: ['settings.edit'] },
   { href: paths.branding, label: 'nav.branding', anyOf: ['branding.edit'] },
   { href: paths.references, label: 'nav.references', anyOf: ['references.edit'] },
+  { href: paths.users, label: 'nav.users', anyOf: ['users.manage'] },
+  { href: paths.ssoSettings, label: 'nav.sso', anyOf: ['users.manage'] },
   { href: paths.senders, label: 'nav.senders', anyOf: ['settings.edit'] },
   { href: paths.countries, label: 'nav.countries', anyOf: ['settings.edit'] },
+  { href: paths.hours, label: 'nav.hours', anyOf: ['settings.edit'] },
+  { href: paths.limits, label: 'nav.limits', anyOf: ['settings.edit'] },
   { href: paths.branches, label: 'nav.branches', anyOf: ['settings.edit'] },
+  { href: paths.mails, label: 'nav.mail', anyOf: ['users.manage'] },
+  { href: paths.journal, label: 'nav.journal', anyOf: ['journal.view'] },
 ]
 
 /** `go`: the letter that opens it after `g`. */
