@@ -37,6 +37,8 @@ export type Config = Readonly<{
     from: Readonly<{ address: string; name: string }>
   }> | undefined
   trustProxy: readonly string[]
+  /** Hosts inside the operator's network that calls to addresses given by companies may reach. */
+  privateHosts: readonly string[]
   logLevel: string
   demo: boolean
   demoPassword: string | undefined
@@ -81,6 +83,7 @@ const SETTINGS = z.object({
     'must be an address like smtps://user:password@mail.example:465 or smtp://mail.example:587, with nothing after the port').optional(),
   MAIL_FROM: z.string().regex(/^(?:[^<>"\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'must be an address like dispo@agency.example or Dispo <dispo@agency.example>').optional(),
   TRUST_PROXY: z.string().default('').transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean)),
+  PRIVATE_HOSTS: z.string().default('').transform((list) => list.split(',').map((item) => item.trim().toLowerCase()).filter(Boolean)),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of fatal, error, warn, info, debug, trace, silent').default('info'),
   DEMO: flag.optional(),
   DEMO_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
@@ -133,6 +136,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     sending: { perSecond: s.SEND_RATE, concurrency: s.SEND_CONCURRENCY, timeoutMs: s.SEND_TIMEOUT_MS, leaseSeconds: s.LEASE_SECONDS, sweepSeconds: s.SWEEP_SECONDS },
     mail: s.SMTP_URL && s.MAIL_FROM ? mailServer(s.SMTP_URL, s.MAIL_FROM) : undefined,
     trustProxy: s.TRUST_PROXY,
+    privateHosts: s.PRIVATE_HOSTS,
     logLevel: s.LOG_LEVEL,
     demo: s.DEMO ?? (!s.DATABASE_URL && !production),
     demoPassword: s.DEMO_PASSWORD,

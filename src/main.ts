@@ -1,6 +1,6 @@
 import { seedDemo } from './demo/seed.ts'
 import { runProcess } from './process.ts'
-import { openDeps, startWeb, startWorker, type Running } from './start.ts'
+import { openDeps, startWeb, startWorker, tellSetup, type Running } from './start.ts'
 
 /** The whole product in one process: what `npm start` runs on a laptop. */
 await runProcess(async (config, { fail, stopping }) => {
@@ -15,6 +15,7 @@ await runProcess(async (config, { fail, stopping }) => {
     console.log(`Recruiter: ${demo.recruiter.email} / ${demo.recruiter.password}`)
     console.log(`Admin: ${demo.admin.email} / ${demo.admin.password}`)
   }
+  await tellSetup(deps)
   if (deps.phonesUrl) console.log(`Phones: ${deps.phonesUrl}`)
 
   return {

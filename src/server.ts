@@ -1,10 +1,11 @@
 import { runProcess } from './process.ts'
-import { openDeps, startWeb } from './start.ts'
+import { openDeps, startWeb, tellSetup } from './start.ts'
 
 await runProcess(async (config) => {
   const opened = await openDeps(config, 'web')
   const web = await startWeb(opened.deps)
   console.log(`Dispo web: ${config.appUrl}`)
+  await tellSetup(opened.deps)
   return {
     stop: async () => {
       await web.stop()
