@@ -55,7 +55,7 @@ export async function holdTexts(trx: Transaction<DB>, scope: CompanyScope, id: n
 
 export async function cancelTexts(trx: Transaction<DB>, ids: readonly number[]): Promise<number> {
   const result = await sql`
-    update message set state = 'cancelled', lease_token = null, lease_until = null, failure_reason = 'erased', settled_at = app_now()
+    update message set state = 'cancelled', lease_token = null, lease_until = null, failure_reason = 'no_candidate', settled_at = app_now()
     where id = any(${[...ids]}::bigint[]) and state in ('queued', 'leased')`.execute(trx)
   return Number(result.numAffectedRows ?? 0)
 }

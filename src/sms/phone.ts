@@ -49,6 +49,8 @@ export function parsePhone(raw: string, country: CountryCode): ParsedPhone | { o
 
 /** For reading: national for the home country (`06 39 98 00 01`), international elsewhere, with non-breaking spaces. */
 export function formatPhone(e164: string, home: CountryCode = 'FR'): string {
+  // No number begins with a zero: this one stands for somebody who was erased.
+  if (e164.startsWith('+0')) return '–'
   const number = parsePhoneNumberFromString(e164)
   if (!number) return e164
   const country = number.country ?? (fictionType(e164) ? 'FR' : undefined)
