@@ -51,6 +51,9 @@ describe('settings', () => {
     ['SECRET_KEY must be set together with DATABASE_URL, the same for every process.', { DATABASE_URL: 'postgres://db/x' }],
     ['VONAGE_API_KEY, VONAGE_SIGNATURE_SECRET must be set too: Vonage needs all four of VONAGE_APPLICATION_ID, VONAGE_PRIVATE_KEY, VONAGE_API_KEY, VONAGE_SIGNATURE_SECRET.',
       { VONAGE_APPLICATION_ID: vonage.VONAGE_APPLICATION_ID, VONAGE_PRIVATE_KEY: vonage.VONAGE_PRIVATE_KEY }],
+    ['MAIL_FROM must be set together with SMTP_URL: the address that mails come from.', { SMTP_URL: 'smtps://mail.example' }],
+    ['SMTP_URL must be an address like smtps://user:password@mail.example:465 or smtp://mail.example:587, with nothing after the port.', { SMTP_URL: 'smtp://mail.example/?tls.rejectUnauthorized=false', MAIL_FROM: 'a@b.example' }],
+    ['MAIL_FROM must be an address like dispo@agency.example or Dispo <dispo@agency.example>.', { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'Dispo' }],
     ['VONAGE_PRIVATE_KEY is neither a key that begins with -----BEGIN nor a readable file (ENOENT).', { ...vonage, VONAGE_PRIVATE_KEY: '/no/such/file' }],
   ])('say in a sentence: %s', (sentence, env) => {
     expect(mistakes(env)).toEqual([sentence])
@@ -64,6 +67,15 @@ describe('settings', () => {
     const file = path.join(folder(), 'key.pem')
     writeFileSync(file, 'PEM')
     expect(loadConfig({ DATA_DIR: folder(), ...vonage, VONAGE_PRIVATE_KEY: file }).vonage?.privateKey).toBe('PEM')
+  })
+
+  it('ask a mail server elsewhere for encryption, and know where it is and who it is for', () => {
+    const mail = (SMTP_URL: string, MAIL_FROM = 'Agence Béarn <dispo@agence.example>') => loadConfig({ DATA_DIR: folder(), SMTP_URL, MAIL_FROM }).mail
+    expect(mail('smtps://zo%C3%A9%40b:p%3Aw@mail.example')).toEqual({ host: 'mail.example', port: 465, isSecure: true, mayBePlain: false, user: 'zoé@b', password: 'p:w', from: { address: 'dispo@agence.example', name: 'Agence Béarn' } })
+    expect(mail('smtp://mail.example', 'a@b.example')).toMatchObject({ port: 587, isSecure: false, mayBePlain: false, user: undefined, from: { address: 'a@b.example', name: '' } })
+    expect(mail('smtp://[::1]:25')).toMatchObject({ host: '::1', port: 25, mayBePlain: true })
+    expect(mail('smtp://localhost.evil.example')).toMatchObject({ mayBePlain: false })
+    expect(loadConfig({ DATA_DIR: folder() }).mail).toBeUndefined()
   })
 
   it('never start the simulator or the embedded database in production', () => {

@@ -13,6 +13,7 @@ import { data } from './data.ts'
 import { doubts } from './doubts.ts'
 import { hours } from './hours.ts'
 import { imports } from './imports.ts'
+import { journal } from './journal.ts'
 import { landing } from './landing.ts'
 import { launching } from './launching.ts'
 import { limits } from './limits.ts'
@@ -30,8 +31,9 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { sso } from './sso.ts'
 import { templates } from './templates.ts'
+import { users } from './users.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, data, doubts, hours, imports, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates }
+const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, data, doubts, hours, imports, journal, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -58,8 +58,6 @@ test('without a mail server, an administrator reads what was written and copies 
   expect(page.html).not.toContain('resending')
   expect(await journal('mail.opened', id)).toEqual([{ user_id: user.id }])
 
-  const frame = await bare.app.inject({ url: `/admin/mail/${id}/html`, headers: { cookie: cookieOf(page) } })
-  expect(frame.statusCode).toBe(302)
   const html = await admin.agent.get(`/admin/mail/${id}/html`)
   expect(html.text).toContain('Bienvenue &lt;i&gt;chez nous&lt;/i&gt;.')
   expect(html.text).toContain('Paul &lt;b&gt;Durand')
@@ -142,7 +140,3 @@ test('mails of other companies and of the installation are unknown here', async 
   }
   expect((await admin.get('/admin/mail/99999999999999999999')).status).toBe(404)
 })
-
-function cookieOf({ headers }: { headers: Record<string, string> }): string {
-  return String(headers['set-cookie'] ?? '').replace(/dispo=[^;]*/, 'dispo=forged')
-}

@@ -1,0 +1,93 @@
+import { addDays, dateIn, type CalendarDate } from '../core/dates.ts'
+import { encodeCursor } from '../core/paging.ts'
+import { csvLine } from '../campaigns/export.views.ts'
+import { paths } from '../web/paths.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { longDate, longMoment, timeOfDay } from '../words/format.ts'
+import { translator } from '../words/index.ts'
+import { isSubjectKind, SUBJECT_KINDS, type JournalFilter } from './domain.ts'
+import type { JournalRow, SubjectName } from './queries.ts'
+import { sentenceOf, whoOf, type Sentence } from './sentences.views.ts'
+
+export const LINES_PER_PAGE = 100
+
+type Choice = { value: string; label: string }
+
+export type JournalModel = {
+  filters: { action: string; clearUrl: string; person: string; people: Choice[]; kind: string; kinds: Choice[]; object: string; from: string; until: string }
+  exportUrl: string
+  days: { heading: string; id: string; lines: { parts: Sentence['parts']; time: string; datetime: string; exact: string }[] }[]
+  olderUrl: string | undefined
+  newestUrl: string | undefined
+}
+
+declare module '../web/render.ts' {
+  interface ViewModels {
+    'admin/journal': JournalModel
+  }
+}
+
+type Given = { filter: JournalFilter; rows: readonly JournalRow[]; names: ReadonlyMap<string, SubjectName>; people: readonly { id: number; name: string }[]; isFirst: boolean; now: Date }
+
+export function journalModel(viewer: Viewer, { filter, rows, names, people, isFirst, now }: Given): JournalModel {
+  const t = translator(viewer.language)
+  const shown = rows.slice(0, LINES_PER_PAGE)
+  const last = shown.at(-1)
+  return {
+    filters: {
+      action: paths.journal, clearUrl: queryOf(filter) === '' ? '' : paths.journal,
+      person: String(filter.person ?? ''), people: [{ value: 'system', label: t('journal.system') }, ...people.map(({ id, name }) => ({ value: String(id), label: name }))],
+      kind: filter.kind ?? '', kinds: SUBJECT_KINDS.map((kind) => ({ value: kind, label: t(`journal.subject.${kind}`) })), object: filter.object, from: filter.from ?? '', until: filter.until ?? '',
+    },
+    exportUrl: paths.journalExport + queryOf(filter),
+    days: daysOf(viewer, shown, names, now),
+    olderUrl: rows.length > LINES_PER_PAGE && last ? paths.journal + queryOf(filter, encodeCursor([last.at_key, last.id])) : undefined,
+    newestUrl: isFirst ? undefined : paths.journal + queryOf(filter),
+  }
+}
+
+function queryOf({ person, kind, object, from, until }: JournalFilter, before?: string): string {
+  const given = { person: person === undefined ? '' : String(person), kind: kind ?? '', object: kind ? object : '', from: from ?? '', until: until ?? '', before: before ?? '' }
+  const query = new URLSearchParams(Object.entries(given).filter(([, value]) => value !== '')).toString()
+  return query === '' ? '' : `?${query}`
+}
+
+function daysOf(viewer: Viewer, rows: readonly JournalRow[], names: ReadonlyMap<string, SubjectName>, now: Date): JournalModel['days'] {
+  const { language, company } = viewer
+  const days: JournalModel['days'] = []
+  for (const row of rows) {
+    const date = dateIn(company.timeZone, row.at)
+    if (days.at(-1)?.id !== `day-${date}`) days.push({ heading: dayText(viewer, date, now), id: `day-${date}`, lines: [] })
+    days.at(-1)!.lines.push({
+      parts: sentenceOf(viewer, row, names).parts, time: timeOfDay(language, row.at, company.timeZone), datetime: row.at.toISOString(), exact: longMoment(language, row.at, company.timeZone),
+    })
+  }
+  return days
+}
+
+function dayText({ language, company }: Viewer, date: CalendarDate, now: Date): string {
+  const t = translator(language)
+  const today = dateIn(company.timeZone, now)
+  const name = longDate(language, date)
+  const near = date === today ? t('journal.today') : date === addDays(today, -1) ? t('journal.yesterday') : undefined
+  return near ? `${near}, ${name}` : name.charAt(0).toUpperCase() + name.slice(1)
+}
+
+const COLUMNS = ['date', 'time', 'person', 'sentence', 'kind', 'object', 'id', 'action'] as const
+
+/** First line of the file. A byte order mark lets French Excel read the accents. */
+export function journalCsvHead(viewer: Viewer): string {
+  const t = translator(viewer.language)
+  return `\ufeff${csvLine(COLUMNS.map((column) => t(`journal.csv.${column}`)))}`
+}
+
+export function journalCsvRow(viewer: Viewer, row: JournalRow, names: ReadonlyMap<string, SubjectName>): string {
+  const t = translator(viewer.language)
+  const { text, what } = sentenceOf(viewer, row, names)
+  const zone = viewer.company.timeZone
+  const cells: Record<(typeof COLUMNS)[number], string> = {
+    date: dateIn(zone, row.at), time: timeOfDay(viewer.language, row.at, zone), person: whoOf(t, row), sentence: text,
+    kind: isSubjectKind(row.subject_kind) ? t(`journal.subject.${row.subject_kind}`) : (row.subject_kind ?? ''), object: what, id: row.subject_id ?? '', action: row.action,
+  }
+  return csvLine(COLUMNS.map((column) => cells[column]))
+}
