@@ -234,11 +234,13 @@
     field.dispatchEvent(new InputEvent('input', { bubbles: true }))
   })
 
-  /* htmx gathers a form when the event happens; a save that waited for the one before it must carry the version that one made. */
+  /* htmx gathers a form when the event happens; a save that waited for the one before it must carry the version that one made, and no file that it took. */
   on('htmx:before:request', ({ detail }) => {
     const { body, form } = detail.ctx.request
-    const version = form?.elements.namedItem('version')
-    if (body instanceof URLSearchParams && version && body.has('version')) body.set('version', version.value)
+    if (!form || !(body instanceof URLSearchParams || body instanceof FormData)) return
+    const version = form.elements.namedItem('version')
+    if (version && body.has('version')) body.set('version', version.value)
+    for (const input of all('[type=file]', form)) if (!input.files.length) body.delete(input.name)
   })
 
   /* htmx: corrections (422) and "moved on" (409) are swapped in; any other failure is said and the page stays as it was. */
