@@ -38,12 +38,12 @@ export function peopleUrl(campaignId: number, reason: ExclusionReason | 'recipie
 export function sumLines(reader: Reader, campaignId: number, counts: AudienceCounts, limit: number): SumLine[] {
   const number = (n: number) => wholeNumber(reader.language, n)
   const lines: SumLine[] = EXCLUSION_REASONS.filter((reason) => counts[reason] > 0).map((reason) => ({
-    sign: '−', count: number(counts[reason]), label: reader.t(`campaigns.line.${reason}`, { count: counts[reason], limit: number(limit) }), href: peopleUrl(campaignId, reason), isTotal: false,
+    sign: '−', count: number(counts[reason]), label: reader.t(`audience.line.${reason}`, { count: counts[reason], limit: number(limit) }), href: peopleUrl(campaignId, reason), isTotal: false,
   }))
   return [
-    { sign: '', count: number(counts.total), label: reader.t('campaigns.line.total', { count: counts.total }), href: '', isTotal: false },
+    { sign: '', count: number(counts.total), label: reader.t('audience.line.total', { count: counts.total }), href: '', isTotal: false },
     ...lines,
-    { sign: '=', count: number(counts.recipients), label: reader.t('campaigns.line.recipients', { count: counts.recipients }), href: peopleUrl(campaignId, 'recipients'), isTotal: true },
+    { sign: '=', count: number(counts.recipients), label: reader.t('audience.line.recipients', { count: counts.recipients }), href: peopleUrl(campaignId, 'recipients'), isTotal: true },
   ]
 }
 
@@ -66,13 +66,13 @@ export function peopleModel(
   const last = rows.at(-1)
   return {
     crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }, { label: campaign.name, href: paths.campaign(campaign.id) }],
-    heading: t(`campaigns.people.${reason}`),
-    note: given.isFrozen ? t('campaigns.people.frozen') : '',
+    heading: t(`audience.people.${reason}`),
+    note: given.isFrozen ? t('audience.people.frozen') : '',
     tabs: {
-      label: t('campaigns.people.lines'),
+      label: t('audience.people.lines'),
       items: (['recipients', ...EXCLUSION_REASONS] as const)
         .filter((line) => counts[line] > 0 || line === reason)
-        .map((line) => ({ label: t(`campaigns.people.${line}`), href: peopleUrl(campaign.id, line), count: wholeNumber(language, counts[line]), isCurrent: line === reason })),
+        .map((line) => ({ label: t(`audience.people.${line}`), href: peopleUrl(campaign.id, line), count: wholeNumber(language, counts[line]), isCurrent: line === reason })),
     },
     hasTwins: reason === 'duplicate_number',
     rows: rows.map((row) => ({

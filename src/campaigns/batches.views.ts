@@ -30,7 +30,7 @@ export function batchesModel(reader: Reader, campaign: Pick<Campaign, 'id' | 'st
   const { t, language } = reader
   const linked = (value: number, url: string): Linked => ({ text: wholeNumber(language, value), href: `${url}#contacted` })
   return {
-    summary: t('campaigns.batch.summary', { done: batches.filter(({ state }) => state === 'done').length, total: batches.length }),
+    summary: t('follow.batch.summary', { done: batches.filter(({ state }) => state === 'done').length, total: batches.length }),
     rows: batches.map((batch) => {
       const at = batch.started_at ?? batch.due_at
       const of = { batch: batch.no }
@@ -40,7 +40,7 @@ export function batchesModel(reader: Reader, campaign: Pick<Campaign, 'id' | 'st
         size: linked(batch.total, showUrl(campaign.id, of)),
         sent: linked(batch.sent, showUrl(campaign.id, { ...of, show: 'sent' })),
         state: statePill(reader, campaign.status, batch.state),
-        held: batch.held > 0 ? { ...linked(batch.held, showUrl(campaign.id, { ...of, show: 'held' })), text: t('campaigns.batch.waiting', { count: batch.held }), until: heldText(reader, batch) } : undefined,
+        held: batch.held > 0 ? { ...linked(batch.held, showUrl(campaign.id, { ...of, show: 'held' })), text: t('follow.batch.waiting', { count: batch.held }), until: heldText(reader, batch) } : undefined,
       }
     }),
     end: endText(reader, campaign),
@@ -50,16 +50,16 @@ export function batchesModel(reader: Reader, campaign: Pick<Campaign, 'id' | 'st
 /** Of a campaign that stands still no batch is under way or planned, whatever it was before (S78). */
 function statePill({ t }: Reader, status: Campaign['status'], state: BatchState): Pill {
   const standsStill = status === 'paused' || status === 'suspended' || status === 'error'
-  if (standsStill && state === 'running') return { text: t('campaigns.batch.stopped'), tone: 'warning', icon: 'circle-pause' }
+  if (standsStill && state === 'running') return { text: t('follow.batch.stopped'), tone: 'warning', icon: 'circle-pause' }
   const shown = standsStill && state === 'planned' ? 'held' : state
-  return { text: t(`campaigns.batch.${shown}`), ...STATE_LOOK[shown] }
+  return { text: t(`follow.batch.${shown}`), ...STATE_LOOK[shown] }
 }
 
 /** « Fin prévue » while it can still move; what stands still has no end (S71). */
 function endText({ t, language, zone }: Reader, { status, ends_at }: Pick<Campaign, 'status' | 'ends_at'>): string {
   if (ends_at === null) return ''
-  if (status === 'scheduled' || status === 'in_process') return t('campaigns.show.endEstimated', { date: longMoment(language, ends_at, zone) })
-  return status === 'completed' ? t('campaigns.show.ended', { date: longMoment(language, ends_at, zone) }) : ''
+  if (status === 'scheduled' || status === 'in_process') return t('follow.endEstimated', { date: longMoment(language, ends_at, zone) })
+  return status === 'completed' ? t('follow.ended', { date: longMoment(language, ends_at, zone) }) : ''
 }
 
 /** When the first may go, and the last where that is later. */
@@ -67,7 +67,7 @@ function heldText(reader: Reader, { held_from, held_until }: BatchRow): string {
   if (!held_from || !held_until) return ''
   const from = dayAndTime(reader, held_from)
   const until = dayAndTime(reader, held_until)
-  return from === until ? reader.t('campaigns.show.heldUntil', { date: from }) : reader.t('campaigns.show.heldBetween', { from, until })
+  return from === until ? reader.t('follow.heldUntil', { date: from }) : reader.t('follow.heldBetween', { from, until })
 }
 
 /** « lun. 23 nov. 10:00 »: the weekday matters where batches pass over weekends. */
@@ -84,9 +84,9 @@ export function progressModel(reader: Reader, campaign: Pick<Campaign, 'id' | 's
   const leaving = batches.reduce((sum, batch) => sum + (batch.state === 'running' ? batch.remaining - batch.held : 0), 0)
   const isLive = campaign.status === 'in_process' && leaving > 0
   return {
-    label: t('campaigns.show.sending'), value: total - remaining - cancelled, max: total, isLive,
+    label: t('follow.sending'), value: total - remaining - cancelled, max: total, isLive,
     text: [
-      t('campaigns.show.sendingText', { sent: wholeNumber(language, sent), total: wholeNumber(language, total) }),
+      t('follow.sendingText', { sent: wholeNumber(language, sent), total: wholeNumber(language, total) }),
       ...(isLive ? [leftText(t, leaving / perSecond)] : []),
       ...(isUnderWay && !isLive ? nextText(reader, batches) : []),
     ].join(' · '),
@@ -97,15 +97,15 @@ export function progressModel(reader: Reader, campaign: Pick<Campaign, 'id' | 's
 function nextText(reader: Reader, batches: readonly BatchRow[]): string[] {
   const { t } = reader
   const waits = batches.filter(({ state, held_from }) => state === 'running' && held_from !== null).map(({ held_from }) => held_from as Date)
-  if (waits.length > 0) return [t('campaigns.show.hoursFrom', { date: dayAndTime(reader, new Date(Math.min(...waits.map(Number)))) })]
+  if (waits.length > 0) return [t('follow.hoursFrom', { date: dayAndTime(reader, new Date(Math.min(...waits.map(Number)))) })]
   const next = batches.find(({ state }) => state === 'planned')
   if (!next) return []
-  return [batches.length === 1 ? t('campaigns.show.leavesOn', { date: dayAndTime(reader, next.due_at) }) : t('campaigns.show.batchLeavesOn', { no: next.no, date: dayAndTime(reader, next.due_at) })]
+  return [batches.length === 1 ? t('follow.leavesOn', { date: dayAndTime(reader, next.due_at) }) : t('follow.batchLeavesOn', { no: next.no, date: dayAndTime(reader, next.due_at) })]
 }
 
 function leftText(t: Reader['t'], seconds: number): string {
-  if (seconds < 60) return t('campaigns.show.leftMoments')
-  return seconds < 7_200 ? t('campaigns.show.leftMinutes', { n: String(Math.round(seconds / 60)) }) : t('campaigns.show.leftHours', { n: String(Math.round(seconds / 3_600)) })
+  if (seconds < 60) return t('follow.leftMoments')
+  return seconds < 7_200 ? t('follow.leftMinutes', { n: String(Math.round(seconds / 60)) }) : t('follow.leftHours', { n: String(Math.round(seconds / 3_600)) })
 }
 
 /**
@@ -124,14 +124,14 @@ export function whyLines(reader: Reader, campaignId: number, counts: AudienceCou
     })),
     {
       sign: '=', count: number(progress.total - progress.blocked - progress.cancelled), isTotal: true, href: `${showUrl(campaignId, { show: 'kept' })}#contacted`,
-      label: reader.t(progress.remaining > 0 ? 'campaigns.left.keptOpen' : 'campaigns.left.kept', { count: progress.total - progress.blocked - progress.cancelled, doubtful: progress.doubtful }),
+      label: reader.t(progress.remaining > 0 ? 'follow.left.keptOpen' : 'follow.left.kept', { count: progress.total - progress.blocked - progress.cancelled, doubtful: progress.doubtful }),
     },
   ]
 }
 
 /** A reason of tomorrow's gate has no words yet, but its people are here. */
 export function leftOutText({ t }: Reader, state: LeftOut['state'], reason: string, count: number): string {
-  const key = `campaigns.left.${reason}`
-  return key in catalogues.fr ? t(key as WordKey, { count }) : t(`campaigns.left.${state}`, { count })
+  const key = `follow.left.${reason}`
+  return key in catalogues.fr ? t(key as WordKey, { count }) : t(`follow.left.${state}`, { count })
 }
 

@@ -74,7 +74,7 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
     samples: given.samples.map((person) => {
       const name = nameOf(t, person)
       const isLongest = person.position === inspection.measured.longest?.position
-      return { heading: isLongest ? t('campaigns.check.sampleLongest', { name }) : name, phone: { sender: senderFor(inspection, person) ?? campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
+      return { heading: isLongest ? t('check.sampleLongest', { name }) : name, phone: { sender: senderFor(inspection, person) ?? campaign.sender_address, bubbles: bubbles(reader, inspection, person) } }
     }),
     backUrl: paths.campaign(campaign.id),
     batches: summary.batches.length > 0 ? { label: t('schedule.allBatches', { count: wholeNumber(language, inspection.batches.length) }), summary: { ...summary, problem: '', departs: '', end: '', warnings: [], proposal: '' } } : undefined,
@@ -84,7 +84,7 @@ export function checkModel(viewer: Viewer, given: CheckGiven): CheckModel {
       : {
           action: paths.campaignStep(campaign.id, 'launch'), version: campaign.version, launchKey: given.launchKey, recipients: counts.recipients,
           label: sendLabel(reader, campaign, inspection), hints: undoHints(reader, given),
-          typed: needsTyping ? { label: t('campaigns.check.typed', { count: wholeNumber(language, counts.recipients) }), value: given.typed ?? '', error: error('typed') } : undefined,
+          typed: needsTyping ? { label: t('check.typed', { count: wholeNumber(language, counts.recipients) }), value: given.typed ?? '', error: error('typed') } : undefined,
           confirm: states.includes('warning') ? { error: error('checked'), isChecked: given.isChecked ?? false } : undefined,
         },
   }
@@ -112,17 +112,17 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
   const isAllowed = mayReach(campaign.audience, viewer.privileges)
   return [
     {
-      term: t('campaigns.check.recipients'), state: blockers.includes('nobody') || !isAllowed ? 'error' : 'ok', link: edit('recipients-heading', t('campaigns.check.recipients')),
+      term: t('check.recipients'), state: blockers.includes('nobody') || !isAllowed ? 'error' : 'ok', link: edit('recipients-heading', t('check.recipients')),
       lines: blockers.includes('nobody') || !isAllowed
-        ? [t(isAllowed ? 'campaigns.check.nobody' : 'campaigns.check.listForbidden')]
-        : [t('campaigns.check.recipientsText', { count: counts.recipients, total: counts.total }), ...(byCountry.length > 1 ? [t('campaigns.check.countries', { list: byCountry.join(', ') })] : [])],
+        ? [t(isAllowed ? 'check.nobody' : 'check.listForbidden')]
+        : [t('check.recipientsText', { count: counts.recipients, total: counts.total }), ...(byCountry.length > 1 ? [t('check.countries', { list: byCountry.join(', ') })] : [])],
     },
-    { term: t('campaigns.check.kind'), state: 'ok', link: edit('kind-heading', t('campaigns.check.kind')), lines: [t(campaign.kind === 'availability' ? 'campaigns.check.kindAvailability' : 'campaigns.check.kindSimple')] },
+    { term: t('check.kind'), state: 'ok', link: edit('kind-heading', t('check.kind')), lines: [t(campaign.kind === 'availability' ? 'check.kindAvailability' : 'check.kindSimple')] },
     {
-      term: t('campaigns.check.cost'), state: 'ok', link: edit('message-heading', t('campaigns.check.message')),
+      term: t('check.cost'), state: 'ok', link: edit('message-heading', t('check.message')),
       lines: longest
         ? [
-            t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('campaigns.cost.line', { characters: longest.measure.units, segments: longest.measure.segments }),
+            t('compose.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('compose.cost.line', { characters: longest.measure.units, segments: longest.measure.segments }),
             ...[amountText(reader, inspection)].filter(Boolean), ...(measured.shares.length > 1 || amountText(reader, inspection) ? shareLines(reader, inspection) : []),
           ]
         : ['–'],
@@ -130,11 +130,11 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
     senderRow(reader, campaign, inspection),
     ...overrideRows(viewer, reader, campaign, inspection),
     {
-      term: t('campaigns.check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('campaigns.check.when')),
-      lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('campaigns.check.answersUntil', { days: settings['campaign.open_days'] })],
+      term: t('check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('check.when')),
+      lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('check.answersUntil', { days: settings['campaign.open_days'] })],
     },
     ...codeRows(viewer, reader, inspection, edit('codes-heading', t('codes.heading'))),
-    ...budgetRows(reader, inspection, edit('recipients-heading', t('campaigns.check.budget'))),
+    ...budgetRows(reader, inspection, edit('recipients-heading', t('check.budget'))),
   ]
 }
 
@@ -155,11 +155,11 @@ function budgetRows(reader: Reader, { settings, budget, measured, spentToday }: 
   const over = budget.find(({ kind }) => kind === 'campaign')
   const day = budget.find((finding) => finding.kind === 'day')
   const lines = [
-    ...(most === null ? [] : [t(over ? 'campaigns.check.budgetOver' : 'campaigns.check.budgetKept', { needed: number(measured.totalSegments), budget: number(most) })]),
-    ...(mostADay === null ? [] : [t('campaigns.check.dayLeft', { left: number(Math.max(0, mostADay - spentToday.segments)), budget: number(mostADay) })]),
-    ...(day && mostADay !== null ? [t('campaigns.check.dayOver', { date: dayAndMonth(language, day.on), needed: number(day.needed), left: number(Math.max(0, mostADay - day.spent)) })] : []),
+    ...(most === null ? [] : [t(over ? 'check.budgetOver' : 'check.budgetKept', { needed: number(measured.totalSegments), budget: number(most) })]),
+    ...(mostADay === null ? [] : [t('check.dayLeft', { left: number(Math.max(0, mostADay - spentToday.segments)), budget: number(mostADay) })]),
+    ...(day && mostADay !== null ? [t('check.dayOver', { date: dayAndMonth(language, day.on), needed: number(day.needed), left: number(Math.max(0, mostADay - day.spent)) })] : []),
   ]
-  return [{ term: t('campaigns.check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, ...(over || day ? { link: link! } : {}) }]
+  return [{ term: t('check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, ...(over || day ? { link: link! } : {}) }]
 }
 
 function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: CheckGiven): Row[] {
@@ -172,29 +172,29 @@ function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: C
   const worst = findings.some((finding) => finding.level === 'error') ? 'error' : findings.some((finding) => finding.level === 'warning') || inspection.replyWords.length > 0 ? 'warning' : 'ok'
   const told = lintModel(t, inspection).filter((finding) => finding.level !== 'info').map((finding) => finding.text)
   return [
-    { term: t('campaigns.check.text'), state: worst, lines: told.length > 0 ? told : [t('campaigns.check.textOk')], link: message },
+    { term: t('check.text'), state: worst, lines: told.length > 0 ? told : [t('check.textOk')], link: message },
     {
-      term: t('campaigns.check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
-      lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('campaigns.check.fieldsNone')],
-      ...(measured.incompletePeople > 0 ? { link: { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('campaigns.cost.incompleteShow') } } : {}),
+      term: t('check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
+      lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('check.fieldsNone')],
+      ...(measured.incompletePeople > 0 ? { link: { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('compose.cost.incompleteShow') } } : {}),
     },
-    { term: t('campaigns.check.link'), state: 'ok', lines: [t(linkAdded ? 'campaigns.check.linkAdded' : 'campaigns.check.linkIn')], link: message },
+    { term: t('check.link'), state: 'ok', lines: [t(linkAdded ? 'check.linkAdded' : 'check.linkIn')], link: message },
     stopRow(reader, campaign, inspection),
     {
-      term: t('campaigns.check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
-      lines: [campaign.tested_at ? t('campaigns.check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('campaigns.check.notTested')],
-      ...(campaign.tested_at ? {} : { link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t('campaigns.check.testNow') } }),
+      term: t('check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
+      lines: [campaign.tested_at ? t('check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('check.notTested')],
+      ...(campaign.tested_at ? {} : { link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t('check.testNow') } }),
     },
     {
-      term: t('campaigns.check.twin'), state: twin ? 'error' : 'ok',
-      lines: [twin ? t('campaigns.check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('campaigns.check.twinNone')],
+      term: t('check.twin'), state: twin ? 'error' : 'ok',
+      lines: [twin ? t('check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('check.twinNone')],
       ...(twin ? { link: message } : {}),
     },
     ...overlapRows(reader, overlaps, inspection.counts.recipients),
     {
-      term: t('campaigns.check.recent'), state: recent > 0 ? 'warning' : 'ok',
-      lines: [recent > 0 ? t('campaigns.compose.recent', { count: recent, days }) : t('campaigns.check.recentNone', { days })],
-      ...(recent > 0 ? { link: { href: `${paths.campaign(campaign.id)}#recipients-heading`, label: t('campaigns.compose.recentExclude') } } : {}),
+      term: t('check.recent'), state: recent > 0 ? 'warning' : 'ok',
+      lines: [recent > 0 ? t('compose.recent', { count: recent, days }) : t('check.recentNone', { days })],
+      ...(recent > 0 ? { link: { href: `${paths.campaign(campaign.id)}#recipients-heading`, label: t('compose.recentExclude') } } : {}),
     },
   ]
 }

@@ -17,10 +17,10 @@ export function senderRow(reader: Reader, campaign: Pick<Campaign, 'id' | 'pool_
   const isOff = blockers.includes('sms_off')
   const isGone = senders.length === 0
   return {
-    term: t('campaigns.check.sender'), state: isOff || isGone ? 'error' : counts.no_sender > 0 ? 'warning' : 'ok', link: { href: `${paths.campaign(campaign.id)}#sender-heading` },
+    term: t('check.sender'), state: isOff || isGone ? 'error' : counts.no_sender > 0 ? 'warning' : 'ok', link: { href: `${paths.campaign(campaign.id)}#sender-heading` },
     lines: [
       ...(isGone ? [t('compose.sender.gone')] : [t('compose.sender.pool', { name: campaign.pool_name, addresses: addresses(reader, senders) }), t(`compose.sender.note.${repliesOf(senders)}`)]),
-      ...(isOff ? [t('campaigns.check.smsOff')] : []),
+      ...(isOff ? [t('check.smsOff')] : []),
       ...(counts.no_sender > 0 ? [t('compose.sender.missing', { count: counts.no_sender, number: wholeNumber(language, counts.no_sender) })] : []),
     ],
   }
@@ -30,10 +30,10 @@ export function senderRow(reader: Reader, campaign: Pick<Campaign, 'id' | 'pool_
 export function stopRow({ t }: Reader, campaign: Pick<Campaign, 'id'>, { voices }: Inspection): Row {
   const lines = [...voices.values()].map(({ sender, compiled }) => {
     const isAdded = [...compiled.values()].some(({ added }) => added.stop)
-    return sender.stop_text === '' ? t(sender.can_receive ? 'campaigns.check.stopUnsaid' : 'campaigns.check.stopNone') : t(isAdded ? 'campaigns.check.stopAdded' : 'campaigns.check.stopIn', { words: sender.stop_text })
+    return sender.stop_text === '' ? t(sender.can_receive ? 'check.stopUnsaid' : 'check.stopNone') : t(isAdded ? 'check.stopAdded' : 'check.stopIn', { words: sender.stop_text })
   })
   const isUnsaid = [...voices.values()].some(({ sender }) => sender.can_receive && sender.stop_text === '')
-  return { term: t('campaigns.check.stop'), state: isUnsaid ? 'warning' : 'ok', lines: lines.length > 0 ? [...new Set(lines)] : ['–'], link: { href: `${paths.campaign(campaign.id)}#message-heading` } }
+  return { term: t('check.stop'), state: isUnsaid ? 'warning' : 'ok', lines: lines.length > 0 ? [...new Set(lines)] : ['–'], link: { href: `${paths.campaign(campaign.id)}#message-heading` } }
 }
 
 /** Nothing where nobody is texted over a refusal; a fault for who may not decide that (S100, S103). */

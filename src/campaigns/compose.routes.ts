@@ -92,7 +92,7 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const { viewer, campaign } = await draftOf(deps, request)
     const result = await excludeRecentlyTexted(deps, viewer, campaign.id)
     const t = translator(viewer.language)
-    flash(request, result.ok ? 'ok' : 'warning', result.ok ? t('campaigns.compose.recentDone', { count: result.value }) : t(REFUSED[result.reason]))
+    flash(request, result.ok ? 'ok' : 'warning', result.ok ? t('compose.recentDone', { count: result.value }) : t(REFUSED[result.reason]))
     return redirect(reply, paths.campaign(campaign.id))
   })
 
@@ -102,8 +102,8 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const { id } = parseParams(request)
     const { mobile } = testForm.parse(request.body ?? {})
     const result = await sendTest(deps, viewer, { campaignId: id, mobile })
-    const done = result.ok ? t('campaigns.test.done', { phone: formatPhone(result.value.e164, viewer.company.country as CountryCode) }) : ''
-    const error = result.ok ? '' : t(`campaigns.test.${result.reason}`, result.detail ?? {})
+    const done = result.ok ? t('compose.test.done', { phone: formatPhone(result.value.e164, viewer.company.country as CountryCode) }) : ''
+    const error = result.ok ? '' : t(`compose.test.${result.reason}`, result.detail ?? {})
     const test = testModel(viewer, id, { mobile, error, done })
     if (wantsFragment(request)) return render(reply, 'campaigns/_test', { test }, { status: result.ok ? 200 : 422 })
     if (result.ok) {
@@ -118,12 +118,12 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.get<IdRoute>('/campaigns/:id/deletion', SEND, async (request, reply) => {
     const { viewer, campaign } = await draftOf(deps, request)
     const t = translator(viewer.language)
-    const title = t('campaigns.delete.heading')
+    const title = t('compose.delete.heading')
     return render(reply, 'campaigns/confirm', {
       crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }, { label: campaign.name, href: paths.campaign(campaign.id) }],
       confirm: {
-        heading: title, text: t('campaigns.delete.text', { name: campaign.name }), action: paths.campaignStep(campaign.id, 'deletion'),
-        submit: { label: t('campaigns.delete.submit'), icon: 'trash-2', isDanger: true }, cancel: { href: paths.campaign(campaign.id) },
+        heading: title, text: t('compose.delete.text', { name: campaign.name }), action: paths.campaignStep(campaign.id, 'deletion'),
+        submit: { label: t('compose.delete.submit'), icon: 'trash-2', isDanger: true }, cancel: { href: paths.campaign(campaign.id) },
       },
     }, { title, section: 'campaigns' })
   })
@@ -131,7 +131,7 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.post<IdRoute>('/campaigns/:id/deletion', SEND, async (request, reply) => {
     const { viewer, campaign } = await draftOf(deps, request)
     if (!(await deleteDraft(deps, viewer, campaign.id))) return redirect(reply, paths.campaign(campaign.id))
-    flash(request, 'ok', translator(viewer.language)('campaigns.delete.done'))
+    flash(request, 'ok', translator(viewer.language)('compose.delete.done'))
     return redirect(reply, paths.campaigns)
   })
 
@@ -174,7 +174,7 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
     return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, lacksReason, errors }, { textsLoaded, isSent, limitDefault: sent.limitDefault }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
   }
   if (errors.length === 0) {
-    flash(request, 'ok', t('campaigns.compose.savedFlash'))
+    flash(request, 'ok', t('compose.savedFlash'))
     return redirect(reply, paths.campaign(campaign.id))
   }
   const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule, lacksReason })
@@ -190,7 +190,7 @@ async function restore(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fast
   return redirect(reply, paths.campaign(id))
 }
 
-const REFUSED = { launched: 'campaigns.compose.alreadyLaunched', launching: 'launching.held', stale: 'campaigns.compose.stale', template: 'campaigns.compose.templateGone', override_forbidden: 'compose.override.forbidden' } as const
+const REFUSED = { launched: 'compose.alreadyLaunched', launching: 'launching.held', stale: 'compose.stale', template: 'compose.templateGone', override_forbidden: 'compose.override.forbidden' } as const
 
 async function groundOf(deps: Deps, { scope }: Viewer, campaign: Campaign): Promise<DraftGround> {
   const { 'campaign.recipient_limit': mostRecipients } = await getSettings(deps.db, scope)

@@ -159,7 +159,7 @@ export function savedModel(reader: Reader, campaignId: number, saved: { version:
   const format = new Intl.DateTimeFormat(reader.language === 'fr' ? 'fr-FR' : 'en-GB', { timeStyle: 'short', timeZone: reader.zone })
   const { previousAt } = saved
   return {
-    version: saved.version, text: reader.t('campaigns.compose.saved', { time: format.format(saved.savedAt) }), staleText, reloadUrl: paths.campaign(campaignId),
+    version: saved.version, text: reader.t('compose.saved', { time: format.format(saved.savedAt) }), staleText, reloadUrl: paths.campaign(campaignId),
     restore: previousAt ? reader.t('compose.previous', { date: moment(reader, previousAt).text }) : '',
   }
 }
@@ -191,7 +191,7 @@ export function draftErrors(viewer: Viewer, { campaign, inspection, isChecked }:
 
 /** S26: what may be typed, the ceiling named. */
 function limitText({ t, language }: Reader, { settings }: Inspection): string {
-  return t('campaigns.compose.limitBad', { max: wholeNumber(language, settings['campaign.recipient_limit']) })
+  return t('compose.limitBad', { max: wholeNumber(language, settings['campaign.recipient_limit']) })
 }
 
 /** S25: without a limit of its own the draft reaches the valid numbers or the company's limit, whichever is smaller. */
@@ -204,8 +204,8 @@ function limitModel(reader: Reader, { campaign, inspection, badLimit, errors = [
     value: badLimit ?? String(campaign.limit_to ?? byDefault),
     // A number of the draft's own stays one, also when it happens to be the default.
     byDefault: campaign.limit_to === null ? byDefault : '',
-    suffix: t('campaigns.compose.limitSuffix', { valid: wholeNumber(language, valid) }),
-    hint: t('campaigns.compose.limitHint', { max: wholeNumber(language, most) }),
+    suffix: t('compose.limitSuffix', { valid: wholeNumber(language, valid) }),
+    hint: t('compose.limitHint', { max: wholeNumber(language, most) }),
     error: errors.find((error) => error.field === 'limit')?.text ?? '',
   }
 }
@@ -219,14 +219,14 @@ function audienceModel(reader: Reader, campaign: Campaign, inspection: Inspectio
   const { counts, recent, settings, spec } = inspection
   const most = settings['campaign.recipient_limit']
   return {
-    count: counts.recipients === 0 ? t('campaigns.compose.nobody') : wholeNumber(language, counts.recipients),
-    countText: t('campaigns.compose.willGet', { count: counts.recipients }),
+    count: counts.recipients === 0 ? t('compose.nobody') : wholeNumber(language, counts.recipients),
+    countText: t('compose.willGet', { count: counts.recipients }),
     lines: sumLines(reader, campaign.id, counts, spec.limit),
     notes: [
-      ...(counts.duplicate_number > 0 ? [t('campaigns.compose.shared', { count: counts.duplicate_number })] : []),
-      ...(counts.over_limit > 0 && spec.limit === most ? [t('campaigns.compose.cut', { limit: wholeNumber(language, most) })] : []),
+      ...(counts.duplicate_number > 0 ? [t('compose.shared', { count: counts.duplicate_number })] : []),
+      ...(counts.over_limit > 0 && spec.limit === most ? [t('compose.cut', { limit: wholeNumber(language, most) })] : []),
     ],
-    recent: recent > 0 ? { text: t('campaigns.compose.recent', { count: recent, days: settings['campaign.recent_contact_days'] }), action: paths.campaignStep(campaign.id, 'recent') } : undefined,
+    recent: recent > 0 ? { text: t('compose.recent', { count: recent, days: settings['campaign.recent_contact_days'] }), action: paths.campaignStep(campaign.id, 'recent') } : undefined,
   }
 }
 
@@ -241,8 +241,8 @@ function textsModel(reader: Reader, { campaign, inspection, templates }: Compose
       const value = campaign.texts[language] ?? ''
       const count = people.get(language) ?? 0
       const isMain = language === main
-      const hint = isMain ? t('campaigns.compose.textFallback') : value === '' ? t('campaigns.compose.textOther', { language: main }) : t('campaigns.compose.textFor', { count })
-      return { language, value, label: t(`campaigns.compose.text.${language}`), hint, isOpen: isMain || value !== '', isMain }
+      const hint = isMain ? t('compose.textFallback') : value === '' ? t('compose.textOther', { language: main }) : t('compose.textFor', { count })
+      return { language, value, label: t(`compose.text.${language}`), hint, isOpen: isMain || value !== '', isMain }
     }),
     // S34: a last name is discouraged, so it is not offered.
     inserts: MERGE_FIELDS.filter((field) => field !== 'last_name').map((field) => ({

@@ -135,7 +135,7 @@ function rowModel(viewer: Viewer, reader: Reader, row: DoubtRow, hasBooks: boole
 }
 
 function whoIs({ t }: Reader, { candidate_id, first_name, last_name }: DoubtRow): string {
-  return candidate_id === null ? t('campaigns.people.gone') : nameOf(t, { id: candidate_id, first_name, last_name })
+  return candidate_id === null ? t('audience.people.gone') : nameOf(t, { id: candidate_id, first_name, last_name })
 }
 
 function reasonText({ t }: Reader, { error_code, is_taken }: DoubtRow): string {

@@ -21,7 +21,7 @@ export function eventsModel(reader: Reader, events: readonly Event[], now: Date)
 
 function eventModel(reader: Reader, event: Event, now: Date): EventsModel['items'][number] {
   const { language, zone } = reader
-  const key = `campaigns.event.${event.kind}`
+  const key = `events.${event.kind}`
   return {
     heading: key in catalogues.fr ? reader.t(key as WordKey, wordsOf(reader, event)) : event.kind,
     ...(LOOK[event.kind as CampaignEventKind] ?? { icon: 'history' }),
@@ -37,7 +37,7 @@ function wordsOf(reader: Reader, { user_name, detail }: Event): Record<string, s
   const number = (name: string) => Number(detail[name] ?? 0)
   const on = String(detail['on'] ?? '')
   return {
-    name: user_name ?? t('campaigns.event.somebody'),
+    name: user_name ?? t('events.somebody'),
     count: number('recipients') || number('messages') || number('out') || number('taken'),
     batches: number('batches') || 1,
     no: number('no'),

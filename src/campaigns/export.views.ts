@@ -11,7 +11,7 @@ const COLUMNS = ['firstName', 'name', 'phone', 'batch', 'batchOn', 'delivery', '
 /** First line of the file. A byte order mark lets French Excel read the accents. */
 export function csvHead(viewer: Viewer): string {
   const { t } = readerOf(viewer)
-  return `\ufeff${csvLine(COLUMNS.map((column) => t(`campaigns.csv.${column}`)))}`
+  return `\ufeff${csvLine(COLUMNS.map((column) => t(`follow.csv.${column}`)))}`
 }
 
 /** What became of one recipient, in words; a cell per column, in their order. */
@@ -20,12 +20,12 @@ export function csvRow(viewer: Viewer, appUrl: string, row: RecipientRow): strin
   const { t } = reader
   const cells: Record<(typeof COLUMNS)[number], string> = {
     firstName: row.first_name,
-    name: row.last_name || (row.candidate_id === null ? t('campaigns.people.gone') : row.first_name === '' ? nameOf(t, { id: row.candidate_id, first_name: '', last_name: '' }) : ''),
+    name: row.last_name || (row.candidate_id === null ? t('audience.people.gone') : row.first_name === '' ? nameOf(t, { id: row.candidate_id, first_name: '', last_name: '' }) : ''),
     phone: row.e164,
     batch: String(row.batch_no),
     batchOn: row.batch_on,
     delivery: isHeld(row) ? t('candidates.sms.held') : smsState(t, row.state).text,
-    reason: isHeld(row) ? t('campaigns.show.heldUntil', { date: moment(reader, row.next_attempt_at) }) : failureText(reader, row),
+    reason: isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at) }) : failureText(reader, row),
     sentAt: moment(reader, row.submitted_at),
     // A text that was never handed over was settled too: blocked or cancelled at that moment.
     settledAt: moment(reader, row.settled_at),
@@ -34,7 +34,7 @@ export function csvRow(viewer: Viewer, appUrl: string, row: RecipientRow): strin
     until: row.available_until ?? '',
     comment: row.comment,
     answeredAt: moment(reader, row.answered_at),
-    unsubscribed: row.has_unsubscribed ? t('campaigns.csv.yes') : '',
+    unsubscribed: row.has_unsubscribed ? t('follow.csv.yes') : '',
     candidate: row.candidate_id === null ? '' : appUrl + paths.candidate(row.candidate_id),
   }
   return csvLine(COLUMNS.map((column) => cells[column]))

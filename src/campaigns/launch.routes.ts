@@ -37,7 +37,7 @@ export async function launchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     const t = translator(viewer.language)
     const campaign = await getCampaign(deps, request)
     const form = launchForm.safeParse(request.body ?? {})
-    if (!form.success) return showCheckOr(deps, request, reply, campaign, { status: 409, errors: [{ field: '', text: t('campaigns.check.stale') }] })
+    if (!form.success) return showCheckOr(deps, request, reply, campaign, { status: 409, errors: [{ field: '', text: t('check.stale') }] })
     const { version, launch_key: launchKey, recipients, typed, checked } = form.data
     const launch = { campaignId: campaign.id, version, launchKey, recipients }
 
@@ -82,7 +82,7 @@ async function showRefusal(deps: Deps, request: FastifyRequest, reply: FastifyRe
   if (reason === 'deleted') throw notFound('campaign')
   const now = await getCampaign(deps, request)
   if (reason === 'launched') {
-    flash(request, 'warning', translator(viewer.language)('campaigns.check.again'))
+    flash(request, 'warning', translator(viewer.language)('check.again'))
     return redirect(reply, paths.campaign(now.id))
   }
   // Another click was faster, and one launch is enough: this one may watch it.
@@ -96,12 +96,12 @@ async function showRefusal(deps: Deps, request: FastifyRequest, reply: FastifyRe
 function refusals(viewer: Viewer, given: CheckGiven, form: { version: number; typed: string; isChecked: boolean; recipients: number }): CheckModel['errors'] {
   const t = translator(viewer.language)
   const { counts, settings } = given.inspection
-  if (form.version !== given.campaign.version) return [{ field: '', text: t('campaigns.check.stale') }]
+  if (form.version !== given.campaign.version) return [{ field: '', text: t('check.stale') }]
   const errors: CheckModel['errors'] = []
-  if (given.twin) errors.push({ field: '', text: t('campaigns.check.blocked') })
-  if (hasWarnings(viewer, given) && !form.isChecked) errors.push({ field: 'checked', text: t('campaigns.check.confirmBad') })
+  if (given.twin) errors.push({ field: '', text: t('check.blocked') })
+  if (hasWarnings(viewer, given) && !form.isChecked) errors.push({ field: 'checked', text: t('check.confirmBad') })
   if (form.recipients >= settings['campaign.typed_confirmation_from'] && form.typed !== String(form.recipients)) {
-    errors.push({ field: 'typed', text: t('campaigns.check.typedBad', { count: wholeNumber(viewer.language, counts.recipients) }) })
+    errors.push({ field: 'typed', text: t('check.typedBad', { count: wholeNumber(viewer.language, counts.recipients) }) })
   }
   return errors
 }
@@ -120,7 +120,7 @@ async function showCheck(deps: Deps, request: FastifyRequest, reply: FastifyRepl
   const given = await checkGiven(deps, viewer, campaign, randomUUID())
   const { status = 200, ...rest } = shown
   const errors = rest.errors ?? (await lastRefusal(deps, viewer, campaign, given.inspection))
-  return render(reply, 'campaigns/check', checkModel(viewer, { ...given, ...rest, errors }), { title: translator(viewer.language)('campaigns.check.title'), section: 'campaigns', status })
+  return render(reply, 'campaigns/check', checkModel(viewer, { ...given, ...rest, errors }), { title: translator(viewer.language)('check.title'), section: 'campaigns', status })
 }
 
 async function checkGiven(deps: Deps, viewer: Viewer, campaign: Campaign, launchKey: string): Promise<CheckGiven> {

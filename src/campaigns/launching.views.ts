@@ -65,13 +65,13 @@ export function refusalText(viewer: Viewer, reason: LaunchRefusal | 'failed', in
   const reader = readerOf(viewer)
   const { t, language } = reader
   switch (reason) {
-    case 'stale': return t('campaigns.check.stale')
-    case 'grown': return t('campaigns.check.grown', { count: wholeNumber(language, inspection.counts.recipients) })
-    case 'busy': return t('campaigns.check.busy')
+    case 'stale': return t('check.stale')
+    case 'grown': return t('check.grown', { count: wholeNumber(language, inspection.counts.recipients) })
+    case 'busy': return t('check.busy')
     case 'launching': return t('launching.held')
     case 'past': return t('launching.refused.past', { moment: momentText(reader, instantOf(inspection.proposal), inspection.proposal.zone) })
     case 'no_opening': case 'budget': case 'failed': return t(`launching.refused.${reason}`)
-    default: return t('campaigns.check.blocked')
+    default: return t('check.blocked')
   }
 }
 

@@ -126,7 +126,7 @@ function rowModel(viewer: Viewer, reader: Reader, row: CampaignListRow, now: Dat
   const linked = (value: number, show: RecipientFilter): Linked => ({ text: number(value), href: part(show) })
   // S72: of what was sent, so that it does not shrink because the next batch has not gone; « – » while nothing was.
   const share = (value: number, show: 'undelivered' | 'unsubscribed'): Share => ({ text: percent(language, value, row.sent), count: t(`campaigns.list.${show}`, { count: value }), href: row.sent > 0 ? part(show) : undefined })
-  const items: MenuItem[] = [...menuItems(viewer, row, now), ...(isDraft ? [] : [{ label: t('campaigns.show.export'), icon: 'download', href: paths.campaignStep(row.id, 'export') }])]
+  const items: MenuItem[] = [...menuItems(viewer, row, now), ...(isDraft ? [] : [{ label: t('follow.export'), icon: 'download', href: paths.campaignStep(row.id, 'export') }])]
   return {
     id: row.id,
     name: row.name,

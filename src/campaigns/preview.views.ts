@@ -56,22 +56,22 @@ export function previewModel(
   return {
     view,
     tabs: [
-      { label: t('campaigns.preview.sms'), href: previewUrl(campaign.id, at), isCurrent: view === 'sms' },
-      { label: t('campaigns.preview.page'), href: previewUrl(campaign.id, at, 'page'), isCurrent: view === 'page' },
+      { label: t('compose.preview.sms'), href: previewUrl(campaign.id, at), isCurrent: view === 'sms' },
+      { label: t('compose.preview.page'), href: previewUrl(campaign.id, at, 'page'), isCurrent: view === 'page' },
     ],
     at,
     phone: { sender: senderFor(inspection, person) ?? campaign.sender_address, bubbles: person ? bubbles(reader, inspection, person) : [] },
-    who: person ? t('campaigns.preview.who', { position: wholeNumber(language, at), total: wholeNumber(language, total), name: nameOf(t, person) }) : '',
+    who: person ? t('compose.preview.who', { position: wholeNumber(language, at), total: wholeNumber(language, total), name: nameOf(t, person) }) : '',
     links: person
       ? [
-          ...link(t('campaigns.preview.first'), 1, 'first'),
-          ...link(t('campaigns.preview.previous'), at - 1, 'prev'),
-          ...link(t('campaigns.preview.next'), at < total ? at + 1 : undefined, 'next'),
-          ...link(t('campaigns.preview.longest'), longest?.position, 'longest'),
-          ...link(t('campaigns.preview.nameless'), inspection.namelessPosition, 'nameless'),
+          ...link(t('compose.preview.first'), 1, 'first'),
+          ...link(t('compose.preview.previous'), at - 1, 'prev'),
+          ...link(t('compose.preview.next'), at < total ? at + 1 : undefined, 'next'),
+          ...link(t('compose.preview.longest'), longest?.position, 'longest'),
+          ...link(t('compose.preview.nameless'), inspection.namelessPosition, 'nameless'),
         ]
       : [],
-    emptyText: total === 0 ? t('campaigns.preview.empty') : t('campaigns.preview.noText'),
+    emptyText: total === 0 ? t('compose.preview.empty') : t('compose.preview.noText'),
     pageUrl: `${paths.campaignStep(campaign.id, 'page')}?lang=${person?.language ?? inspection.context.language}`,
   }
 }
@@ -88,7 +88,7 @@ export function bubbles(reader: Reader, inspection: Inspection, person: Audience
   if (!completed) return []
   const { parts } = renderParts(completed.template, valuesFor(person, voice!.shared))
   const { units, segments } = measureSms(parts.map((part) => part.text).join(''))
-  return [{ parts: parts.map(({ text, field }) => ({ text, isField: field !== undefined })), note: reader.t('campaigns.preview.cost', { characters: units, segments }) }]
+  return [{ parts: parts.map(({ text, field }) => ({ text, isField: field !== undefined })), note: reader.t('compose.preview.cost', { characters: units, segments }) }]
 }
 
 export function costModel(reader: Reader, campaignId: number, inspection: Inspection): CostModel {
@@ -99,10 +99,10 @@ export function costModel(reader: Reader, campaignId: number, inspection: Inspec
   const { encoding, units, segments, perSegment } = longest.measure
   return {
     lines: [
-      t('campaigns.cost.line', { characters: units, segments }),
-      t('campaigns.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }),
+      t('compose.cost.line', { characters: units, segments }),
+      t('compose.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }),
       ...[amountText(reader, inspection)].filter(Boolean),
-      t(encoding === 'gsm7' ? 'campaigns.cost.gsm7' : 'campaigns.cost.ucs2', { perSegment }),
+      t(encoding === 'gsm7' ? 'compose.cost.gsm7' : 'compose.cost.ucs2', { perSegment }),
     ],
     costly: costlyModel(t, inspection),
     incomplete: incompleteLines(reader, campaignId, inspection),
@@ -113,7 +113,7 @@ export function costModel(reader: Reader, campaignId: number, inspection: Inspec
 export function incompleteLines(reader: Reader, campaignId: number, inspection: Inspection): { text: string; href: string }[] {
   const list = new Intl.ListFormat(reader.language, { type: 'conjunction' })
   return inspection.measured.incomplete.map((line) => ({
-    text: reader.t('campaigns.cost.incomplete', {
+    text: reader.t('compose.cost.incomplete', {
       people: line.people, fields: list.format(line.fields.map((field) => reader.t(`templates.field.${field}`))), example: `{${fieldName(reader, line.fields[0]!)}|…}`,
     }),
     href: `${paths.campaign(campaignId)}?at=${line.firstPosition}`,
@@ -133,12 +133,12 @@ function costlyModel(t: Translate, inspection: Inspection): CostModel['costly'] 
   const replaced = toGsm7(longest.text)
   return {
     sources: [
-      ...(own.length > 0 ? [t('campaigns.cost.costly', { count: own.length, characters: own.join(' ') })] : []),
-      ...(given.length > 0 ? [t('campaigns.cost.costlyAgency', { name: fields.has('agency') ? agency : recruiter, characters: given.join(' ') })] : []),
-      ...(names.length > 0 ? [t('campaigns.cost.costlyNames', { characters: names.join(' ') })] : []),
+      ...(own.length > 0 ? [t('compose.cost.costly', { count: own.length, characters: own.join(' ') })] : []),
+      ...(given.length > 0 ? [t('compose.cost.costlyAgency', { name: fields.has('agency') ? agency : recruiter, characters: given.join(' ') })] : []),
+      ...(names.length > 0 ? [t('compose.cost.costlyNames', { characters: names.join(' ') })] : []),
     ],
     replace: own.length > 0
-      ? { before: own.join(' '), after: own.map(toGsm7).join(' '), saves: t('campaigns.cost.replaceSaves', { before: longest.measure.segments, after: measureSms(replaced).segments }) }
+      ? { before: own.join(' '), after: own.map(toGsm7).join(' '), saves: t('compose.cost.replaceSaves', { before: longest.measure.segments, after: measureSms(replaced).segments }) }
       : undefined,
   }
 }
@@ -150,7 +150,7 @@ export function lintModel(t: Translate, inspection: Inspection): LintModel {
   const told = inspection.findings
     .map(({ rule, level, detail, language }) => {
       const text = t(`templates.lint.${rule}`, { detail })
-      return { level, text: isBilingual && rule !== 'too_long' ? t('campaigns.lint.inLanguage', { language, text }) : text }
+      return { level, text: isBilingual && rule !== 'too_long' ? t('compose.lint.inLanguage', { language, text }) : text }
     })
   return [...told, ...promises].sort((a, b) => order[a.level] - order[b.level])
 }

@@ -28,14 +28,14 @@ export type RecipientModel = {
 
 export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow, now: Date): RecipientModel {
   const { t, language, zone } = reader
-  const name = row.candidate_id === null ? t('campaigns.people.gone') : nameOf(t, { id: row.candidate_id, first_name: row.first_name, last_name: row.last_name })
+  const name = row.candidate_id === null ? t('audience.people.gone') : nameOf(t, { id: row.candidate_id, first_name: row.first_name, last_name: row.last_name })
   const href = row.candidate_id !== null && viewer.privileges.has('candidates.view') ? paths.candidate(row.candidate_id) : undefined
   return {
     id: row.id,
     name,
     href,
     phone: phoneText(reader, row.e164, null),
-    shared: row.others > 0 ? t('campaigns.show.sharedWith', { count: row.others }) : '',
+    shared: row.others > 0 ? t('follow.sharedWith', { count: row.others }) : '',
     response: responsePill(reader, row.choice),
     dates: datesText(reader, row),
     comment: row.comment,
@@ -44,10 +44,10 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
       ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1 }
       : undefined,
     sms: isHeld(row) ? { text: t('candidates.sms.held'), tone: 'neutral', icon: 'calendar-clock' } : smsState(t, row.state),
-    smsWhy: isHeld(row) ? t('campaigns.show.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
+    smsWhy: isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
     smsAt: moment(reader, row.moved_at),
     unsubscribed: row.has_unsubscribed,
-    note: row.note_id !== null && href ? { href: `${href}#timeline`, hiddenLabel: t('campaigns.show.noteOf', { name }) } : undefined,
+    note: row.note_id !== null && href ? { href: `${href}#timeline`, hiddenLabel: t('follow.noteOf', { name }) } : undefined,
   }
 }
 

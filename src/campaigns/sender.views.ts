@@ -14,7 +14,7 @@ export function senderModel(reader: Reader, pools: readonly Pool[], chosen: { po
   const { t } = reader
   const current = pools.find(({ id }) => id === chosen.pool_id)
   return {
-    only: pools.length === 1 && current ? t('campaigns.compose.senderOnly', { address: addresses(reader, current.senders) }) : '',
+    only: pools.length === 1 && current ? t('compose.senderOnly', { address: addresses(reader, current.senders) }) : '',
     options: pools.map((pool) => ({
       // A pool is named by one of its senders; the one the draft has stays.
       value: String(pool.senders.find(({ id }) => id === chosen.sender_id)?.id ?? pool.senders[0]!.id), label: pool.name, isChecked: pool === current,

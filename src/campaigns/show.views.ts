@@ -83,7 +83,7 @@ export function showModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
   const { campaign } = given
   return {
     crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }],
-    launched: campaign.launched_at ? t('campaigns.show.launchedBy', { name: campaign.launched_by_name ?? campaign.created_by_name, date: longMoment(language, campaign.launched_at, zone) }) : '',
+    launched: campaign.launched_at ? t('follow.launchedBy', { name: campaign.launched_by_name ?? campaign.created_by_name, date: longMoment(language, campaign.launched_at, zone) }) : '',
     kind: { text: t(`campaigns.kind.${campaign.kind}`), tone: 'neutral', icon: campaign.kind === 'availability' ? 'calendar-days' : 'message-square-reply' },
     live: liveModel(viewer, given, now),
   }
@@ -107,18 +107,18 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     undo: undoModel(viewer, campaign),
     doubts: doubtsNotice(reader, campaign.id, progress.doubtful),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
-    menu: items.length === 0 ? undefined : { label: t('campaigns.show.more'), look: 'plain', items },
+    menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],
     progress: progressModel(reader, campaign, progress, batches, given.perSecond),
     batches: batchesModel(reader, campaign, batches),
     why: campaign.audience_counts === null
       ? undefined
-      : { summary: t('campaigns.show.whySummary', { total: campaign.audience_counts.total, recipients: progress.total }), lines: whyLines(reader, campaign.id, campaign.audience_counts, progress, given.leftOut) },
+      : { summary: t('follow.whySummary', { total: campaign.audience_counts.total, recipients: progress.total }), lines: whyLines(reader, campaign.id, campaign.audience_counts, progress, given.leftOut) },
     facts: factsModel(reader, given, now),
     search: { action: paths.campaign(campaign.id), q: state.q, hidden: [...new URL(showUrl(campaign.id, { ...state, q: '', after: undefined }), 'http://here.invalid').searchParams] },
     sentence: { parts: partsOf(reader, campaign.id, state) },
     rows: given.rows.map((row) => recipientModel(viewer, reader, row, now)),
-    empty: given.rows.length > 0 ? undefined : { text: t('campaigns.show.empty'), icon: 'search-x', action: { href: `${paths.campaign(campaign.id)}#contacted`, label: t('campaigns.show.emptyAll') } },
+    empty: given.rows.length > 0 ? undefined : { text: t('follow.empty'), icon: 'search-x', action: { href: `${paths.campaign(campaign.id)}#contacted`, label: t('follow.emptyAll') } },
     pager: pagerModel(given),
   }
   if (pace === 'still') return model
@@ -150,9 +150,9 @@ function partsOf(reader: Reader, campaignId: number, state: ShowState): LiveMode
   const without = (change: Partial<ShowState>) => `${showUrl(campaignId, { ...state, after: undefined, ...change })}#contacted`
   const { show, reason, batch, q } = state
   return [
-    ...(show === 'all' ? [] : [{ text: t(`campaigns.stat.${show}`), removeUrl: without({ show: 'all', reason: '' }) }]),
+    ...(show === 'all' ? [] : [{ text: t(`follow.stat.${show}`), removeUrl: without({ show: 'all', reason: '' }) }]),
     ...(reason === '' ? [] : [{ text: leftOutText(reader, show === 'cancelled' ? 'cancelled' : 'skipped', reason, 2), removeUrl: without({ reason: '' }) }]),
-    ...(batch === undefined ? [] : [{ text: t('campaigns.batch.name', { no: batch }), removeUrl: without({ batch: undefined }) }]),
+    ...(batch === undefined ? [] : [{ text: t('follow.batch.name', { no: batch }), removeUrl: without({ batch: undefined }) }]),
     ...(q === '' ? [] : [{ text: t('campaigns.list.partName', { text: q }), removeUrl: without({ q: '' }) }]),
   ]
 }
@@ -176,8 +176,8 @@ function factsModel(reader: Reader, { campaign, sample, events, references }: Li
     settings: { isTight: true, rows: [...settingRows(reader, campaign), ...references] },
     pageUrl: paths.campaignStep(campaign.id, 'page'),
     message: sample && {
-      heading: t('campaigns.show.messageOf', { name: nameOf(t, { id: sample.candidate_id ?? 0, first_name: sample.first_name, last_name: sample.last_name }) }),
-      bubbles: [{ text: sample.body, note: sample.submitted_at ? t('campaigns.show.messageSent', { date: moment(reader, sample.submitted_at).text }) : t('campaigns.show.messageUnsent') }],
+      heading: t('follow.messageOf', { name: nameOf(t, { id: sample.candidate_id ?? 0, first_name: sample.first_name, last_name: sample.last_name }) }),
+      bubbles: [{ text: sample.body, note: sample.submitted_at ? t('follow.messageSent', { date: moment(reader, sample.submitted_at).text }) : t('follow.messageUnsent') }],
     },
     events: eventsModel(reader, events, now),
   }
@@ -186,10 +186,10 @@ function factsModel(reader: Reader, { campaign, sample, events, references }: Li
 function settingRows({ t, language, zone }: Reader, campaign: Campaign): { term: string; text: string }[] {
   const closing = campaign.closed_at ?? campaign.closes_at
   return [
-    { term: t('campaigns.show.kind'), text: t(`campaigns.kind.${campaign.kind}`) },
-    { term: t('campaigns.show.sender'), text: campaign.sender_address },
-    ...(campaign.template_name ? [{ term: t('campaigns.show.template'), text: t('campaigns.show.templateVersion', { name: campaign.template_name, version: String(campaign.template_version) }) }] : []),
-    ...(closing ? [{ term: t('campaigns.show.closing'), text: t(campaign.is_open ? 'campaigns.show.closingAt' : 'campaigns.show.closedAt', { date: longMoment(language, closing, zone) }) }] : []),
-    ...(campaign.internal_comment ? [{ term: t('campaigns.show.comment'), text: campaign.internal_comment }] : []),
+    { term: t('follow.kind'), text: t(`campaigns.kind.${campaign.kind}`) },
+    { term: t('follow.sender'), text: campaign.sender_address },
+    ...(campaign.template_name ? [{ term: t('follow.template'), text: t('follow.templateVersion', { name: campaign.template_name, version: String(campaign.template_version) }) }] : []),
+    ...(closing ? [{ term: t('follow.closing'), text: t(campaign.is_open ? 'follow.closingAt' : 'follow.closedAt', { date: longMoment(language, closing, zone) }) }] : []),
+    ...(campaign.internal_comment ? [{ term: t('follow.comment'), text: campaign.internal_comment }] : []),
   ]
 }

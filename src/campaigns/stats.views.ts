@@ -38,11 +38,11 @@ export function countsOf(progress: Progress): Record<RecipientFilter, number> {
 /** What people answered. */
 export function answerStats({ t, language }: Reader, campaignId: number, state: ShowState, progress: Progress, medianMinutes: number | null): StatsModel {
   return {
-    label: t('campaigns.show.answers'),
+    label: t('follow.answers'),
     items: [
       ...(['all', 'yes', 'no', 'waiting'] as const).map((filter) => tile({ t, language }, campaignId, state, filter, progress)),
-      { value: percent(language, progress.yes + progress.no, progress.sent), label: t('campaigns.show.rate') },
-      ...(medianMinutes === null ? [] : [{ value: delayText(t, medianMinutes), label: t('campaigns.show.median') }]),
+      { value: percent(language, progress.yes + progress.no, progress.sent), label: t('follow.rate') },
+      ...(medianMinutes === null ? [] : [{ value: delayText(t, medianMinutes), label: t('follow.median') }]),
     ],
   }
 }
@@ -52,7 +52,7 @@ export function textStats(reader: Pick<Reader, 't' | 'language'>, campaignId: nu
   const counts = countsOf(progress)
   const usual: RecipientFilter[] = ['sent', 'delivered']
   return {
-    label: reader.t('campaigns.show.texts'),
+    label: reader.t('follow.texts'),
     items: (['sent', 'delivered', 'underway', 'undelivered', 'unsubscribed', 'remaining', 'held', 'doubtful', 'blocked', 'cancelled'] as const)
       .filter((filter) => counts[filter] > 0 || filter === state.show || usual.includes(filter))
       .map((filter) => tile(reader, campaignId, state, filter, progress)),
@@ -61,12 +61,12 @@ export function textStats(reader: Pick<Reader, 't' | 'language'>, campaignId: nu
 
 function tile({ t, language }: Pick<Reader, 't' | 'language'>, campaignId: number, state: ShowState, filter: RecipientFilter, progress: Progress): StatsModel['items'][number] {
   return {
-    value: wholeNumber(language, countsOf(progress)[filter]), label: t(`campaigns.stat.${filter}`), ...LOOK[filter],
+    value: wholeNumber(language, countsOf(progress)[filter]), label: t(`follow.stat.${filter}`), ...LOOK[filter],
     href: `${showUrl(campaignId, { show: filter })}#contacted`, isCurrent: filter === state.show && state.reason === '' && state.batch === undefined && state.q === '',
   }
 }
 
 function delayText(t: Reader['t'], minutes: number): string {
-  if (minutes < 60) return t('campaigns.show.minutes', { n: String(Math.max(1, Math.round(minutes))) })
-  return minutes < 48 * 60 ? t('campaigns.show.hours', { n: String(Math.round(minutes / 60)) }) : t('campaigns.show.days', { n: String(Math.round(minutes / 1440)) })
+  if (minutes < 60) return t('follow.minutes', { n: String(Math.max(1, Math.round(minutes))) })
+  return minutes < 48 * 60 ? t('follow.hours', { n: String(Math.round(minutes / 60)) }) : t('follow.days', { n: String(Math.round(minutes / 1440)) })
 }

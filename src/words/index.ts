@@ -1,16 +1,20 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import type { Language } from './define.ts'
 import { actions } from './actions.ts'
+import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
+import { check } from './check.ts'
 import { codes } from './codes.ts'
 import { companies } from './companies.ts'
 import { compose } from './compose.ts'
 import { countries } from './countries.ts'
 import { data } from './data.ts'
 import { doubts } from './doubts.ts'
+import { events } from './events.ts'
+import { follow } from './follow.ts'
 import { hours } from './hours.ts'
 import { imports } from './imports.ts'
 import { journal } from './journal.ts'
@@ -33,7 +37,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, auth, availability, campaigns, candidates, codes, companies, compose, countries, data, doubts, hours, imports, journal, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, campaigns, candidates, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
