@@ -39,9 +39,11 @@ export function untouched({ companyId }: CompanyScope, monthsKept: number) {
       and not exists (select from reply y where y.company_id = c.company_id and y.candidate_id = c.id and y.received_at >= ${before})
       and not exists (select from talent_list_member l where l.company_id = c.company_id and l.candidate_id = c.id and l.added_at >= ${before})
       and not exists (
-        select from recipient_profile p join recipient r on r.id = p.recipient_id join campaign k on k.id = r.campaign_id left join answer a on a.recipient_id = r.id
-        where p.company_id = c.company_id and p.candidate_id = c.id
-          and (k.status not in ('completed', 'cancelled') or (k.closed_at is null and coalesce(k.closes_at, 'infinity') > app_now()) or a.answered_at >= ${before}))`
+        select from (
+          select recipient_id from recipient_profile p where p.company_id = c.company_id and p.candidate_id = c.id
+          union select own.id from recipient own where own.company_id = c.company_id and own.candidate_id = c.id
+        ) as texted join recipient r on r.id = texted.recipient_id join campaign k on k.id = r.campaign_id left join answer a on a.recipient_id = r.id
+        where (k.status not in ('completed', 'cancelled') or (k.closed_at is null and coalesce(k.closes_at, 'infinity') > app_now()) or a.answered_at >= ${before}))`
 }
 
 export async function listUntouched(db: Db, scope: CompanyScope, monthsKept: number, after: number, limit: number): Promise<{ id: number; at: Date }[]> {
