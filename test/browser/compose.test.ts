@@ -4,8 +4,8 @@ import { saveSetting } from '../../src/companies/queries.ts'
 import { addDays, dateIn, weekday, type CalendarDate } from '../../src/core/dates.ts'
 import { dayAndMonth } from '../../src/words/format.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { hasScripts, openSignedIn, type PageOptions } from '../support/browser.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeTemplate } from '../support/factories/campaigns.ts'
@@ -38,12 +38,7 @@ afterAll(async () => {
 
 /** Signed in, with a draft for the whole list made from the menu of the page (S12). */
 async function composing(options: PageOptions): Promise<Page> {
-  const page = await openPage({ ...options, baseURL: app.url })
-  await page.goto('/login?next=/candidates')
-  await page.fill('[name=email]', recruiter.email)
-  await page.fill('[name=password]', recruiter.password)
-  await page.click('main button')
-  await page.waitForURL('**/candidates')
+  const page = await openSignedIn(recruiter, '/candidates', { ...options, baseURL: app.url })
   await page.getByText('Autres actions').click()
   await page.getByRole('button', { name: 'Envoyer à toute la recherche…' }).click()
   await page.waitForURL(/\/campaigns\/\d+$/)
@@ -60,11 +55,7 @@ const says = (page: Page, text: string | RegExp) => summary(page).filter({ hasTe
 
 test.each<[string, PageOptions]>([
   ['desk', { width: 1280 }],
-  ['desk-dark', { width: 1280, colorScheme: 'dark' }],
-  ['phone', { width: 360 }],
-  ['phone-dark', { width: 360, colorScheme: 'dark' }],
   ['phone-no-script', { width: 360, javaScriptEnabled: false }],
-  ['desk-no-script', { width: 1280, javaScriptEnabled: false }],
 ])('on a %s a recruiter says when to send, is told what that comes to, and checks it (S60 to S68)', async (where, options) => {
   const page = await composing(options)
   await says(page, /Départ .+ \(heure de Paris\)/)
@@ -78,8 +69,7 @@ test.each<[string, PageOptions]>([
   await says(page, `Lot 1 : 10, ${dayAndMonth('fr', sunday)} à 10:00`)
   const monday = dayAndMonth('fr', addDays(sunday, 1))
   await says(page, new RegExp(`Hors plage \\(8.h–20.h, lun\\.–sam\\.\\).: partira ${monday} à 08:00`))
-  await screenshot(page, `schedule-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `schedule-${where}`)
   await page.reload()
 
   await page.getByLabel('Maintenant').check()
@@ -97,8 +87,7 @@ test.each<[string, PageOptions]>([
   expect(await date.inputValue()).toBe(addDays(today, -1))
   expect(await page.locator('#start_on-error').innerText()).toContain('Ce moment est passé')
   expect(await page.getByLabel('Autoriser l’envoi des lots suivants').isChecked()).toBe(true)
-  await screenshot(page, `schedule-past-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `schedule-past-${where}`)
   if (hasScripts(page)) await page.reload()
   else await page.getByRole('button', { name: /^Prendre / }).click()
 
@@ -108,8 +97,7 @@ test.each<[string, PageOptions]>([
   await page.waitForURL(/\/check$/)
   await page.getByText('Voir les 3 lots').click()
   await page.getByRole('button', { name: /^Programmer 36 SMS pour / }).waitFor()
-  await screenshot(page, `check-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `check-${where}`)
 })
 
 test('a number that cannot be is said beside its field while somebody types, and forgotten once it is right', async () => {

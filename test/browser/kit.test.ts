@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openPage, problemsOf, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { checkLooks, checkPage } from '../support/check-page.ts'
 import { KIT_PAGES, startKit, type KitPage } from '../views/kit/server.ts'
 
 let kit: Awaited<ReturnType<typeof startKit>>
@@ -16,16 +16,11 @@ async function visit(name: KitPage, options: PageOptions = {}): Promise<Page> {
 }
 
 describe.each(Object.keys(KIT_PAGES) as KitPage[])('the kit page %s', (name) => {
-  test.each([
-    ['light', 1280], ['dark', 1280], ['light', 768], ['light', 360], ['dark', 360], ['light', 320],
-  ] as const)('has no fault in %s at %i pixels', async (colorScheme, width) => {
-    const page = await visit(name, { colorScheme, width })
+  test('has no fault at any width, in light and dark, nor with forced colours', async () => {
+    const page = await visit(name)
+    await checkLooks(page, `kit-${name}`, [1280, 768, 360, 320])
+    await page.emulateMedia({ forcedColors: 'active' })
     await checkPage(page)
-    await screenshot(page, `kit-${name}-${width}-${colorScheme}`)
-  })
-
-  test('has no fault with forced colours', async () => {
-    await checkPage(await visit(name, { forcedColors: 'active' }))
   })
 
   test('has no fault without scripts', async () => {

@@ -1,10 +1,9 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { openPage, screenshot } from '../support/browser.ts'
+import { openSignedIn } from '../support/browser.ts'
 import type { PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { checkLooks, checkPage } from '../support/check-page.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -28,18 +27,10 @@ afterAll(async () => {
   await database?.close()
 })
 
-async function signedIn(options: PageOptions): Promise<Page> {
-  const page = await openPage({ baseURL: app.url, ...options })
-  await page.goto('/login')
-  await page.getByLabel('Adresse e-mail').fill(user.email)
-  await page.getByLabel('Mot de passe').fill(user.password)
-  await page.getByRole('main').getByRole('button', { name: 'Se connecter' }).click()
-  await page.waitForURL('**/candidates')
-  return page
-}
+const signedIn = (options: PageOptions = {}) => openSignedIn(user, '/candidates', { ...options, baseURL: app.url })
 
 test('a selection goes into a list, and the list into a campaign, by the keyboard alone (S11)', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   const press = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key) }
   await press('/')
   await page.keyboard.type('nimes')
@@ -53,15 +44,13 @@ test('a selection goes into a list, and the list into a campaign, by the keyboar
   expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Ajouter à une liste…')
   await press('Enter')
   await page.getByRole('heading', { name: 'Ajouter à une liste' }).waitFor()
-  await checkPage(page)
-  await screenshot(page, 'lists-addition-1280')
+  await checkLooks(page, 'lists-addition')
   await page.getByLabel('Nom du dossier').focus()
   await page.keyboard.type('Chantier de Nîmes')
   await press('Enter')
   await page.getByText('3 personnes ajoutées à la liste').waitFor()
   await page.getByText('3 candidats', { exact: true }).waitFor()
-  await checkPage(page)
-  await screenshot(page, 'lists-opened-1280')
+  await checkLooks(page, 'lists-opened')
   // The ticks of the search before are not those of this list.
   expect(await page.locator('tbody .check-box:checked').count()).toBe(0)
   await press('g', 'l')
@@ -75,7 +64,7 @@ test('a selection goes into a list, and the list into a campaign, by the keyboar
 })
 
 test('the whole search goes into a list, minus one; leaving the search drops the ticks and says so (S12, S16)', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   await page.getByLabel('Sélectionner toute la page').check()
   await page.getByRole('button', { name: 'Sélectionner les 58 personnes de la recherche' }).click()
   await page.getByLabel('Sélectionner Camille Nom00').uncheck()
@@ -101,7 +90,7 @@ test('the whole search goes into a list, minus one; leaving the search drops the
 })
 
 test('who was taken out of a list is not ticked behind it any more (S16)', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   await page.goto('/lists')
   await page.getByRole('link', { name: 'Tous sauf un' }).click()
   await page.getByLabel('Sélectionner Camille Nom01').check()
@@ -114,19 +103,14 @@ test('who was taken out of a list is not ticked behind it any more (S16)', async
   expect(await page.evaluate(`new FormData(document.querySelector('form[data-select]')).getAll('ids').length`)).toBe(1)
 })
 
-test.each([
-  { width: 360, colorScheme: 'dark' },
-  { width: 768, colorScheme: 'light' },
-  { width: 1280, colorScheme: 'light' },
-] as const)('lists, saved searches and contacts hold at $width pixels, $colorScheme', async ({ width, colorScheme }) => {
-  const page = await signedIn({ width, colorScheme })
+test('lists, saved searches and contacts hold at every look', async () => {
+  const page = await signedIn()
   for (const [name, address] of [
     ['folders', '/lists'], ['searches', '/lists?tab=searches'], ['new', '/lists/new'], ['save', '/lists/searches/new?town=Lyon&trade=Ma%C3%A7on'], ['contacts', '/contacts'],
     ['typo', '/candidates?q=elcetricien'], ['circle', '/candidates?town=Lyon&radius=30&consent=given'],
   ] as const) {
     await page.goto(address)
-    await screenshot(page, `lists-${name}-${width}-${colorScheme}`)
-    await checkPage(page)
+    await checkLooks(page, `lists-${name}`, [1280, 768, 360])
   }
 })
 

@@ -1,12 +1,11 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordOptOut } from '../../src/consent/queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { openPage, screenshot } from '../support/browser.ts'
+import { openSignedIn } from '../support/browser.ts'
 import type { PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -37,31 +36,19 @@ afterAll(async () => {
   await database?.close()
 })
 
-async function signedIn(options: PageOptions): Promise<Page> {
-  const page = await openPage({ baseURL: app.url, ...options })
-  await page.goto('/login')
-  await page.getByLabel('Adresse e-mail').fill(admin.email)
-  await page.getByLabel('Mot de passe').fill(admin.password)
-  await page.getByRole('main').getByRole('button', { name: 'Se connecter' }).click()
-  await page.waitForURL('**/candidates')
-  return page
-}
+const signedIn = (options: PageOptions = {}) => openSignedIn(admin, '/candidates', { ...options, baseURL: app.url })
 
-test.each([
-  { width: 360, colorScheme: 'dark' },
-  { width: 1280, colorScheme: 'light' },
-] as const)('the record and its forms hold at $width pixels, $colorScheme', async ({ width, colorScheme }) => {
-  const page = await signedIn({ width, colorScheme })
+test('the record and its forms hold at every look', async () => {
+  const page = await signedIn()
   const base = `/candidates/${person.id}`
   for (const [name, address] of [['record', base], ['edit', `${base}/edit`], ['consent', `${base}/consent`], ['availability', `${base}/availability`], ['new-contact', '/contacts/new'], ['branches', '/admin/branches'], ['branch', '/admin/branches/new']] as const) {
     await page.goto(address)
-    await screenshot(page, `people-${name}-${width}-${colorScheme}`)
-    await checkPage(page)
+    await checkLooks(page, `people-${name}`)
   }
 })
 
 test('a candidate is made, mended and asked about with the keyboard alone', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   await page.getByRole('link', { name: 'Nouveau candidat' }).press('Enter')
   await page.getByLabel('Prénom').fill('Lina')
   await page.getByLabel('Nom', { exact: true }).fill('Haddad')
@@ -69,8 +56,7 @@ test('a candidate is made, mended and asked about with the keyboard alone', asyn
   // Enter in a field saves, and does not press « Ajouter un numéro ».
   await page.getByLabel('Ville').press('Enter')
   await page.getByRole('alert').getByText('Il y a un problème').waitFor()
-  await checkPage(page)
-  await screenshot(page, 'people-refused-1280-light')
+  await checkLooks(page, 'people-refused')
   expect(await page.getByLabel('Prénom').inputValue()).toBe('Lina')
   await page.getByRole('link', { name: /Numéro 1/ }).press('Enter')
   expect(await page.evaluate('document.activeElement.id')).toBe('phone-0')
@@ -97,6 +83,5 @@ test('an older form is refused, says what changed, and keeps what was typed', as
   await page.getByText('Cette fiche a changé pendant que vous la modifiiez.').waitFor()
   await page.getByText('Valeur actuelle : Chef d’équipe').waitFor()
   expect(await page.getByLabel('Ville').inputValue()).toBe('Grenoble')
-  await screenshot(page, 'people-conflict-360-dark')
-  await checkPage(page)
+  await checkLooks(page, 'people-conflict')
 })

@@ -1,8 +1,8 @@
 // Runs inside the page, after axe. Every rule, best practice and experimental ones included, but those for level AAA
-// unless RGAA, the French standard, wants them.
+// unless RGAA, the French standard, wants them; of these only what looks at colours, where nothing else may have changed.
 // oxlint-disable-next-line no-unused-expressions -- read as text by check-page.ts
-async () => {
-  const isWanted = (tags) => !tags.includes('deprecated') && (!tags.includes('wcag2aaa') || tags.includes('RGAAv4'))
+async (which) => {
+  const isWanted = (tags) => !tags.includes('deprecated') && (!tags.includes('wcag2aaa') || tags.includes('RGAAv4')) && (which === 'all' || tags.includes('cat.color'))
   const rules = Object.fromEntries(axe.getRules().map((rule) => [rule.ruleId, { enabled: isWanted(rule.tags) }]))
   const { violations } = await axe.run(document, { rules, resultTypes: ['violations'] })
   return violations.flatMap((rule) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
-import { hasScripts } from './browser.ts'
+import { hasScripts, screenshot } from './browser.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const structureFaults = readFileSync(path.join(import.meta.dirname, 'structure-faults.js'), 'utf8')
@@ -16,9 +16,32 @@ const PROMISES_FOR_TIMERS = 'setTimeout = (work, ms = 0) => { if (ms < 1000) Pro
  * through the debugger, so the page's Content-Security-Policy stays in force.
  */
 export async function checkPage(page: Page): Promise<void> {
-  const faults = await inPage<string[]>(page, structureFaults)
-  faults.push(...(await runAxe(page)))
+  const faults = await faultsOf(page)
   if (faults.length > 0) throw new Error(`${page.url()} at ${page.viewportSize()?.width} pixels:\n${faults.join('\n')}`)
+}
+
+/**
+ * `checkPage` for the very page as it stands, its menus, typed text and messages, on a desk and on a phone, in light and
+ * in the dark; a picture of each with a `name`. The page has its own look again afterwards.
+ */
+export async function checkLooks(page: Page, name?: string, widths: readonly number[] = [1280, 360]): Promise<void> {
+  const [size, isDark] = [page.viewportSize()!, await page.evaluate<boolean>(`matchMedia('(prefers-color-scheme: dark)').matches`)]
+  const faults: string[] = []
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: width < 768 ? 800 : 900 })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await settle(page)
+      // The dark differs by nothing but colours.
+      const found = await faultsOf(page, colorScheme === 'light' ? 'all' : 'colours')
+      faults.push(...found.map((fault) => `at ${width} pixels, ${colorScheme}: ${fault}`))
+      if (name) await screenshot(page, `${name}-${width}-${colorScheme}`)
+    }
+  }
+  await page.setViewportSize(size)
+  await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' })
+  await settle(page)
+  if (faults.length > 0) throw new Error(`${page.url()}\n${faults.join('\n')}`)
 }
 
 /** Every link of the page to our own server leads somewhere. Following them is harmless: GET changes nothing. */
@@ -34,12 +57,26 @@ export async function checkLinks(page: Page): Promise<void> {
   if (broken.length > 0) throw new Error(`Broken links on ${page.url()}:\n${broken.join('\n')}`)
 }
 
-async function runAxe(page: Page): Promise<string[]> {
-  if (!hasScripts(page)) await page.evaluate(PROMISES_FOR_TIMERS)
-  await page.evaluate(axeSource)
+/** Ends what is on its way from one look to the next, and lets the page notice its new size. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(`for (const change of document.getAnimations()) if (Number.isFinite(change.effect.getComputedTiming().endTime)) change.finish()`)
+  if (hasScripts(page)) await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`)
+}
+
+async function faultsOf(page: Page, rules: 'all' | 'colours' = 'all'): Promise<string[]> {
+  const faults = await inPage<string[]>(page, structureFaults)
+  faults.push(...(await runAxe(page, rules)))
+  return faults
+}
+
+async function runAxe(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
+  if (!(await page.evaluate(`'axe' in window`))) {
+    if (!hasScripts(page)) await page.evaluate(PROMISES_FOR_TIMERS)
+    await page.evaluate(axeSource)
+  }
   // What a bar that stays in view covers half depends on where the page happens to be scrolled; a person scrolls on.
   await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar')) bar.style.position = 'static'`)
-  const faults = await inPage<string[]>(page, accessibilityFaults)
+  const faults = await inPage<string[]>(page, accessibilityFaults, rules)
   await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar')) bar.style.removeProperty('position')`)
   // Axe leaves empty style attributes behind; htmx would carry them over into what it swaps in, which the policy reports.
   await page.evaluate(`for (const element of document.querySelectorAll('[style=""]')) element.removeAttribute('style')`)
@@ -47,6 +84,6 @@ async function runAxe(page: Page): Promise<string[]> {
 }
 
 /** Calls a function, given as source, inside the page. */
-function inPage<Result>(page: Page, source: string): Promise<Result> {
-  return page.evaluate(`(${source.replace(/^\/\/.*\n/gm, '').trim()})()`)
+function inPage<Result>(page: Page, source: string, ...given: string[]): Promise<Result> {
+  return page.evaluate(`(${source.replace(/^\/\/.*\n/gm, '').trim()})(${given.map((one) => JSON.stringify(one)).join(', ')})`)
 }

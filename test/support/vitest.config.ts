@@ -13,6 +13,7 @@ export default defineConfig({
     // Nobody waits for a test that hangs, and a slow shared machine must not turn green into red.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 45_000 } },
     // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
     env: { TZ: 'America/Chicago' },
     projects: [
@@ -47,7 +48,6 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          expect: { poll: { timeout: 45_000 } },
           sequence: { groupOrder: 3 },
         },
       },
