@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { openPage, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { openSignedIn, type PageOptions } from '../support/browser.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 
@@ -20,18 +20,12 @@ afterAll(async () => {
 async function signedIn(options: PageOptions, address: string): Promise<Page> {
   const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
   const admin = await makeUser(database.db, scope, { role: 'administrator', name: 'Marc Delorme' })
-  const page = await openPage({ ...options, baseURL: app.url })
-  await page.goto(`/login?next=${address}`)
-  await page.fill('[name=email]', admin.email)
-  await page.fill('[name=password]', admin.password)
-  await page.click('main button')
-  await page.waitForURL(`**${address}`)
-  return page
+  return openSignedIn(admin, address, { ...options, baseURL: app.url })
 }
 
-const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-dark', { width: 360, colorScheme: 'dark' }]]
+const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-no-script', { width: 360, javaScriptEnabled: false }]]
 
-test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, javaScriptEnabled: false }]])('on a %s an administrator adds a pool with a name, and sees who can be answered (S23)', async (where, options) => {
+test.each(LOOKS)('on a %s an administrator adds a pool with a name, and sees who can be answered (S23)', async (where, options) => {
   const page = await signedIn(options, '/admin/senders')
   await page.locator('form[action="/admin/senders/pools"] [name=name]').fill('Nom de l’agence')
   await page.getByRole('button', { name: 'Créer le groupe' }).click()
@@ -41,18 +35,16 @@ test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, ja
   await page.getByLabel('Libellé').fill('Le nom')
   await page.getByRole('button', { name: 'Enregistrer' }).click()
   await page.getByText('les opérateurs le refusent').first().waitFor()
-  await checkPage(page)
-  await screenshot(page, `sender-error-${where}`)
+  await checkLooks(page, `sender-error-${where}`)
   await page.getByLabel('Numéro ou nom').fill('MARTIN')
   await page.getByLabel('Reçoit les réponses').uncheck()
   await page.getByLabel('Belgique').check()
   await page.getByRole('button', { name: 'Enregistrer' }).click()
   await page.getByText('Impossibles').waitFor()
-  await checkPage(page)
-  await screenshot(page, `senders-${where}`)
+  await checkLooks(page, `senders-${where}`)
 })
 
-test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, javaScriptEnabled: false }]])('on a %s an administrator checks a number, prices a country and applies the provider’s list (S104 to S107)', async (where, options) => {
+test.each(LOOKS)('on a %s an administrator checks a number, prices a country and applies the provider’s list (S104 to S107)', async (where, options) => {
   const page = await signedIn(options, '/admin/countries')
   await page.getByRole('textbox', { name: 'Numéro' }).fill('+262 639 12 34 56')
   await page.getByRole('button', { name: 'Vérifier' }).click()
@@ -67,7 +59,6 @@ test.each<[string, PageOptions]>([...LOOKS, ['phone-no-script', { width: 360, ja
   await page.getByRole('textbox', { name: 'Numéro' }).fill('+590 690 12 34 56')
   await page.getByRole('button', { name: 'Vérifier' }).click()
   await page.getByText('ne distingue pas').waitFor()
-  await checkPage(page)
-  await screenshot(page, `countries-${where}`)
+  await checkLooks(page, `countries-${where}`)
   expect(await page.locator('.tabs [aria-current=page]').textContent()).toContain('Pays')
 })

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { openPage, problemsOf, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkLinks, checkPage } from '../support/check-page.ts'
+import { openPage, openSignedIn, problemsOf, screenshot, type PageOptions } from '../support/browser.ts'
+import { checkLinks, checkLooks, checkPage } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeCompany, makeUser, PASSWORD } from '../support/factories/accounts.ts'
+import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { drawnBanner, makeBranding, makeInvitation, type Invitation } from '../support/factories/landing.ts'
 
 let test: TestDatabase
@@ -31,38 +31,36 @@ const press = (page: Page, name: string) => page.getByRole('button', { name }).c
 const isoDate = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 const versionsOf = async (invitation: Invitation) => (await test.db.selectFrom('answer_version').select('id').where('recipient_id', '=', invitation.recipientId).execute()).length
 
-describe.each([[320, 'light'], [360, 'light'], [360, 'dark'], [1280, 'light'], [1280, 'dark']] as const)('without scripts, %i pixels wide, %s (F-49)', (width, colorScheme) => {
+describe('without scripts, at every look (F-49)', () => {
+  const check = (page: Page, name?: string) => checkLooks(page, name && `landing-${name}`, [320, 360, 1280])
+
   it('an availability is asked, refused, corrected, confirmed, changed and closed', async () => {
     const invitation = await invite()
-    const page = await open({ width, colorScheme })
-    const shot = (name: string) => screenshot(page, `landing-${name}-${width}-${colorScheme}`)
+    const page = await open()
     await page.goto(`/r/${invitation.code}`)
-    await checkPage(page)
+    await check(page, '1-form')
     await checkLinks(page)
-    await shot('1-form')
 
     await press(page, 'Envoyer ma réponse')
     await page.getByRole('heading', { name: 'Il y a un problème' }).waitFor()
     expect(await page.title()).toMatch(/^Erreur\s: /)
-    await checkPage(page)
+    await check(page)
     await page.getByLabel('OUI, je suis disponible').check()
     await page.getByLabel('Une autre date').check()
     await page.getByLabel(/Jusqu’à quand/).fill(isoDate(9))
     await page.getByLabel(/Un commentaire/).fill('Pointure 42 👷')
     await press(page, 'Envoyer ma réponse')
-    await checkPage(page)
-    await shot('2-error')
+    await check(page, '2-error')
     await page.getByLabel('Date de début').fill(isoDate(5))
     await press(page, 'Envoyer ma réponse')
     await page.getByRole('heading', { name: 'Merci, votre réponse est enregistrée' }).waitFor()
     expect(new URL(page.url()).pathname).toBe(`/r/${invitation.code}`)
-    await checkPage(page)
+    await check(page, '3-answered')
     await checkLinks(page)
-    await shot('3-answered')
 
     await page.getByRole('link', { name: 'Modifier ma réponse' }).click()
     expect(await page.getByLabel('OUI, je suis disponible').isChecked()).toBe(true)
-    await checkPage(page)
+    await check(page)
     await page.getByLabel('NON, pas en ce moment').check()
     await press(page, 'Enregistrer la modification')
     await page.getByText('Vous avez répondu NON').waitFor()
@@ -71,41 +69,36 @@ describe.each([[320, 'light'], [360, 'light'], [360, 'dark'], [1280, 'light'], [
     await test.db.updateTable('campaign').set({ closed_at: new Date() }).where('id', '=', invitation.campaignId).execute()
     await page.goto(`/r/${invitation.code}`)
     await page.getByRole('heading', { name: 'Cette campagne est terminée' }).waitFor()
-    await checkPage(page)
-    await shot('4-closed')
+    await check(page, '4-closed')
   })
 
   it('a simple question is answered, in English, and the messages are stopped', async () => {
     const invitation = await invite({ kind: 'simple', question: 'Avez-vous vos chaussures de sécurité ?' })
-    const page = await open({ width, colorScheme })
+    const page = await open()
     await page.goto(`/r/${invitation.code}`)
-    await checkPage(page)
-    await screenshot(page, `landing-5-simple-${width}-${colorScheme}`)
+    await check(page, '5-simple')
     await page.getByRole('link', { name: 'English' }).click()
-    await checkPage(page)
+    await check(page)
     await page.getByLabel('NO', { exact: true }).check()
     await press(page, 'Send my answer')
     await page.getByRole('heading', { name: 'Thank you, your answer is saved' }).waitFor()
-    await checkPage(page)
+    await check(page)
     await page.getByRole('link', { name: 'Stop these messages' }).click()
-    await checkPage(page)
+    await check(page)
     await press(page, 'Yes, stop the messages')
     await page.getByRole('heading', { name: 'You will get no more of these messages' }).waitFor()
-    await checkPage(page)
-    await screenshot(page, `landing-6-stopped-${width}-${colorScheme}`)
+    await check(page, '6-stopped')
     await press(page, 'I made a mistake')
     await page.getByText('You answered NO').waitFor()
   })
 
   it('a link that is none, and pages of a company without pictures', async () => {
-    const page = await open({ width, colorScheme })
+    const page = await open()
     await page.goto('/r/zzzzzzzzzzzz')
-    await checkPage(page)
-    await screenshot(page, `landing-7-unknown-${width}-${colorScheme}`)
+    await check(page, '7-unknown')
     const plain = await makeInvitation(test.db)
     await page.goto(`/r/${plain.code}`)
-    await checkPage(page)
-    await screenshot(page, `landing-8-plain-${width}-${colorScheme}`)
+    await check(page, '8-plain')
   })
 })
 
@@ -215,14 +208,7 @@ it('can be used by keyboard alone and is legible in forced colours', async () =>
 it('a recruiter sees the page of a campaign in a frame, in every state, and nothing is recorded', async () => {
   const invitation = await invite()
   const user = await makeUser(test.db, company.scope)
-  const page = await open({ width: 1280, height: 900, javaScriptEnabled: true })
-  await page.goto('/login')
-  await page.getByLabel('Adresse e-mail').fill(user.email)
-  await page.getByLabel('Mot de passe').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Se connecter' }).click()
-  await page.waitForURL((url) => url.pathname !== '/login')
-  problemsOf(page).length = 0
-  await page.goto(`/campaigns/${invitation.campaignId}/page`)
+  const page = await openSignedIn(user, `/campaigns/${invitation.campaignId}/page`, { baseURL: app.url })
   await page.getByText('Aperçu : rien n’est enregistré'.replace(' :', '\u00a0:')).waitFor()
   await checkPage(page)
   await checkLinks(page)

@@ -5,8 +5,8 @@ import { saveSetting } from '../../src/companies/queries.ts'
 import { recordOptOut } from '../../src/consent/queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { hasScripts, openSignedIn, type PageOptions } from '../support/browser.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeTemplate } from '../support/factories/campaigns.ts'
@@ -36,13 +36,7 @@ afterAll(async () => {
 
 async function signedIn(options: PageOptions, role: 'recruiter' | 'administrator', address: string): Promise<Page> {
   const user = await makeUser(database.db, scope, { role, name: 'Claire Bernard' })
-  const page = await openPage({ ...options, baseURL: app.url })
-  await page.goto(`/login?next=${address}`)
-  await page.fill('[name=email]', user.email)
-  await page.fill('[name=password]', user.password)
-  await page.click('main button')
-  await page.waitForURL(`**${address}`)
-  return page
+  return openSignedIn(user, address, { ...options, baseURL: app.url })
 }
 
 const idOf = (page: Page) => Number(/\/campaigns\/(\d+)/.exec(page.url())![1])
@@ -53,7 +47,7 @@ async function saved(page: Page): Promise<void> {
   if (!hasScripts(page)) await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
 }
 
-const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-dark', { width: 360, colorScheme: 'dark' }], ['phone-no-script', { width: 360, javaScriptEnabled: false }]]
+const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-no-script', { width: 360, javaScriptEnabled: false }]]
 
 test.each(LOOKS)('on a %s a number on the record opens a message to that person, which leaves at once with a comment for the file (S20, S47 to S54)', async (where, options) => {
   const { id } = await makeCandidate(database.db, scope, { firstName: 'Amadou', lastName: 'Traoré' })
@@ -72,12 +66,10 @@ test.each(LOOKS)('on a %s a number on the record opens a message to that person,
   await page.getByLabel('Nom de l’agence').check()
   await saved(page)
   await page.getByText('On ne peut pas répondre par SMS à cet expéditeur').waitFor()
-  await checkPage(page)
-  await screenshot(page, `single-${where}`)
+  await checkLooks(page, `single-${where}`)
   await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()
   await page.waitForURL('**/check')
-  await checkPage(page)
-  await screenshot(page, `single-check-${where}`)
+  await checkLooks(page, `single-check-${where}`)
   await page.getByLabel('J’ai vérifié les points signalés').check()
   await page.getByRole('button', { name: 'Envoyer 1 SMS' }).click()
   await page.waitForURL(/\/campaigns\/\d+$/)
@@ -105,6 +97,5 @@ test.each(LOOKS)('on a %s who has the right ticks the box over a refusal, and sa
   await until(async () => (await page.locator('[name=limit]').inputValue()) === '2', 'the limit follows')
   expect(await reason.inputValue()).toBe('Accord donné au téléphone')
   expect((await stored(page)).override_reason).toBe('Accord donné au téléphone')
-  await checkPage(page)
-  await screenshot(page, `override-${where}`)
+  await checkLooks(page, `override-${where}`)
 })
