@@ -212,6 +212,19 @@
   }
   addEventListener('pageshow', () => all('[data-busy]').forEach(release))
 
+  /* Passwords that can be looked at, and paper for those who keep things on it. */
+  on('click', ({ target }) => {
+    const button = target.closest('[data-reveal]')
+    const field = button && document.getElementById(button.dataset.reveal)
+    if (target.closest('[data-print]')) print()
+    if (!field) return
+    field.type = field.type === 'password' ? 'text' : 'password'
+    const [words] = button.childNodes
+    const other = button.dataset.hide
+    button.dataset.hide = words.textContent
+    words.textContent = other
+  })
+
   let pending
   on('change', ({ target }) => {
     const form = target.closest('[data-autosubmit]') && target.form

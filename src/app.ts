@@ -3,7 +3,11 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import qs from 'qs'
+import { accountRoutes } from './auth/account.routes.ts'
+import { factorRoutes } from './auth/factors.routes.ts'
+import { linkRoutes } from './auth/links.routes.ts'
 import { authRoutes } from './auth/routes.ts'
+import { userRoutes } from './auth/users.routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
 import { brandingVersionRoutes } from './companies/branding-versions.routes.ts'
@@ -27,6 +31,7 @@ import { setupRoutes } from './setup/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { templateRoutes } from './message-templates/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
+import { privacyPages } from './privacy/routes.ts'
 import { referenceRoutes } from './references/routes.ts'
 import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
@@ -93,6 +98,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
       await setupRoutes(rooms, deps)
       await authRoutes(rooms, deps)
+      await factorRoutes(rooms, deps)
+      await linkRoutes(rooms, deps)
+      await accountRoutes(rooms, deps)
+      await userRoutes(rooms, deps)
       await ssoRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
@@ -109,6 +118,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
       await previewRoutes(rooms, deps)
+      await privacyPages(rooms, deps)
     })
   })
   return app

@@ -107,6 +107,6 @@ function hashOf({ config }: FactorDeps, userId: number, code: string): Buffer {
   return keyedHash(config.secretKey, 'recovery code', `${userId} ${code}`)
 }
 
-async function journal(db: Deps['db'], { scope, userId }: Viewer, action: string): Promise<void> {
+async function journal(db: Deps['db'], { scope, userId }: Viewer, action: 'factor.added' | 'factor.removed' | 'factor.codes_renewed'): Promise<void> {
   await recordInJournal(db, { companyId: scope.companyId, userId, action, subjectKind: 'user', subjectId: userId })
 }

@@ -122,3 +122,8 @@ export async function findPasswordHash(db: Db, scope: CompanyScope, userId: numb
   const row = await db.selectFrom('app_user').select('password_hash').where('company_id', '=', scope.companyId).where('id', '=', userId).executeTakeFirst()
   return row?.password_hash ?? null
 }
+
+export async function findPasswordChange(db: Db, scope: CompanyScope, userId: number): Promise<Date | null> {
+  const row = await db.selectFrom('app_user').select('password_changed_at').where('company_id', '=', scope.companyId).where('id', '=', userId).executeTakeFirst()
+  return row?.password_changed_at ?? null
+}

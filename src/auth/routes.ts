@@ -10,7 +10,7 @@ import { setLanguage } from './queries.ts'
 import { endSession } from './sessions.queries.ts'
 import { beginSession, deviceHashOf } from './sign-in.ts'
 
-export type LoginModel = { loginUrl: string; email: string; next: string; problems: { field: string; text: string }[] }
+export type LoginModel = { loginUrl: string; forgottenUrl: string; email: string; next: string; problems: { field: string; text: string }[] }
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -21,7 +21,7 @@ declare module '../web/render.ts' {
 export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<{ Querystring: { next?: string } }>(paths.login, { config: { public: true } }, async (request, reply) => {
     if (request.viewer) return redirect(reply, paths.home)
-    const model: LoginModel = { loginUrl: paths.login, email: '', next: safeNext(request.query.next) ?? '', problems: [] }
+    const model: LoginModel = { loginUrl: paths.login, forgottenUrl: paths.forgotten, email: '', next: safeNext(request.query.next) ?? '', problems: [] }
     return render(reply, 'auth/login', model, { title: translator(languageOf(request))('auth.title') })
   })
 
@@ -36,7 +36,7 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
       if (result.ok) return continueSignIn(deps, request, reply, result.value, safeNext(form.next) ?? paths.home)
       problems.push({ field: 'email', text: t('auth.refused') })
     }
-    return render(reply, 'auth/login', { loginUrl: paths.login, email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
+    return render(reply, 'auth/login', { loginUrl: paths.login, forgottenUrl: paths.forgotten, email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
   })
 
   app.post(paths.logout, { config: { privilege: 'signed-in', beforeFactor: true } }, async (request, reply) => {

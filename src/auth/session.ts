@@ -10,7 +10,7 @@ import { redirect, wantsFragment } from '../web/render.ts'
 import { mustHaveFactor, SESSION_IDLE_SECONDS } from './domain.ts'
 import { findSignedIn, recordInJournal } from './queries.ts'
 import { touchSession } from './sessions.queries.ts'
-import { deviceCookie } from './sign-in.ts'
+import { deviceCookie, renewSession } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,7 +18,9 @@ declare module 'fastify' {
     beforeFactor?: true
   }
   interface FastifyRequest {
-    /** The company asks a second factor of this person, and there is none yet. */
+    /** The company asks a second factor of this person … */
+    mustHaveFactor: boolean
+    /** … and there is none yet. */
     lacksFactor: boolean
   }
 }
@@ -48,6 +50,7 @@ export async function registerSessions(app: FastifyInstance, deps: Deps): Promis
 
 /** Who is asking and whether they may, before any body is read; then whether the form is ours. */
 export function registerGate(app: FastifyInstance, deps: Deps): void {
+  app.decorateRequest('mustHaveFactor', false)
   app.decorateRequest('lacksFactor', false)
   app.addHook('onRequest', async (request) => recogniseViewer(request, deps))
 
@@ -81,7 +84,8 @@ async function recogniseViewer(request: FastifyRequest, deps: Deps): Promise<voi
   }
   const { viewer, how, hasFactor, factorRule, isStale } = found
   request.viewer = viewer
-  request.lacksFactor = !hasFactor && mustHaveFactor(factorRule, viewer.privileges, how)
+  request.mustHaveFactor = mustHaveFactor(factorRule, viewer.privileges, how)
+  request.lacksFactor = request.mustHaveFactor && !hasFactor
   if (isStale) await touchSession(deps.db, userSessionId)
   await renewAfterChange(request, [...viewer.privileges].sort().join(' '))
 }
@@ -89,7 +93,7 @@ async function recogniseViewer(request: FastifyRequest, deps: Deps): Promise<voi
 /** Who may do more or less than before gets a new session id, with the next whole page: pieces under way keep theirs. */
 async function renewAfterChange(request: FastifyRequest, rights: string): Promise<void> {
   if (request.session.rights === rights || request.method !== 'GET' || wantsFragment(request)) return
-  if (request.session.rights !== undefined) await request.session.regenerate(['userId', 'userSessionId', '_csrf'])
+  if (request.session.rights !== undefined) await renewSession(request)
   request.session.rights = rights
 }
 

@@ -52,3 +52,8 @@ export async function beginSession(deps: Pick<Deps, 'db' | 'config'>, request: F
   request.session.userId = userId
   request.session.userSessionId = session.id
 }
+
+/** A new session id for somebody who stays signed in: what was seen of the old one is worth nothing. Forms that stand open still work. */
+export async function renewSession(request: FastifyRequest): Promise<void> {
+  await request.session.regenerate(['userId', 'userSessionId', 'rights', '_csrf'])
+}

@@ -51,6 +51,7 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
     nav: request.viewer ? navigation(request.viewer, language, options.section) : [],
     adminTabs: request.viewer && options.section === 'administration' ? adminTabs(request.viewer, language, request.url) : undefined,
     flash,
+    accountUrl: paths.account,
     signOutUrl: paths.logout,
     languageUrl: paths.language,
   }
