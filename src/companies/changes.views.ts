@@ -68,6 +68,8 @@ export function labelOf(language: Language, name: string): string {
 /** A value of a setting in words. */
 export function valueText(language: Language, name: string, value: unknown, home: string): string {
   const t = translator(language)
+  // What an older version kept, and nobody would accept today.
+  if (isSetting(name) && !SETTINGS[name].schema.safeParse(value).success) return JSON.stringify(value)
   if (value === null) return name === 'retention.candidates_months' ? t('limits.kept') : name.startsWith('budget.') ? t('limits.none') : t('limits.empty')
   if (typeof value === 'boolean') return t(value ? 'limits.yes' : 'limits.no')
   if (typeof value === 'number') return isSetting(name) ? amountText(language, name, value) : String(value)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { dateIn } from '../core/dates.ts'
 import { notFound } from '../core/problem.ts'
+import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
@@ -71,8 +72,8 @@ function told(request: FastifyRequest, reply: FastifyReply, url: string, isNew: 
 
 async function readerOf({ db }: Deps, request: FastifyRequest): Promise<HoursReader> {
   const { scope, language, company } = viewerOf(request)
-  const now = new Date()
-  return { language, zone: company.timeZone, now, today: dateIn(company.timeZone, now), settings: await getSettings(db, scope) }
+  const [now, settings] = await Promise.all([getNow(db), getSettings(db, scope)])
+  return { language, zone: company.timeZone, now, today: dateIn(company.timeZone, now), settings }
 }
 
 function keyOf(request: FastifyRequest): WindowKey {

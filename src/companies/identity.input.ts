@@ -2,7 +2,7 @@ import { IANAZone } from 'luxon'
 import { z } from 'zod'
 import { parsePhone, type CountryCode } from '../sms/phone.ts'
 import { dialledCountries } from '../sms/regions.ts'
-import { isLanguage } from '../words/define.ts'
+import { isLanguage, type Language } from '../words/define.ts'
 import { IDENTITY_LENGTHS, type Identity, type IdentityFault } from './identity.domain.ts'
 import { mark } from './limits.input.ts'
 
@@ -10,6 +10,7 @@ const line = z.string().transform((text) => text.normalize('NFC').replace(/[\p{C
 const fields = z.object({ name: line, town: line, phone: line, opening_hours: line, country: line, language: line, time_zone: line, can_send_sms: line, mark })
 
 export type TypedIdentity = Record<'name' | 'town' | 'phone' | 'opening_hours' | 'country' | 'language' | 'time_zone', string> & { can_send_sms: boolean }
+/** `identity` may be kept only where there is no fault. */
 export type IdentityForm = { mark: number; typed: TypedIdentity; faults: IdentityFault[]; identity: Identity }
 
 export function readIdentity(body: unknown): IdentityForm {
@@ -27,7 +28,7 @@ export function readIdentity(body: unknown): IdentityForm {
     mark: known, typed: { ...lines, can_send_sms: on === 'on' }, faults,
     identity: {
       name: lines.name, town: lines.town || null, phone: phone?.ok ? phone.e164 : lines.phone || null, opening_hours: lines.opening_hours || null, country: lines.country,
-      language: isLanguage(lines.language) ? lines.language : 'fr', time_zone: lines.time_zone, can_send_sms: on === 'on',
+      language: lines.language as Language, time_zone: lines.time_zone, can_send_sms: on === 'on',
     },
   }
 }

@@ -101,7 +101,7 @@ export const limits = defineWords({
     'unit.days': '{count, plural, one {jour} other {jours}}',
     'unit.hours': '{count, plural, one {heure} other {heures}}',
     'unit.hour': 'h',
-    'unit.months': 'mois',
+    'unit.months': '{count, plural, one {mois} other {mois}}',
     'choice.auth.second_factor.off': 'Personne',
     'choice.auth.second_factor.administrators': 'Qui gère les utilisateurs ou les réglages',
     'choice.auth.second_factor.everybody': 'Tout le monde',
