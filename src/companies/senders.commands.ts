@@ -3,6 +3,7 @@ import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
+import type { JournalAction } from '../words/journal.ts'
 import { POOL_NAME_LENGTH, type SenderFault, type SenderForm } from './senders.input.ts'
 import { insertPool, insertSender, listAllPools, lockPools, makeDefault, renamePool, setArchived, updateSender } from './senders.queries.ts'
 
@@ -86,6 +87,8 @@ export async function archiveSender(deps: SenderDeps, viewer: Viewer, id: number
   })
 }
 
-async function journal(db: Deps['db'], { scope, userId }: Viewer, action: string, id: number, detail: Record<string, string> = {}): Promise<void> {
+type SenderAction = JournalAction extends infer Action ? (Action extends `sender.${infer What}` ? What : never) : never
+
+async function journal(db: Deps['db'], { scope, userId }: Viewer, action: SenderAction, id: number, detail: Record<string, string> = {}): Promise<void> {
   await recordInJournal(db, { companyId: scope.companyId, userId, action: `sender.${action}`, subjectKind: action.startsWith('pool') ? 'sender_pool' : 'sms_sender', subjectId: id, detail })
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { isCalendarDate } from '../core/dates.ts'
 import { decodeCursor, type Cursor } from '../core/paging.ts'
+import { rowId } from '../web/ids.ts'
 import { SUBJECT_KINDS, type JournalFilter } from './domain.ts'
 
-const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 const day = z.string().refine(isCalendarDate).optional().catch(undefined)
 
 const query = z.object({
-  person: z.union([z.literal('system'), id]).optional().catch(undefined),
+  person: z.union([z.literal('system'), rowId]).optional().catch(undefined),
   kind: z.enum(SUBJECT_KINDS).optional().catch(undefined),
   object: z.string().catch('').transform((text) => text.trim().slice(0, 80)),
   from: day,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rowId } from '../web/ids.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { MAIL_STATUSES, type Letter } from './domain.ts'
 
@@ -24,11 +25,9 @@ export function readLetter(given: Letter): z.output<typeof letter> {
   return letter.parse(given)
 }
 
-const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
-export const mailParams = z.object({ id })
 export const listQuery = z.object({
   status: z.enum(MAIL_STATUSES).optional().catch(undefined),
   q: z.string().catch('').transform((text) => text.trim().slice(0, 120)),
-  before: id.optional().catch(undefined),
+  before: rowId.optional().catch(undefined),
 })
 export type ListQuery = z.output<typeof listQuery>

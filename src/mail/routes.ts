@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound, Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
-import { paths } from '../web/paths.ts'
+import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -10,7 +11,7 @@ import { queueTestMail, resendMail } from './commands.ts'
 import { isLive, maskLink, openContent } from './content.ts'
 import { deliverMail } from './delivery.commands.ts'
 import type { Content } from './domain.ts'
-import { listQuery, mailParams } from './input.ts'
+import { listQuery } from './input.ts'
 import { LETTER_POLICY, writeLetter } from './letter.ts'
 import { findMail, listMails, type MailRow } from './queries.ts'
 import { MAILS_PER_PAGE, mailListModel, mailModel } from './views.ts'
@@ -35,16 +36,16 @@ export async function mailRoutes(app: FastifyInstance, deps: Deps): Promise<void
     return redirect(reply, paths.mail(id))
   })
 
-  app.get<IdRoute>('/admin/mail/:id', MANAGE, async (request, reply) => show(deps, request, reply, await mailOf(deps, request)))
+  app.get<IdRoute>(pattern(paths.mail), MANAGE, async (request, reply) => show(deps, request, reply, await mailOf(deps, request)))
 
-  app.get<IdRoute>('/admin/mail/:id/html', MANAGE, async (request, reply) => {
+  app.get<IdRoute>(pattern((id) => paths.mailStep(id, 'html')), MANAGE, async (request, reply) => {
     // The link can be read on the page around it, which writes down who looked.
     const { html } = letterOf(deps, await mailOf(deps, request), maskLink) ?? {}
     if (html === undefined) throw notFound('content of the mail')
     return reply.header('content-security-policy', LETTER_POLICY).header('cache-control', 'no-store').header('x-robots-tag', 'noindex').type('text/html; charset=utf-8').send(html)
   })
 
-  app.post<IdRoute>('/admin/mail/:id/resending', MANAGE, async (request, reply) => {
+  app.post<IdRoute>(pattern((id) => paths.mailStep(id, 'resending')), MANAGE, async (request, reply) => {
     const mail = await mailOf(deps, request)
     const result = await resendMail(deps, viewerOf(request), mail.id)
     if (!result.ok) {
@@ -71,7 +72,7 @@ function letterOf(deps: Deps, mail: MailRow, change: (content: Content) => Conte
 }
 
 async function mailOf(deps: Deps, request: FastifyRequest): Promise<MailRow> {
-  const params = mailParams.safeParse(request.params)
+  const params = idParams.safeParse(request.params)
   const mail = params.success ? await findMail(deps.db, viewerOf(request).scope, params.data.id) : undefined
   if (!mail) throw notFound('mail')
   return mail

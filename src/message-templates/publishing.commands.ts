@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
+import type { JournalAction } from '../words/journal.ts'
 import { TEMPLATE_NAME_LENGTH } from './domain.ts'
 import { isNameConflict, textFaults } from './editing.commands.ts'
 import { findTexts, insertTemplate, insertVersion, isNameTaken, lockTemplate, NOW, updateTemplate } from './library.queries.ts'
@@ -86,7 +87,7 @@ async function insertCopy(trx: Transaction<DB>, { scope, language }: Viewer, sou
 
 type Step = (trx: Transaction<DB>, template: Locked) => Promise<MoveRefusal | Record<string, number>>
 
-async function move({ db }: Moving, { scope, userId }: Viewer, { id, revision }: Asked, action: string, step: Step): Promise<Outcome<Locked, MoveRefusal>> {
+async function move({ db }: Moving, { scope, userId }: Viewer, { id, revision }: Asked, action: JournalAction, step: Step): Promise<Outcome<Locked, MoveRefusal>> {
   try {
     return await db.transaction().execute(async (trx) => {
       const template = await lockTemplate(trx, scope, id)

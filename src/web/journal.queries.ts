@@ -2,11 +2,12 @@ import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import type { JournalAction } from '../words/journal.ts'
 
 /** A line in the company's journal: who did what. Never updated. */
 export async function recordInJournal(
   db: Db,
-  entry: { companyId: number | null; userId: number | null; action: string; subjectKind?: string; subjectId?: string | number; detail?: Record<string, unknown> },
+  entry: { companyId: number | null; userId: number | null; action: JournalAction; subjectKind?: string; subjectId?: string | number; detail?: Record<string, unknown> },
 ): Promise<void> {
   await db
     .insertInto('journal')
@@ -18,7 +19,7 @@ export async function recordInJournal(
 }
 
 /** A statement that writes the same line for each row of `source`, whose columns `subject_id` and `detail` it takes. */
-export function writingJournal(entry: { companyId: number; userId: number; action: string; subjectKind: string }, source: RawBuilder<unknown>) {
+export function writingJournal(entry: { companyId: number; userId: number; action: JournalAction; subjectKind: string }, source: RawBuilder<unknown>) {
   return sql`
     insert into journal (company_id, user_id, action, subject_kind, subject_id, detail)
     select ${entry.companyId}, ${entry.userId}, ${entry.action}, ${entry.subjectKind}, subject_id::text, detail from ${source}`
