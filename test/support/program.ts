@@ -10,8 +10,8 @@ process.once('exit', () => { for (const child of running) child.kill('SIGKILL') 
 export type Program = ReturnType<typeof startProgram>
 
 /** An entry point of ours as a process of its own, with nothing but `env` in its environment. */
-export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts' | 'src/db/migrate.ts', env: Record<string, string>) {
-  const child = spawn(process.execPath, [entry], { cwd: root, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts' | 'src/db/migrate.ts' | 'src/operator.ts', env: Record<string, string>, args: readonly string[] = []) {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: root, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let output = ''
   let changed: () => void = () => {}
