@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tidyText } from '../web/typed-text.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import {
   BRANDING_VARIANTS, GENERAL_LIMITS, GENERAL_PARTS, PRIVACY_LIMIT, QUICK_DATES, TEXT_LIMITS, TEXT_PARTS, textField,
@@ -50,8 +51,8 @@ const revision = z.coerce.number().int().min(0).max(2 ** 31 - 1).catch(0)
 
 /** Reads the form whatever it holds: missing fields are empty, and every fault is told by its field. */
 export function readBrandingForm(body: Record<string, unknown>, language: Language): BrandingForm {
-  const values: BrandingValues = { brandColor: tidy(body['brandColor']) }
-  for (const [name, { isLong }] of FIELDS) values[name] = isLong ? tidy(body[name]) : tidy(body[name]).replaceAll('\n', ' ')
+  const values: BrandingValues = { brandColor: tidyText(body['brandColor']) }
+  for (const [name, { isLong }] of FIELDS) values[name] = isLong ? tidyText(body[name]) : tidyText(body[name]).replaceAll('\n', ' ')
   for (const rule of QUICK_DATES) values[quickField(rule)] = body[quickField(rule)] === 'on' ? 'on' : ''
   return {
     values, problems: problemsOf(values), revision: revision.parse(body['version']), content: contentOf(values), look: readLook(body, language),
@@ -80,12 +81,6 @@ function contentOf(values: BrandingValues): BrandingContent {
     quickDates: QUICK_DATES.filter((rule) => value(quickField(rule)) === 'on'),
     texts: BRANDING_VARIANTS.map((variant) => ({ ...variant, ...(Object.fromEntries(TEXT_PARTS.map((part) => [part, value(textField(variant, part))])) as Record<TextPart, string>) })),
   }
-}
-
-/** One way to write line ends and accents, and nothing invisible that a phone could stumble over. */
-function tidy(value: unknown): string {
-  if (typeof value !== 'string') return ''
-  return value.normalize('NFC').toWellFormed().replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '').trim()
 }
 
 export const versionParams = z.object({ version: z.coerce.number().int().positive().max(2 ** 31 - 1) })

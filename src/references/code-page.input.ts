@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readPictureFields, type PictureFields } from '../companies/images.input.ts'
+import { tidyText } from '../web/typed-text.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import type { CodePage } from './code-page.queries.ts'
 
@@ -18,8 +19,8 @@ export type CodePageForm = PictureFields & {
 
 export function readCodePage(body: Record<string, unknown>): CodePageForm {
   const values = Object.fromEntries([
-    ...LANGUAGES.flatMap((language) => [[`heading_${language}`, tidy(body[`heading_${language}`]).replaceAll('\n', ' ')], [`body_${language}`, tidy(body[`body_${language}`])]]),
-    ...PAGE_ALTS.map((part) => [part, tidy(body[part]).replaceAll('\n', ' ')]),
+    ...LANGUAGES.flatMap((language) => [[`heading_${language}`, tidyText(body[`heading_${language}`]).replaceAll('\n', ' ')], [`body_${language}`, tidyText(body[`body_${language}`])]]),
+    ...PAGE_ALTS.map((part) => [part, tidyText(body[part]).replaceAll('\n', ' ')]),
   ]) as CodePageForm['values']
   const problems: PageProblem[] = []
   const texts: CodePage['texts'] = {}
@@ -38,9 +39,3 @@ export function readCodePage(body: Record<string, unknown>): CodePageForm {
 }
 
 export const pageVersion = z.object({ version: z.coerce.number().int().min(0).max(2 ** 31 - 1).catch(0) })
-
-/** One way to write line ends and accents, and nothing invisible that a phone could stumble over. */
-function tidy(value: unknown): string {
-  if (typeof value !== 'string') return ''
-  return value.normalize('NFC').toWellFormed().replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '').trim()
-}
