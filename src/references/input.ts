@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
-import { idParams, rowId } from '../web/ids.ts'
+import { rowId } from '../web/ids.ts'
 import { readAddress } from './address.ts'
 import { FIELDS, lengthOf, OPTIONAL_FIELDS, REFERENCE_KINDS, type FieldName, type FieldProblem, type ReferenceKind, type ReferenceValues, type TypedReference } from './domain.ts'
 
 export const kindParams = z.object({ kind: z.enum(REFERENCE_KINDS) })
 export const recordParams = kindParams.extend({ id: rowId })
-export const codeParams = idParams
 
 export const listQuery = z.object({
   q: z.string().catch('').transform((text) => text.trim().slice(0, 100)),
