@@ -2,8 +2,10 @@ import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { NO_FILTERS, PAGE_SIZE, searchWords, UNRANKED, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
-import { currentAvailability, matchingRecords, reasonOf, searchScore, textabilityReason } from './search.queries.ts'
+import { NO_FILTERS, PAGE_SIZE, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
+import { currentAvailability } from './filters.queries.ts'
+import { pageOf, type Reading } from './page.queries.ts'
+import { textabilityReason } from './search.queries.ts'
 
 export type CandidateRow = {
   id: number
@@ -32,35 +34,17 @@ export type CandidateRow = {
   sms_at: Date | null
 }
 
-/** One page of a search, best match first, or by name alone; `hasMore` says whether rows follow in the direction of reading. */
+/** One page of a search; `hasMore` says whether rows follow in the direction of reading. */
 export async function listCandidates(
   db: Db,
   scope: CompanyScope,
   filters: CandidateFilters,
   allowedCountries: readonly string[],
   position?: ListPosition,
-  isRanked = true,
+  reading: Reading = { isRanked: true, isMany: false },
 ): Promise<{ rows: CandidateRow[]; hasMore: boolean }> {
+  const found = await describeCandidates(db, scope, pageOf(db, { scope, filters, allowedCountries, position }, reading), allowedCountries)
   const isBackwards = position?.direction === 'before'
-  const order = isBackwards ? 'desc' : 'asc'
-  // Without words every score is the same, and the index by name alone gives the order; so it does where nobody could read them all by rank.
-  const hasWords = isRanked && searchWords(filters.q).length > 0
-  const score = hasWords ? searchScore(filters.q) : sql<number>`${sql.lit(UNRANKED)}`
-  let page = matchingRecords(db, scope, filters).select(['c.id', 'c.sort_name', score.as('score')])
-  if (hasWords) page = page.orderBy(score, order)
-  page = page.orderBy('c.sort_name', order).orderBy('c.id', order)
-  if (position) {
-    const [fromScore, fromName, fromId] = position.from
-    const key = hasWords ? sql`(${score}, c.sort_name, c.id)` : sql`(c.sort_name, c.id)`
-    const start = hasWords ? sql`(${fromScore}::int, ${fromName}::text, ${fromId}::bigint)` : sql`(${fromName}::text, ${fromId}::bigint)`
-    page = page.where(isBackwards ? sql<boolean>`${key} < ${start}` : sql<boolean>`${key} > ${start}`)
-  }
-  const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
-  const limited = filters.textable === ''
-    ? page.limit(PAGE_SIZE + 1)
-    // Sorted first (offset 0 keeps it so), then asked row by row until the page is full.
-    : sql`(select s.* from (${hasWords ? sql`${page} offset 0` : page}) s where ${reasonOf(scope, sql`s.id`, allowedCountries)} ${isWanted} limit ${PAGE_SIZE + 1})`
-  const found = await describeCandidates(db, scope, limited, allowedCountries)
   const hasMore = found.length > PAGE_SIZE
   // Of a page read backwards the row too many is the first.
   const rows = isBackwards && hasMore ? found.slice(1) : found.slice(0, PAGE_SIZE)

@@ -59,11 +59,11 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   const isPlaceUnknown = asked.radius !== '' && (await findPlace(db, viewer.company.country, asked.town)) === undefined
   const exact = await countFound(db, scope, asked, allowed)
   // Nobody has these words: what is shown instead is a search of its own, and says so.
-  const [close, ...others] = exact.counted === 0 && !exact.isCapped && !place ? await findCloseSearches(db, scope, asked, allowed) : []
+  const close = exact.counted === 0 && !exact.isCapped && !place ? await findCloseSearches(db, scope, asked, allowed) : undefined
   const { filters, counted, isCapped } = close ?? { filters: asked, ...exact }
   const isRanked = place ? place.position.from[0] !== UNRANKED : !isCapped && counted <= RANKED_TO
   const [{ rows, hasMore }, names, searches] = await Promise.all([
-    listCandidates(db, scope, filters, allowed, place?.position, isRanked),
+    listCandidates(db, scope, filters, allowed, place?.position, { isRanked, isMany: isCapped }),
     findFilterNames(db, scope, filters),
     listSavedSearches(db, scope, viewer.userId),
   ])
@@ -76,7 +76,7 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   return resultsModel(viewer, {
     filters,
     asked: close && asked.q,
-    others,
+    others: close?.others ?? [],
     isPlaceUnknown,
     names,
     searches,

@@ -118,7 +118,7 @@ type Found = {
   /** Words that nobody has; the filters hold what they were read as. */
   asked: string | undefined
   /** Other ways to read them. */
-  others: { filters: CandidateFilters }[]
+  others: CandidateFilters[]
   isPlaceUnknown: boolean
   counted: number
   /** There are more than were counted. */
@@ -193,7 +193,7 @@ function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, i
 }
 
 function closeModel({ t }: Reader, asked: string, { filters, others }: Found): NonNullable<ResultsModel['close']> {
-  return { text: t('candidates.close', { asked, used: filters.q }), others: others.map((other) => ({ text: other.filters.q, href: searchUrl(other.filters) })) }
+  return { text: t('candidates.close', { asked, used: filters.q }), others: others.map((other) => ({ text: other.q, href: searchUrl(other) })) }
 }
 
 function searchesMenu({ t }: Reader, { filters, searches }: Found): ResultsModel['searches'] {

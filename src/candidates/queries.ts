@@ -4,7 +4,8 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Availability, AvailabilitySource, Kind, TextabilityReason } from './domain.ts'
-import { currentAvailability, textabilityReason } from './search.queries.ts'
+import { currentAvailability } from './filters.queries.ts'
+import { textabilityReason } from './search.queries.ts'
 
 /** Adds a follow-up note (« note de suivi »). Automatic ones come from answers, manual ones have an author. */
 export async function addFollowUpNote(

@@ -1,13 +1,8 @@
-import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import type { Candidate, DB } from '../db/schema.ts'
-import { COUNTED_TO, isContactDetail, isNumber, NO_FILTERS, searchWords, type Audience, type Availability, type CandidateFilters, type TextabilityReason } from './domain.ts'
-
-/** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
-const LAST_CHARACTER = '\u{10ffff}'
-
-type Matching = SelectQueryBuilder<DB & { c: Candidate }, 'c', unknown>
+import { COUNTED_TO, KINDS, NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { allOf, around, aroundConditions, isCircle, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Matching } from './filters.queries.ts'
 
 /**
  * The audience as rows of `id` and `rank` (1 is best): by how well the words match, then by name. Not executed: campaigns
@@ -28,22 +23,51 @@ export async function countCandidates(db: Db, scope: CompanyScope, audience: Aud
   return count
 }
 
-/** Who may be texted stands in three tables: asked of no more people than this where a page waits for the number. */
-const MOST_ASKED = 2_500
+/** Who may be texted stands in three tables, who has opted out in two: where a page waits for the number, no more people are asked. */
+const MOST_ASKED = 1_000
+const MOST_OPTED_OUT = 2_500
 
 /** How many a page says a search has: all of them, or `isCapped`, at least so many. */
 export async function countFound(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[]): Promise<{ counted: number; isCapped: boolean }> {
-  if (filters.textable === '') {
-    const counted = await countCandidates(db, scope, { mode: 'query', filters, except: [] }, allowedCountries, COUNTED_TO)
-    return counted > COUNTED_TO ? { counted: COUNTED_TO, isCapped: true } : { counted, isCapped: false }
+  const most = filters.textable !== '' ? MOST_ASKED : filters.consent === 'opted_out' ? MOST_OPTED_OUT : COUNTED_TO
+  const query = filters.textable === '' ? countRows(db, scope, filters, most + 1) : countTextable(db, scope, filters, allowedCountries, most + 1)
+  const { rows } = await query.execute(db)
+  const { counted, seen } = rows[0]!
+  return { counted: Math.min(counted, most), isCapped: seen > most }
+}
+
+/** Of the first that are found: how many rows, and how many people they are. */
+type Counted = { seen: number; counted: number }
+
+function countRows(db: Db, scope: CompanyScope, filters: CandidateFilters, most: number): RawBuilder<Counted> {
+  const [people, ...others] = namedPeople(scope, filters)
+  if (people && others.length === 0 && isPeopleAlone(filters)) {
+    // Who is of another kind are the fewer, so that nobody's record is looked at: whoever is named has one.
+    const otherKinds = KINDS.filter((kind) => kind !== filters.kind)
+    return sql`
+      select count(*) as seen, count(distinct candidate_id) as counted from (
+        select n.candidate_id from (${people.some}) n
+        where not exists (select from candidate c where c.company_id = ${scope.companyId} and c.kind = any(${otherKinds}::text[]) and c.id = n.candidate_id) limit ${most}) found`
   }
-  const some = matchingRecords(db, scope, filters).select('c.id').limit(MOST_ASKED + 1)
+  return sql`select count(*) as seen, count(*) as counted from (${gatheredRecords(db, scope, filters).select('c.id').limit(most)}) found`
+}
+
+/** True when one list, one import or the opt-outs are all that is asked for. */
+function isPeopleAlone({ kind, list, import: imported, consent, ...others }: CandidateFilters): boolean {
+  return Object.values(others).every((value) => value === '')
+}
+
+function countTextable(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], most: number): RawBuilder<Counted> {
   const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
-  const { rows } = await sql<{ counted: number; asked: number }>`
-    select count(*) as asked, count(*) filter (where ${textabilityReason(allowedCountries)} ${isWanted}) as counted
-    from (${some}) s join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = s.id`.execute(db)
-  const { counted, asked } = rows[0]!
-  return { counted, isCapped: asked > MOST_ASKED }
+  return sql`
+    select count(*) as seen, count(*) filter (where ${textabilityReason(allowedCountries)} ${isWanted}) as counted
+    from (${gatheredRecords(db, scope, filters).select('c.id').limit(most)}) s join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = s.id`
+}
+
+/** True when a search has anybody, without counting them. */
+export async function findsSomebody(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[]): Promise<boolean> {
+  const { rows } = await (filters.textable === '' ? countRows(db, scope, filters, 1) : countTextable(db, scope, filters, allowedCountries, MOST_ASKED)).execute(db)
+  return rows[0]!.counted > 0
 }
 
 /** Candidates that match every filter, as `c`, in no order yet. */
@@ -54,81 +78,38 @@ export function matchingCandidates(db: Db, scope: CompanyScope, filters: Candida
   return filters.textable === 'no' ? query.where(sql<boolean>`not ${isTextable(allowedCountries)}`) : query
 }
 
-/** The same without the question whether somebody may be texted, which stands in other tables. */
+/** The same without the question whether somebody may be texted, which stands in other tables. The planner begins where it likes. */
 export function matchingRecords(db: Db, scope: CompanyScope, given: Partial<CandidateFilters>): Matching {
-  // A campaign keeps its search as it was written, which may be older than some filters.
-  const filters = { ...NO_FILTERS, ...given }
-  let query: Matching = db.selectFrom('candidate as c').where('c.company_id', '=', scope.companyId).where('c.kind', '=', filters.kind)
-  if (isContactDetail(filters.q)) query = query.where(hasDetail(scope, filters.q))
-  else for (const word of searchWords(filters.q)) query = query.where(sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)
-  for (const condition of conditions(scope, filters)) query = query.where(condition)
-  return query
+  const filters = complete(given)
+  const conditions = [...orderedConditions(scope, filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ isOne }) => isOne)]
+  return allOf(recordsOfKind(db, scope, filters), conditions)
 }
-
-/** Whose number or e-mail address this is, as a set that the indexes give at once. */
-function hasDetail(scope: CompanyScope, q: string): RawBuilder<boolean> {
-  if (isNumber(q)) return sql<boolean>`c.id in (select n.candidate_id from candidate_phone n where n.company_id = ${scope.companyId} and n.e164 = ${q})`
-  return sql<boolean>`(lower(c.email) = lower(${q}) and c.email is not null)`
-}
-
-function conditions(scope: CompanyScope, filters: CandidateFilters): RawBuilder<boolean>[] {
-  const { trade, tag, skill, branch, list, availability, consent } = filters
-  const found: (RawBuilder<boolean> | false)[] = [
-    trade !== '' && sql<boolean>`fold(c.trade) collate "C" = fold(${trade})`,
-    tag !== '' && sql<boolean>`c.folded_tags @> array[fold(${tag})]`,
-    skill !== '' && sql<boolean>`c.folded_skills @> array[fold(${skill})]`,
-    filters.town !== '' && (filters.radius === '' ? inTown(filters.town) : around(scope, filters.town, Number(filters.radius))),
-    branch !== '' && sql<boolean>`c.branch_id = ${branch}::bigint`,
-    list !== '' && sql<boolean>`exists (select from talent_list_member m where m.company_id = ${scope.companyId} and m.list_id = ${list}::bigint and m.candidate_id = c.id)`,
-    filters.import !== '' && sql<boolean>`exists (
-      select from candidate_import_row i where i.company_id = ${scope.companyId} and i.import_id = ${filters.import}::bigint and i.candidate_id = c.id and i.applied)`,
-    availability !== '' && isNow(scope, availability),
-    // Number by number (offset 0 keeps it so): few have opted out, whatever the planner thinks of a million telephones.
-    consent === 'opted_out' && sql<boolean>`c.id in (
-      select n.candidate_id from phone p cross join lateral (select candidate_id from candidate_phone where company_id = p.company_id and e164 = p.e164 offset 0) n
-      where p.company_id = ${scope.companyId} and p.opted_out_at is not null)`,
-    (consent === 'given' || consent === 'missing') && sql<boolean>`c.consent_given = ${consent === 'given'}`,
-  ]
-  return found.filter((condition) => condition !== false)
-}
-
-/** The beginning is enough: « lyon » finds « Lyon 3e » too. */
-function inTown(town: string): RawBuilder<boolean> {
-  return sql<boolean>`fold(c.town) collate "C" between fold(${town}) and fold(${town}) || ${LAST_CHARACTER}::text`
-}
-
-/** Kilometres in a degree of latitude. */
-const DEGREE = 111.2
 
 /**
- * Within so many kilometres of where the town lies; whoever nobody could place, too, if the town is theirs by name. Where the town
- * itself is unknown to us, its name alone decides.
+ * The same people, for whoever takes some of them or needs no more than indexes hold: read from where a circle, a list, an import or
+ * an opt-out names them, one after the other.
  */
-function around(scope: CompanyScope, town: string, kilometres: number): RawBuilder<boolean> {
-  const latitude = sql`place_latitude(${scope.companyId}, ${town})`
-  const longitude = sql`place_longitude(${scope.companyId}, ${town})`
-  const degrees = kilometres / DEGREE
-  // The box is what the index understands, the distance on the ground is asked of whoever is in it.
-  return sql<boolean>`(((${latitude} is null or c.latitude is null) and ${inTown(town)}) or (
-    c.latitude between ${latitude} - ${degrees}::real and ${latitude} + ${degrees}::real
-    and power(c.latitude - ${latitude}, 2) + power((c.longitude - ${longitude}) * cos(radians(${latitude})), 2) <= ${degrees ** 2}::float8))`
+export function gatheredRecords(db: Db, scope: CompanyScope, given: Partial<CandidateFilters>): Matching {
+  const filters = complete(given)
+  const ofKind = sql`from candidate c where c.company_id = ${scope.companyId} and c.kind = ${filters.kind}`
+  const ordered = orderedConditions(scope, filters)
+  const scattered = scatteredConditions(scope, filters)
+  const people = namedPeople(scope, filters)
+  if (isCircle(filters)) {
+    const [placed, named] = aroundConditions(scope, filters)
+    const source = sql`(select c.* ${ofKind} and ${placed} union all select c.* ${ofKind} and ${named})`
+    return allOf(recordsFrom(db, source), [...ordered, ...scattered, ...people.map(({ isOne }) => isOne)])
+  }
+  const [first, ...others] = people
+  // Words, a tag or a town may be far rarer than the people of a list: then it is for the planner to say what comes first.
+  if (!first || scattered.length > 0 || filters.trade !== '' || filters.branch !== '') return matchingRecords(db, scope, filters)
+  const source = sql`(select c.* from (${first.ids}) named cross join lateral (select c.* ${ofKind} and c.id = named.candidate_id offset 0) c)`
+  return allOf(recordsFrom(db, source), [...ordered, ...others.map(({ hasEach }) => hasEach)])
 }
 
-/** The same as `currentAvailability`, in words by which the planner can tell how many there are. */
-function isNow(scope: CompanyScope, availability: Availability): RawBuilder<boolean> {
-  if (availability === 'unavailable') return sql<boolean>`c.availability = 'unavailable'`
-  if (availability === 'available') return sql<boolean>`(c.availability = 'available' and (c.available_until is null or c.available_until >= ${today(scope)}))`
-  return sql<boolean>`(c.availability = 'unknown' or (c.availability = 'available' and c.available_until < ${today(scope)}))`
-}
-
-/** An availability whose last day has passed says nothing any more. */
-export function currentAvailability(scope: CompanyScope): RawBuilder<string> {
-  return sql`case when c.availability = 'available' and c.available_until < ${today(scope)} then 'unknown' else c.availability end`
-}
-
-/** The date it is for the company. */
-export function today(scope: CompanyScope): RawBuilder<string> {
-  return sql`(select (app_now() at time zone time_zone)::date from company where id = ${scope.companyId})`
+/** A campaign keeps its search as it was written, which may be older than some filters. */
+function complete(given: Partial<CandidateFilters>): CandidateFilters {
+  return { ...NO_FILTERS, ...given }
 }
 
 /**

@@ -103,6 +103,10 @@ describe('a selection by query is the enumerated set (S12, S16)', () => {
       expect(rows).toHaveLength(Math.min(all.length, PAGE_SIZE))
       const shown = rows.map(({ id }) => id).filter((id) => !except.includes(id))
       expect(shown).toEqual(ranked.map(({ id }) => id).slice(0, shown.length))
+      const many = await listCandidates(database.db, scope, filters, ALLOWED, undefined, { isRanked: false, isMany: true })
+      const few = await listCandidates(database.db, scope, filters, ALLOWED, undefined, { isRanked: false, isMany: false })
+      expect(many).toEqual(few)
+      if (all.length <= PAGE_SIZE) expect(few.rows.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(all.toSorted((a, b) => a - b))
     }), { numRuns: 150 })
     // About half of them find somebody.
     expect(filled).toBeGreaterThan(20)

@@ -63,7 +63,7 @@ describe('a town', () => {
 
   test.each(['Lyon', 'LYON 03', '69100', '69100 Villeurbanne', 'Villeurbanne (69100)', 'St Denis', 'Saint-Denis (93)', '1000 Bourg', 'Toulouse 3', 'Atlantis', '', '00000', 'Bourg-en-Bresse 01000'])('%s lies for a search where it lies for a record', async (typed) => {
     const found = await findPlace(database.db, 'FR', typed)
-    const { rows } = await sql<{ latitude: number | null; longitude: number | null }>`select place_latitude(${scope.companyId}, ${typed}) as latitude, place_longitude(${scope.companyId}, ${typed}) as longitude`.execute(database.db)
+    const { rows } = await sql<{ latitude: number | null; longitude: number | null }>`select at[1]::real as latitude, at[0]::real as longitude from place_point(${scope.companyId}, ${typed}) at`.execute(database.db)
     expect(rows[0]).toEqual({ latitude: found?.latitude ?? null, longitude: found?.longitude ?? null })
   })
 

@@ -4,6 +4,7 @@ import { NO_FILTERS, PAGE_SIZE, searchWords } from '../../src/candidates/domain.
 import type { CandidateFilters } from '../../src/candidates/domain.ts'
 import { listCandidates, listTowns, listTrades } from '../../src/candidates/list.queries.ts'
 import type { CandidateRow } from '../../src/candidates/list.queries.ts'
+import type { Reading } from '../../src/candidates/page.queries.ts'
 import { countCandidates, rankedCandidates } from '../../src/candidates/search.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -177,26 +178,32 @@ test('walking all pages, forwards or backwards, meets every row exactly once and
     expect(forwards).toHaveLength(total)
     expect(forwards).toEqual(ranked.map(({ id }) => id))
     expect((await walk(here, filters, 'before')).toReversed()).toEqual(forwards.slice(0, -1))
+    // By name alone, the same whether few are put in order or many are looked through in it.
+    const byName = await walk(here, filters, 'after', { isRanked: false, isMany: false })
+    expect(byName.toSorted((a, b) => a - b)).toEqual(forwards.toSorted((a, b) => a - b))
+    const many = { isRanked: false, isMany: true }
+    expect(await walk(here, filters, 'after', many)).toEqual(byName)
+    expect((await walk(here, filters, 'before', many)).toReversed()).toEqual(byName.slice(0, -1))
   }
 })
 
 /** Ids in the order of reading; backwards starts before the last row. */
-async function walk(who: CompanyScope, filters: CandidateFilters, direction: 'after' | 'before'): Promise<number[]> {
-  let edge = direction === 'after' ? undefined : await lastRow(who, filters)
+async function walk(who: CompanyScope, filters: CandidateFilters, direction: 'after' | 'before', reading?: Reading): Promise<number[]> {
+  let edge = direction === 'after' ? undefined : await lastRow(who, filters, reading)
   const ids: number[] = []
   for (;;) {
     const position = edge && { from: [edge.score, edge.sort_name, edge.id], direction }
-    const { rows, hasMore } = await listCandidates(database.db, who, filters, ALLOWED, position)
+    const { rows, hasMore } = await listCandidates(database.db, who, filters, ALLOWED, position, reading)
     ids.push(...(direction === 'after' ? rows : rows.toReversed()).map(({ id }) => id))
     edge = direction === 'after' ? rows.at(-1) : rows[0]
     if (!hasMore) return ids
   }
 }
 
-async function lastRow(who: CompanyScope, filters: CandidateFilters): Promise<CandidateRow | undefined> {
+async function lastRow(who: CompanyScope, filters: CandidateFilters, reading?: Reading): Promise<CandidateRow | undefined> {
   let edge: CandidateRow | undefined
   for (;;) {
-    const { rows, hasMore } = await listCandidates(database.db, who, filters, ALLOWED, edge && { from: [edge.score, edge.sort_name, edge.id], direction: 'after' })
+    const { rows, hasMore } = await listCandidates(database.db, who, filters, ALLOWED, edge && { from: [edge.score, edge.sort_name, edge.id], direction: 'after' }, reading)
     edge = rows.at(-1)
     if (!hasMore) return edge
   }

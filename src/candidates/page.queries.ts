@@ -1,0 +1,90 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import { isContactDetail, PAGE_SIZE, searchWords, UNRANKED, type CandidateFilters, type ListPosition } from './domain.ts'
+import { allOf, around, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Condition, type Matching } from './filters.queries.ts'
+import { gatheredRecords, matchingRecords, reasonOf, searchScore } from './search.queries.ts'
+
+/** How a list is read: by rank, or by name alone; whether there are more in it than a page counts. */
+export type Reading = { isRanked: boolean; isMany: boolean }
+
+type Asked = { scope: CompanyScope; filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined }
+
+/** One row more than a page as `id, sort_name, score`, in no order: where its people are found fastest depends on how many there are. */
+export function pageOf(db: Db, asked: Asked, { isRanked, isMany }: Reading): RawBuilder<unknown> {
+  const { filters } = asked
+  if (isRanked && searchWords(filters.q).length > 0) return sorted(db, asked, searchScore(filters.q))
+  if (isInOrder(filters)) return readInOrder(db, asked)
+  return isMany && !isContactDetail(filters.q) ? walked(db, asked) : sorted(db, asked)
+}
+
+/** True when an index holds the whole search in the order of the list. */
+function isInOrder(filters: CandidateFilters): boolean {
+  const { q, tag, skill, town, list, import: imported, consent } = filters
+  return consent !== 'opted_out' && [q, tag, skill, town, list, imported].every((value) => value === '')
+}
+
+const PAGE_AND_ONE = PAGE_SIZE + 1
+const BY_NAME = sql<number>`${sql.lit(UNRANKED)}`
+
+function readInOrder(db: Db, asked: Asked): RawBuilder<unknown> {
+  const rows = inOrder(asked, allOf(matchingRecords(db, asked.scope, asked.filters), fromPosition(asked, 'c')))
+  return firstOf(asked, sql`${rows.select(['c.id', 'c.sort_name', BY_NAME.as('score')])}`)
+}
+
+/** All of them, put in order: the filters have indexes of their own, and no more match than can be sorted for one page. */
+function sorted(db: Db, asked: Asked, score?: RawBuilder<number>): RawBuilder<unknown> {
+  const found = gatheredRecords(db, asked.scope, asked.filters).select(['c.id', 'c.sort_name', (score ?? BY_NAME).as('score')])
+  const direction = wayOf(asked)
+  const order = sql`${score ? sql`s.score ${direction}, ` : sql``}s.sort_name ${direction}, s.id ${direction}`
+  return firstOf(asked, sql`select s.* from (${found} offset 0) s where ${every(fromPosition(asked, 's', score !== undefined))} order by ${order} offset 0`)
+}
+
+/** So many names are looked through for a page of a search that many match, before all of those are fetched. */
+const WALKED = 5_000
+
+/**
+ * Many match, so the next names of the list most likely hold a page of them. Where they do not, because matches stand together
+ * (everybody of one last name), those are fetched and put in order.
+ */
+function walked(db: Db, asked: Asked): RawBuilder<unknown> {
+  const { scope, filters } = asked
+  const conditions = [...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), ...whetherTextable(asked, 'c')]
+  const names = inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c')])).selectAll('c').limit(WALKED)
+  const near = inOrder(asked, allOf(recordsFrom(db, sql`${names}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
+  return sql`(
+    with near as materialized ${near}
+    select * from near where (select count(*) from near) = ${PAGE_AND_ONE}
+    union all select * from ${sorted(db, asked)} rest where (select count(*) from near) < ${PAGE_AND_ONE})`
+}
+
+/** Of rows in order, asked one by one whether they can be texted until the page is full. */
+function firstOf(asked: Asked, rows: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(select s.* from (${rows}) s where ${every(whetherTextable(asked, 's'))} limit ${PAGE_AND_ONE})`
+}
+
+function whetherTextable({ scope, filters, allowedCountries }: Asked, row: 'c' | 's'): Condition[] {
+  if (filters.textable === '') return []
+  return [sql<boolean>`${reasonOf(scope, sql.ref(`${row}.id`), allowedCountries)} ${filters.textable === 'yes' ? sql`is null` : sql`is not null`}`]
+}
+
+function every(conditions: readonly Condition[]): RawBuilder<unknown> {
+  return sql.join([sql`true`, ...conditions], sql` and `)
+}
+
+function fromPosition({ position }: Asked, row: 'c' | 's', isRanked = false): Condition[] {
+  if (!position) return []
+  const [score, name, id] = position.from
+  const beyond = position.direction === 'before' ? sql`<` : sql`>`
+  if (isRanked) return [sql<boolean>`(s.score, s.sort_name, s.id) ${beyond} (${score}::int, ${name}::text, ${id}::bigint)`]
+  return [sql<boolean>`(${sql.ref(`${row}.sort_name`)}, ${sql.ref(`${row}.id`)}) ${beyond} (${name}::text, ${id}::bigint)`]
+}
+
+function inOrder(asked: Asked, rows: Matching): Matching {
+  const direction = asked.position?.direction === 'before' ? 'desc' : 'asc'
+  return rows.orderBy('c.sort_name', direction).orderBy('c.id', direction)
+}
+
+function wayOf({ position }: Asked): RawBuilder<unknown> {
+  return position?.direction === 'before' ? sql`desc` : sql`asc`
+}
