@@ -10,6 +10,8 @@ import { nameOf, phoneText, readerOf, type Pill, type Reader } from './views.ts'
 /** Agreed to be texted, and said STOP: two facts, told apart (S7, S42). */
 export type PrivacyModel = {
   historyUrl: string
+  /** Where everything that is held can be had or ended; undefined for who may do neither. */
+  dataUrl: string | undefined
   consent: { state: Pill; detail: string; editUrl: string | undefined }
   numbers: { number: string; state: PhoneState; note: string; link: { href: string; label: string } | undefined }[]
 }
@@ -43,6 +45,7 @@ export function privacyModel(viewer: Viewer, reader: Reader, { record, phones, a
   const mayEditConsent = viewer.privileges.has('consent.edit')
   const mayEdit = viewer.privileges.has('candidates.edit')
   return {
+    dataUrl: viewer.privileges.has('data.manage') ? paths.personStep(record.kind, record.id, 'data') : undefined,
     historyUrl: `${paths.person(record.kind, record.id)}?kind=consent#timeline`,
     consent: { state: consentPill(reader, record.consent_given), detail: consentDetail(reader, record, author), editUrl: mayEditConsent ? paths.personStep(record.kind, record.id, 'consent') : undefined },
     numbers: phones.filter(({ e164, is_textable, opted_out_at }) => e164 !== null && (is_textable || opted_out_at !== null)).map((phone) => numberModel(reader, record, phone, { mayEdit, mayLift: mayEdit && mayEditConsent })),

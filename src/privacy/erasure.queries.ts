@@ -178,7 +178,7 @@ export async function countBelongings(db: Db, scope: CompanyScope, id: number): 
 }
 
 /** Ids of texts that were for the person: by their record, as a recipient, or by a number that is theirs alone. Tests go to a colleague. */
-function textsOf(scope: CompanyScope, id: number, numbers: readonly string[]) {
+export function textsOf(scope: CompanyScope, id: number, numbers: readonly string[]) {
   return sql`
     select own.id from message own where own.company_id = ${scope.companyId} and own.candidate_id = ${id} and own.purpose <> 'test'
     union

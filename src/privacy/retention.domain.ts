@@ -16,5 +16,13 @@ export const IMPORT_DAYS = 30
 /** The hash of an erased number without a STOP only serves texts that come late: replies and receipts of what had left before. */
 export const LATE_DAYS = 60
 
+/** At night, when few people are at work in Europe; UTC. */
+export const RUN_AT = '02:15'
+
+export function nextRun(now: Date): Date {
+  const today = new Date(`${now.toISOString().slice(0, 10)}T${RUN_AT}:00Z`)
+  return today > now ? today : new Date(today.getTime() + 86_400_000)
+}
+
 /** Rows per transaction: nobody waits behind a run, and one that is killed loses little. */
 export const BATCH = 1_000

@@ -21,6 +21,7 @@ const ADMINISTRATION: readonly Item[] = [
   { href: paths.limits, label: 'nav.limits', anyOf: ['settings.edit'] },
   { href: paths.branches, label: 'nav.branches', anyOf: ['settings.edit'] },
   { href: paths.mails, label: 'nav.mail', anyOf: ['users.manage'] },
+  { href: paths.data, label: 'nav.data', anyOf: ['data.manage'] },
   { href: paths.journal, label: 'nav.journal', anyOf: ['journal.view'] },
 ]
 

@@ -30,7 +30,7 @@ export const paths = {
   candidate: (id: number) => `/candidates/${id}`,
   newPerson: (kind: PersonKind) => `/${kind}s/new`,
   person: (kind: PersonKind, id: number) => `/${kind}s/${id}`,
-  personStep: (kind: PersonKind, id: number, step: 'edit' | 'notes' | 'timeline' | 'consent' | 'opt-out' | 'opt-in' | 'availability' | 'main-phone') => `/${kind}s/${id}/${step}`,
+  personStep: (kind: PersonKind, id: number, step: 'edit' | 'notes' | 'timeline' | 'consent' | 'opt-out' | 'opt-in' | 'availability' | 'main-phone' | 'data' | 'copy' | 'erasure') => `/${kind}s/${id}/${step}`,
   branches: '/admin/branches',
   newBranch: '/admin/branches/new',
   branch: (id: number) => `/admin/branches/${id}`,
@@ -101,6 +101,7 @@ export const paths = {
   mail: (id: number) => `/admin/mail/${id}`,
   mailStep: (id: number, step: 'html' | 'resending') => `/admin/mail/${id}/${step}`,
   mailTest: '/admin/mail/test',
+  data: '/admin/data',
   journal: '/admin/journal',
   journalExport: '/admin/journal/export',
   /** Leads to the virtual phones, while the simulator runs. */

@@ -15,7 +15,7 @@ const HTMX = new Set([
 ])
 
 /** The landing page and a mail come in one piece: their style and script stand inside and are named in their policy by their hash. */
-const isLanding = (file: string) => file.startsWith('views/landing/') || file === 'views/mail/letter.eta'
+const isLanding = (file: string) => file.startsWith('views/landing/') || file === 'views/mail/letter.eta' || file === 'views/privacy/copy.eta'
 
 export const compiles: TemplateRule = (templates) => {
   const eta = new Eta()

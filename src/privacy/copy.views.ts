@@ -1,0 +1,45 @@
+import { longMoment } from '../words/format.ts'
+import type { Language } from '../words/define.ts'
+import { catalogues, translator, type WordKey } from '../words/index.ts'
+import type { CopySection, Row } from './copy.queries.ts'
+
+export type CopySectionModel = { id: string; heading: string; note: string; entries: { term: string; text: string }[][] }
+export type CopyFrameModel = { language: Language; title: string; intro: string; contents: string; links: { href: string; label: string }[] }
+
+export type CopyReader = { language: Language; zone: string; agency: string }
+
+/** What the page says before the first section. */
+export function copyFrameModel({ language, zone, agency }: CopyReader, name: string, at: Date, keys: readonly CopySection[]): CopyFrameModel {
+  const t = translator(language)
+  return {
+    language, title: t('data.copy.title', { name }), intro: t('data.copy.intro', { agency, moment: longMoment(language, at, zone) }), contents: t('data.copy.contents'),
+    links: keys.map((key) => ({ href: `#${key}`, label: t(`data.section.${key}`) })),
+  }
+}
+
+/** A section as a person reads it: every field by its name, empty ones left out. */
+export function copySectionModel({ language, zone }: CopyReader, key: CopySection, rows: readonly Row[]): CopySectionModel {
+  const t = translator(language)
+  return {
+    id: key, heading: t(`data.section.${key}`), note: rows.length === 0 ? t('data.copy.nothing') : '',
+    entries: rows.map((row) => Object.entries(row).flatMap(([name, value]) => {
+      const text = textOf(language, zone, value)
+      return text === '' ? [] : [{ term: fieldName(language, name), text }]
+    })),
+  }
+}
+
+/** Names of fields have words; what an import's file called its columns has none and stands as it is. */
+function fieldName(language: Language, name: string): string {
+  const key = `data.field.${name}`
+  return key in catalogues[language] ? translator(language)(key as WordKey) : name
+}
+
+function textOf(language: Language, zone: string, value: unknown): string {
+  const t = translator(language)
+  if (value === null || value === undefined || value === '') return ''
+  if (value instanceof Date) return longMoment(language, value, zone)
+  if (typeof value === 'boolean') return t(value ? 'data.copy.yes' : 'data.copy.no')
+  if (Array.isArray(value)) return value.every((one) => typeof one !== 'object') ? value.join(', ') : JSON.stringify(value)
+  return typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)
+}
