@@ -36,6 +36,7 @@ function objectOf(viewer: Viewer, t: Translate, line: Line, names: ReadonlyMap<s
   const { subject_kind: kind, subject_id: id } = line
   const mayOpen = isSubjectKind(kind) && SUBJECTS[kind].some((privilege: Privilege) => viewer.privileges.has(privilege))
   if (kind === 'setting' && id !== null) return { text: t('journal.named', { name: labelOf(viewer.language, id) }), ...(mayOpen ? { href: settingUrl(line.action) } : {}) }
+  if (kind === 'retention' && id !== null) return { text: t('journal.named', { name: wordOr(t, `data.kind.${id}`, id) }), ...(mayOpen ? { href: paths.data } : {}) }
   const known = mayOpen ? names.get(`${kind} ${id}`) : undefined
   if (isSubjectKind(kind) && known && (!known.isConfidential || viewer.privileges.has('jobs.confidential'))) {
     const href = urlOf(kind, Number(id), known)

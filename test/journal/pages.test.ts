@@ -36,7 +36,7 @@ async function write(at: string, action: string, more: { scope?: CompanyScope; u
     company_id: (more.scope ?? company.scope).companyId, user_id: more.userId === undefined ? lea.id : more.userId, action, subject_kind: more.kind ?? null, subject_id: more.id ?? null, at: new Date(at),
   }).execute()
 }
-const lines = (page: Page) => elements(page.root).filter(({ tag, attributes }) => tag === 'ol' && attributes['class'] === 'journal').flatMap((list) => elements(list).filter(({ tag }) => tag === 'p').map(textOf))
+const lines = (page: Page) => elements(page.root).filter(({ tag, attributes }) => tag === 'ol' && attributes['class'] === 'journal').flatMap((list) => elements(list).filter(({ tag }) => tag === 'p').map((line) => textOf(line).replaceAll(/[\u00a0\u202f]/g, ' ')))
 const days = (page: Page) => elements(page.root).filter(({ attributes }) => attributes['id']?.startsWith('day-')).map(textOf)
 
 describe('The journal', () => {
