@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeCursor } from '../core/paging.ts'
+import { decodeCursor, isCount } from '../core/paging.ts'
 
 const number = z.string().regex(/^\d{1,16}$/).transform(Number)
 /** Sent once it is a string, more than once a list, past the parser's limit an object. */
@@ -24,7 +24,3 @@ export const resendForm = z.object({
   seen: number.catch(0),
   typed: z.string().transform((text) => text.replace(/[\s\u00a0\u202f]/g, '').slice(0, 20)).catch(''),
 })
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}

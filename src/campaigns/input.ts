@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Audience } from '../candidates/domain.ts'
-import { decodeCursor } from '../core/paging.ts'
+import { decodeCursor, isCount } from '../core/paging.ts'
 import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { rowId } from '../web/ids.ts'
@@ -131,7 +131,3 @@ export const audienceQuery = z.object({
     return isCount(rank) && isCount(offset) ? { rank, offset } : { rank: 0, offset: 0 }
   }),
 })
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}

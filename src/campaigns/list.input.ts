@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readDate, type ReadDate } from '../core/date-input.ts'
 import type { CalendarDate } from '../core/dates.ts'
-import { decodeCursor } from '../core/paging.ts'
+import { decodeCursor, isCount } from '../core/paging.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { rowId } from '../web/ids.ts'
 import { LIST_TABS, type ListTab } from './domain.ts'
@@ -67,7 +67,3 @@ const numbers = word.transform((text) => text.split('.').slice(0, 50).flatMap((p
 
 /** What a page of the list asks again: the rows it shows, which of them may have moved, and what it has seen of those. */
 export const rowsQuery = z.object({ shown: numbers, moving: numbers, seen: z.string().max(80).catch('') })
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}

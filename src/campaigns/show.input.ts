@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeCursor } from '../core/paging.ts'
+import { decodeCursor, isCount } from '../core/paging.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { RECIPIENT_FILTERS, type RecipientFilter } from './domain.ts'
 
@@ -18,7 +18,3 @@ export const showQuery = z.object({
   /** What the page has seen, when it asks again by itself. */
   seen: z.string().max(80).catch(''),
 })
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}

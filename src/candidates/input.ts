@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeCursor } from '../core/paging.ts'
+import { decodeCursor, isCount } from '../core/paging.ts'
 import { rowId } from '../web/ids.ts'
 import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, UNRANKED, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
@@ -84,7 +84,3 @@ export const NOTE_LENGTH = 4000
 export const noteForm = z.object({ body: z.string().transform((text) => text.replaceAll('\r\n', '\n').replaceAll('\u0000', '').trim()).catch('') })
 
 export const optOutForm = z.object({ e164: z.string().regex(/^\+\d{7,15}$/) })
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}

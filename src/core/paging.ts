@@ -16,3 +16,8 @@ export function decodeCursor(text: string | undefined, length: number): Cursor |
     return undefined // typed or cut by hand
   }
 }
+
+/** An id, a number of rows or a moment in milliseconds, as a part of a cursor must be. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
