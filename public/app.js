@@ -160,6 +160,9 @@
     if (dialog && !dialog.open) dialog.showModal()
   }
 
+  /* Tabs that do not fit scroll sideways; the current one is in view. */
+  for (const tab of all('.tabs [aria-current]')) tab.parentElement.scrollLeft += tab.getBoundingClientRect().left - tab.parentElement.getBoundingClientRect().left - 16
+
   /* Menus: one open at a time; Escape and a click elsewhere close them. */
   function closeMenus(except) {
     for (const menu of all('details.menu[open]')) {

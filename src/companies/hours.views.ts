@@ -3,7 +3,7 @@ import { listPublicHolidays } from '../sms/holidays.ts'
 import { dialledCountries } from '../sms/regions.ts'
 import { defaultRule, type WindowOverride } from '../sms/windows.ts'
 import { paths } from '../web/paths.ts'
-import { countryName, shortDate, weekdayName } from '../words/format.ts'
+import { countryName, shortDate, shortDay, weekdayName } from '../words/format.ts'
 import type { Language } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
 import { EVERY_OTHER, nextOpenDays, type WindowFault, type WindowKey } from './hours.domain.ts'
@@ -93,7 +93,7 @@ export function countryHoursModel(reader: HoursReader, key: WindowKey, { mark, r
     note: key === EVERY_OTHER ? t('hours.country.allNote') : '', backUrl: paths.hours,
     now: { text: currentText(t, reader, key), pill: pillOf(t, settings, key) },
     byDefault: rule && { text: hoursText(language, rule.hours, rule.onHolidays), since: rule.source === 'cautious' ? '' : t('hours.country.since', { date: shortDate(language, rule.from) }), source: t(`hours.source.${rule.source}`) },
-    next: { items: next.map((day) => nextText(t, language, day)), hint: next[0] ? t('hours.country.nextHint', { zone: next[0].zone }) : t('hours.country.nextHintClosed') },
+    next: { items: next.map((day) => nextText(t, reader, day)), hint: next[0] ? t('hours.country.nextHint', { zone: next[0].zone }) : t('hours.country.nextHintClosed') },
     form: {
       action: paths.hoursOf(segmentOf(key)), mark,
       weekdays: {
@@ -116,12 +116,12 @@ export function keyName(language: Language, key: WindowKey): string {
 }
 
 function rowOf(t: Translate, reader: HoursReader, key: WindowKey, name: string): HoursModel['rows'][number] {
-  const { settings, language } = reader
+  const { settings } = reader
   const isAllowed = key === EVERY_OTHER || settings['sms.allowed_countries'].includes(key)
   const hasHours = key !== EVERY_OTHER || settings['sms.windows'][EVERY_OTHER] !== undefined
   return {
     name, hours: currentText(t, reader, key), pill: pillOf(t, settings, key), note: isAllowed ? '' : t('hours.notAllowed'),
-    next: hasHours ? nextOpenDays(key, windowRules(settings, reader.zone), reader.now, OPENINGS_SHOWN).map((day) => nextText(t, language, day)) : [],
+    next: hasHours ? nextOpenDays(key, windowRules(settings, reader.zone), reader.now, OPENINGS_SHOWN).map((day) => nextText(t, reader, day)) : [],
     href: paths.hoursOf(segmentOf(key)), change: t('hours.changeOf', { country: name }),
   }
 }
@@ -156,8 +156,8 @@ function holidaysModel(t: Translate, { settings, language, today }: HoursReader,
   return { days, note: days.length === 0 ? t('hours.country.holidaysNone') : t(isOpen ? 'hours.country.holidaysOn' : 'hours.country.holidaysOff') }
 }
 
-function nextText(t: Translate, language: Language, { date, opens, closes }: { date: CalendarDate; opens: string; closes: string }): string {
-  return t('hours.text.next', { date: shortDate(language, date), opens: clockText(language, opens), closes: clockText(language, closes) })
+function nextText(t: Translate, { language, today }: HoursReader, { date, opens, closes }: { date: CalendarDate; opens: string; closes: string }): string {
+  return t('hours.text.next', { date: shortDay(language, date, Number(today.slice(0, 4))), opens: clockText(language, opens), closes: clockText(language, closes) })
 }
 
 function faultText(t: Translate, fault: WindowFault | undefined): string | undefined {

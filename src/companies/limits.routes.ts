@@ -78,7 +78,7 @@ async function show(deps: Deps, request: FastifyRequest, reply: FastifyReply, re
   const mark = await findMark(db, scope)
   const [settings, last, identity, keeping] = await Promise.all([getSettings(db, scope), findLastChanges(db, scope), findIdentity(db, scope), countCampaigns(db, scope, KEEPS_ITS_ZONE)])
   const given: LimitsGiven = {
-    settings, last, mark, identity: { identity, keeping, ...(refused.identity ? { refused: refused.identity } : {}) },
+    settings, last, mark, privileges: viewer.privileges, identity: { identity, keeping, ...(refused.identity ? { refused: refused.identity } : {}) },
     ...(refused.limits ? { refused: refused.limits } : {}),
   }
   return render(reply, 'admin/limits', limitsModel(readerOf(viewer), given), { title: translator(viewer.language)('limits.title'), section: 'administration', status })

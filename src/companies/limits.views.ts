@@ -1,14 +1,15 @@
 import { paths } from '../web/paths.ts'
+import type { Privilege } from '../web/privileges.ts'
 import { shortMoment, wholeNumber } from '../words/format.ts'
 import { translator, type Translate } from '../words/index.ts'
 import { amountText, changeTexts, unitText, valueText, type ChangeReader } from './changes.views.ts'
 import type { SettingChange } from './changes.queries.ts'
 import { identityModel, type IdentityGiven, type IdentityModel } from './identity.views.ts'
 import type { SavedLimits } from './limits.commands.ts'
-import { EDITED_ELSEWHERE, GROUP_IDS, LIMIT_GROUPS, PARTNER_OF, ruleOf, type LimitFault, type LimitName } from './limits.domain.ts'
+import { GROUP_IDS, LIMIT_GROUPS, PARTNER_OF, ruleOf, type LimitFault, type LimitName } from './limits.domain.ts'
 import { SETTINGS, type Settings } from './settings.ts'
 
-export type LimitField = { name: string; label: string; hint: string; error?: string | undefined; value?: string; suffix?: string; inputmode?: string; autocomplete?: string; maxlength?: number }
+export type LimitField = { name: string; label: string; hint: string; error?: string | undefined; value?: string; suffix?: string; inputmode?: string; autocomplete?: string; maxlength?: number; width?: string }
 export type LimitChoice = { name: string; legend: string; hint: string; error?: string | undefined; options: { value: string; label: string; isChecked: boolean }[] }
 
 export type LimitsModel = {
@@ -23,7 +24,7 @@ export type LimitsModel = {
     id: string
     heading: string
     note: string
-    settings: { field?: LimitField; choice?: LimitChoice; last: string; historyUrl: string; toDefault: { id: string; value: string; label: string; of: string; isChecked: boolean } | undefined }[]
+    settings: { label: string; field?: LimitField; choice?: LimitChoice; last: string; historyUrl: string; toDefault: { id: string; value: string; label: string; of: string; isChecked: boolean } | undefined }[]
   }[]
   elsewhere: { href: string; label: string }[]
   historyUrl: string
@@ -40,6 +41,7 @@ export type LimitsGiven = {
   last: ReadonlyMap<string, SettingChange>
   mark: number
   identity: IdentityGiven
+  privileges: ReadonlySet<Privilege>
   /** A form that was refused: what this person typed, what is wrong with it, what others changed meanwhile. */
   refused?: { typed: Partial<Record<LimitName, string>>; toDefault: readonly LimitName[]; faults: readonly LimitFault[]; mine: readonly LimitName[]; theirs: readonly string[] }
 }
@@ -62,12 +64,15 @@ export function limitsModel(reader: ChangeReader, given: LimitsGiven): LimitsMod
     groups: GROUP_IDS.map((id) => ({
       id, heading: t(`limits.group.${id}`), note: t(`limits.note.${id}`), settings: LIMIT_GROUPS[id].map((name) => settingModel(reader, given, name, faults.get(name))),
     })),
-    elsewhere: [
-      ...[...new Set(Object.values(EDITED_ELSEWHERE))].map((page) => ({ href: paths[page], label: t(`limits.elsewhere.${page}`) })),
-      { href: paths.senders, label: t('limits.elsewhere.senders') }, { href: paths.branding, label: t('limits.elsewhere.branding') },
-    ],
+    elsewhere: OTHER_PAGES.filter(({ privilege }) => given.privileges.has(privilege)).map(({ page }) => ({ href: paths[page], label: t(`limits.elsewhere.${page}`) })),
   }
 }
+
+/** What is decided elsewhere, and who may open it. */
+export const OTHER_PAGES = [
+  { page: 'countries', privilege: 'settings.edit' }, { page: 'hours', privilege: 'settings.edit' }, { page: 'senders', privilege: 'settings.edit' },
+  { page: 'data', privilege: 'data.manage' }, { page: 'branding', privilege: 'branding.edit' },
+] as const satisfies readonly { page: string; privilege: Privilege }[]
 
 /** « C'est enregistré : 2 réglages changés. 3 campagnes sont en cours … » */
 export function savedText(t: Translate, { changed, effects }: SavedLimits): string {
@@ -85,9 +90,10 @@ function settingModel(reader: ChangeReader, given: LimitsGiven, name: LimitName,
   const defaultText = valueText(reader.language, name, byDefault, reader.home)
   const change = given.last.get(name)
   return {
+    label,
     ...(rule.kind === 'choice'
       ? { choice: { name, legend: label, hint: t('limits.default.choice', { value: defaultText }), error, options: rule.options.map((option) => ({ value: option, label: valueText(reader.language, name, option, reader.home), isChecked: option === value })) } }
-      : { field: { name, label, hint: hintText(reader, name, rule), error, value, suffix: unitText(reader.language, name, 2), inputmode: 'numeric', autocomplete: 'off', maxlength: 20 } }),
+      : { field: { name, label, hint: hintText(reader, name, rule), error, value, suffix: unitText(reader.language, name, 2), inputmode: 'numeric', autocomplete: 'off', maxlength: 20, width: 'short' } }),
     last: change ? lastText(t, reader, change) : '',
     historyUrl: `${paths.settingChanges}?name=${name}`,
     toDefault: current === byDefault ? undefined : { id: `default-${name}`, value: name, label: t('limits.toDefault', { value: defaultText }), of: t('limits.toDefaultOf', { label }), isChecked: toDefault.includes(name) },

@@ -49,6 +49,7 @@ export function adminTabs(viewer: Viewer, language: Language, path: string) {
   const [here = ''] = path.split('?')
   return {
     label: t('nav.administration'),
+    look: 'tabs many',
     items: ADMINISTRATION.filter((item) => mayOpen(viewer, item)).map(({ href, label }) => ({ href, label: t(label), isCurrent: here === href || here.startsWith(`${href}/`) })),
   }
 }

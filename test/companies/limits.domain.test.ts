@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { compareEdits } from '../../src/companies/edits.ts'
 import { crossFaults, EDITED_ELSEWHERE, LIMIT_NAMES, ruleOf, type Limits } from '../../src/companies/limits.domain.ts'
 import { readLimits, readWholeNumber } from '../../src/companies/limits.input.ts'
+import { OTHER_PAGES } from '../../src/companies/limits.views.ts'
 import { SETTINGS, settingsFrom, type SettingName } from '../../src/companies/settings.ts'
-import { paths } from '../../src/web/paths.ts'
 import { catalogues } from '../../src/words/index.ts'
 
 describe('Every setting', () => {
@@ -11,7 +11,7 @@ describe('Every setting', () => {
 
   test('is edited in exactly one place: a field of the page of limits, or another page', () => {
     expect([...LIMIT_NAMES, ...Object.keys(EDITED_ELSEWHERE)].sort()).toEqual([...names].sort())
-    expect(Object.values(EDITED_ELSEWHERE).filter((page) => !paths[page].startsWith('/admin/'))).toEqual([])
+    expect(OTHER_PAGES.map(({ page }) => page)).toEqual(expect.arrayContaining(Object.values(EDITED_ELSEWHERE)))
   })
 
   test('has a label in both languages, and a unit where it is a number', () => {
