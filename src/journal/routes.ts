@@ -10,7 +10,7 @@ import { translator } from '../words/index.ts'
 import type { JournalFilter } from './domain.ts'
 import { readJournalQuery } from './input.ts'
 import { listAuthors, listJournal, nameSubjects } from './queries.ts'
-import { journalCsvHead, journalCsvRow, journalModel, LINES_PER_PAGE } from './views.ts'
+import { isHalf, journalCsvHead, journalCsvRow, journalModel, LINES_PER_PAGE } from './views.ts'
 
 const VIEW = { config: { privilege: 'journal.view' } } as const
 const LINES_PER_PIECE = 1_000
@@ -26,7 +26,7 @@ export async function journalRoutes(app: FastifyInstance, deps: Deps): Promise<v
     ])
     const names = await nameSubjects(deps.db, viewer.scope, rows)
     const model = journalModel(viewer, { filter, rows, names, people, isFirst: before === undefined, now: new Date() })
-    return render(reply, 'admin/journal', model, { title: translator(viewer.language)('journal.title'), section: 'administration' })
+    return render(reply, 'admin/journal', model, { title: translator(viewer.language)('journal.title'), section: 'administration', status: isHalf(filter) ? 422 : 200 })
   })
 
   app.get(paths.journalExport, VIEW, async (request, reply) => {

@@ -14,7 +14,8 @@ export const LINES_PER_PAGE = 100
 type Choice = { value: string; label: string }
 
 export type JournalModel = {
-  filters: { action: string; clearUrl: string; person: string; people: Choice[]; kind: string; kinds: Choice[]; object: string; from: string; until: string }
+  filters: { action: string; clearUrl: string; person: string; people: Choice[]; kind: string; kinds: Choice[]; object: string; from: string; until: string; kindError: string; active: number }
+  errors: { field: string; text: string }[]
   exportUrl: string
   days: { heading: string; id: string; lines: { parts: Sentence['parts']; time: string; datetime: string; exact: string }[] }[]
   olderUrl: string | undefined
@@ -33,17 +34,25 @@ export function journalModel(viewer: Viewer, { filter, rows, names, people, isFi
   const t = translator(viewer.language)
   const shown = rows.slice(0, LINES_PER_PAGE)
   const last = shown.at(-1)
+  const kindError = isHalf(filter) ? t('journal.kindMissing') : ''
   return {
     filters: {
       action: paths.journal, clearUrl: queryOf(filter) === '' ? '' : paths.journal,
       person: String(filter.person ?? ''), people: [{ value: 'system', label: t('journal.system') }, ...people.map(({ id, name }) => ({ value: String(id), label: name }))],
       kind: filter.kind ?? '', kinds: SUBJECT_KINDS.map((kind) => ({ value: kind, label: t(`journal.subject.${kind}`) })), object: filter.object, from: filter.from ?? '', until: filter.until ?? '',
+      kindError, active: [filter.person, filter.kind, filter.object, filter.from, filter.until].filter(Boolean).length,
     },
+    errors: kindError ? [{ field: 'kind', text: kindError }] : [],
     exportUrl: paths.journalExport + queryOf(filter),
     days: daysOf(viewer, shown, names, now),
     olderUrl: rows.length > LINES_PER_PAGE && last ? paths.journal + queryOf(filter, encodeCursor([last.at_key, last.id])) : undefined,
     newestUrl: isFirst ? undefined : paths.journal + queryOf(filter),
   }
+}
+
+/** A number of an object says nothing without the kind of it. */
+export function isHalf({ kind, object }: JournalFilter): boolean {
+  return object !== '' && kind === undefined
 }
 
 function queryOf({ person, kind, object, from, until }: JournalFilter, before?: string): string {

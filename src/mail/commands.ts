@@ -43,7 +43,7 @@ export async function queueTestMail(deps: Pick<Deps, 'db' | 'queue' | 'config'>,
   const t = translator(language)
   return deps.db.transaction().execute(async (trx) => {
     const id = await queueMail(trx, deps, {
-      companyId: scope.companyId, to: { address: email, name }, language, kind: 'test', subject: t('mail.test.subject'), paragraphs: [t('mail.test.text')],
+      companyId: scope.companyId, to: { address: email, name }, language, kind: 'test', subject: t('mail.test.subject'), paragraphs: [t('mail.test.hello', { name }), t('mail.test.text')],
       action: { label: t('mail.test.action'), url: deps.config.appUrl },
     })
     await recordInJournal(trx, { companyId: scope.companyId, userId, action: 'mail.tested', subjectKind: 'mail', subjectId: id })

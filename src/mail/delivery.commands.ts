@@ -28,7 +28,7 @@ export async function deliverMail({ db, config, log }: DeliveryDeps, id: number)
 
 function send(server: MailServer, mail: ClaimedMail, content: Content): Promise<HandOver> {
   const claimedAt = Date.now()
-  const letter = writeLetter({ language: mail.language, subject: mail.subject, senderName: mail.sender_name, toName: mail.to_name, content })
+  const letter = writeLetter({ language: mail.language, subject: mail.subject, senderName: mail.sender_name, content })
   const parcel = { messageKey: mail.message_key, date: mail.created_at, senderName: mail.sender_name, to: { address: mail.to_address, name: mail.to_name }, subject: mail.subject, ...letter }
   // A process that slept past its claim must not speak up: somebody may have sent the mail again by hand.
   return handOver(server, parcel, () => Date.now() - claimedAt < HAND_OVER_SECONDS * 1000)

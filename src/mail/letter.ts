@@ -9,7 +9,6 @@ export type LetterModel = {
   language: Language
   subject: string
   senderName: string
-  greeting: string
   paragraphs: readonly string[]
   action: { label: string; url: string } | undefined
   /** Where the link stood before the mail left. */
@@ -27,20 +26,21 @@ const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../views'), a
  * attributes. No character that a template would escape.
  */
 const CSS = [
-  'body{margin:0;font-family:Arial,Helvetica,sans-serif}',
+  'body{margin:0;background:#f6f6f3;font-family:Arial,Helvetica,sans-serif}',
   '.sheet{max-width:560px;margin:0 auto}',
   '.card{border-radius:10px}',
   'p{margin:0 0 16px;font-size:16px;line-height:1.5}',
+  '.call{margin:0 0 20px}',
   '.button{border-radius:8px}',
   '.button a{display:inline-block;padding:14px 24px;text-decoration:none}',
   '.small,.small p{font-size:13px;line-height:1.45;overflow-wrap:anywhere}',
-  '@media(prefers-color-scheme:dark){.page{background:#131519}.card{background:#1b1e24}.card p,.card a,.name{color:#e9ebef}.small p{color:#a6aebb}.button{background:#a5b4ff}.button a,.button font{color:#141a3d}}',
+  '@media(prefers-color-scheme:dark){body,.page{background:#131519}.card{background:#1b1e24}.card p,.card a,.name{color:#e9ebef}.small font{color:#a6aebb}.button{background:#a5b4ff}.button a,.button font{color:#141a3d}}',
 ].join('')
 
 /** Nothing but this style may be used by a mail that is shown on a page; no script, no picture, no address. */
 export const LETTER_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(CSS).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox`
 
-type Given = { language: Language; subject: string; senderName: string; toName: string; content: Content }
+type Given = { language: Language; subject: string; senderName: string; content: Content }
 
 /** The same words as HTML and as plain text. Nothing is fetched, nothing is counted. */
 export function writeLetter(given: Given): { html: string; text: string } {
@@ -48,12 +48,11 @@ export function writeLetter(given: Given): { html: string; text: string } {
   return { html: eta.render('/mail/letter', model), text: textOf(model) }
 }
 
-function letterModel({ language, subject, senderName, toName, content }: Given): LetterModel {
+function letterModel({ language, subject, senderName, content }: Given): LetterModel {
   const t = translator(language)
   const { action } = content
   return {
     language, subject, senderName,
-    greeting: toName === '' ? t('mail.letter.hello') : t('mail.letter.helloName', { name: toName }),
     paragraphs: content.paragraphs,
     action: action && action.url !== '' ? action : undefined,
     forgotten: action && action.url === '' ? t('mail.letter.forgotten', { label: action.label }) : '',
@@ -64,7 +63,7 @@ function letterModel({ language, subject, senderName, toName, content }: Given):
   }
 }
 
-function textOf({ greeting, paragraphs, action, forgotten, closing, foot }: LetterModel): string {
+function textOf({ paragraphs, action, forgotten, closing, foot }: LetterModel): string {
   const link = action ? [`${action.label}\n${action.url}`] : forgotten ? [forgotten] : []
-  return `${[greeting, ...paragraphs, ...link, ...closing, `-- \n${foot}`].join('\n\n')}\n`
+  return `${[...paragraphs, ...link, ...closing, `-- \n${foot}`].join('\n\n')}\n`
 }

@@ -68,7 +68,7 @@ async function show(deps: Deps, request: FastifyRequest, reply: FastifyReply, ma
 
 function letterOf(deps: Deps, mail: MailRow, change: (content: Content) => Content = (content) => content) {
   const content = openContent(deps.config.secretKey, mail.sealed_letter)
-  return content && writeLetter({ language: mail.language, subject: mail.subject, senderName: mail.sender_name, toName: mail.to_name, content: change(content) })
+  return content && writeLetter({ language: mail.language, subject: mail.subject, senderName: mail.sender_name, content: change(content) })
 }
 
 async function mailOf(deps: Deps, request: FastifyRequest): Promise<MailRow> {

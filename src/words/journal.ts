@@ -10,7 +10,7 @@ export type JournalAction = keyof (typeof journal)['fr'] extends infer Key ? (Ke
 export const journal = defineWords({
   fr: {
     title: 'Journal',
-    intro: 'Qui a fait quoi. Rien ne s’y modifie.',
+    intro: 'Qui a fait quoi. Le journal ne se modifie pas.',
     none: 'Rien à cette date ni avec ces critères.',
     export: 'Exporter en CSV',
     filter: 'Filtrer',
@@ -19,7 +19,8 @@ export const journal = defineWords({
     anybody: 'Tout le monde',
     kind: 'Nature de l’objet',
     anyKind: 'Tous les objets',
-    object: 'Numéro ou nom technique',
+    object: 'Numéro de l’objet',
+    kindMissing: 'Choisissez aussi la nature de l’objet',
     from: 'Du',
     until: 'Au',
     older: 'Plus ancien',
@@ -156,7 +157,7 @@ export const journal = defineWords({
   },
   en: {
     title: 'Journal',
-    intro: 'Who did what. Nothing in it can be changed.',
+    intro: 'Who did what. The journal cannot be changed.',
     none: 'Nothing at this date and with these filters.',
     export: 'Export as CSV',
     filter: 'Filter',
@@ -165,7 +166,8 @@ export const journal = defineWords({
     anybody: 'Everybody',
     kind: 'Kind of object',
     anyKind: 'All objects',
-    object: 'Number or technical name',
+    object: 'Number of the object',
+    kindMissing: 'Choose the kind of object too',
     from: 'From',
     until: 'To',
     older: 'Older',

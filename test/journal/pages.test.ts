@@ -56,6 +56,9 @@ describe('The journal', () => {
     expect(lines(found)).toHaveLength(2)
     expect(lines(await admin.get('/admin/journal?person=system'))).toEqual(['Dispo a arrêté la campagne n° 999'])
     expect((await admin.get('/admin/journal?kind=branch')).text).toContain('Rien à cette date ni avec ces critères.')
+    const half = await admin.submit(page, { object: '12' }, { form: '/admin/journal' })
+    expect(half.status).toBe(422)
+    expect(half.text).toContain('Choisissez aussi la nature de l’objet')
     // What makes no sense in the address is left out.
     expect(lines(await admin.get('/admin/journal?person=%27&kind=x&from=2020-02-30&before=abc')).length).toBeGreaterThan(3)
   })

@@ -83,7 +83,7 @@ describe('A mail', () => {
   test('speaks English to who reads English', async () => {
     await write({ language: 'en', subject: 'Your password' })
     await app.deps.queue.drain()
-    expect(server.mails[0]!.email.text).toContain('Hello Zoé Lefèvre,')
+    expect(server.mails[0]!.email.text).toContain('Automatic e-mail from Agence Béarn & Cie')
     expect(server.mails[0]!.email.html).toContain('lang="en"')
   })
 

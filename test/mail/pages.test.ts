@@ -60,7 +60,6 @@ test('without a mail server, an administrator reads what was written and copies 
 
   const html = await admin.agent.get(`/admin/mail/${id}/html`)
   expect(html.text).toContain('Bienvenue &lt;i&gt;chez nous&lt;/i&gt;.')
-  expect(html.text).toContain('Paul &lt;b&gt;Durand')
   expect(html.text).not.toContain('Zm9vYmFyYmF6')
   expect(html.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; .*sandbox$/)
 
