@@ -85,7 +85,7 @@ test.each([
   for (const javaScriptEnabled of [true, false]) {
     const visitor = await openPage({ width: 768, colorScheme: 'dark', javaScriptEnabled })
     await visitor.goto(base + path)
-    const message = await checkLooks(visitor).then(() => '', String)
+    const message = await checkLooks(visitor, undefined, [1280, 360]).then(() => '', String)
     expect([...message.matchAll(/^at (.*?: (?:scrolls sideways|[\w-]+))/gm)].map((fault) => fault[1])).toEqual(expected)
     expect([visitor.viewportSize()?.width, await visitor.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`)]).toEqual([768, true])
     expect(await visitor.locator('[style]').count()).toBe(0)

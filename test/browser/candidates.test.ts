@@ -1,10 +1,9 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { openPage, screenshot } from '../support/browser.ts'
+import { openSignedIn } from '../support/browser.ts'
 import type { PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { checkLooks, checkPage } from '../support/check-page.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -30,30 +29,18 @@ afterAll(async () => {
   await database?.close()
 })
 
-async function signedIn(options: PageOptions): Promise<Page> {
-  const page = await openPage({ baseURL: app.url, ...options })
-  await page.goto('/login')
-  await page.getByLabel('Adresse e-mail').fill(user.email)
-  await page.getByLabel('Mot de passe').fill(user.password)
-  await page.getByRole('main').getByRole('button', { name: 'Se connecter' }).click()
-  await page.waitForURL('**/candidates')
-  return page
-}
+const signedIn = (options: PageOptions = {}) => openSignedIn(user, '/candidates', { ...options, baseURL: app.url })
 
-test.each([
-  { width: 360, colorScheme: 'dark' },
-  { width: 1280, colorScheme: 'light' },
-] as const)('list, search and record hold at $width pixels, $colorScheme', async ({ width, colorScheme }) => {
-  const page = await signedIn({ width, colorScheme })
+test('list, search and record hold at every look', async () => {
+  const page = await signedIn()
   for (const [name, address] of [['list', '/candidates'], ['search', '/candidates?q=macon&town=Lyon&textable=no'], ['nobody', '/candidates?q=zzz'], ['record', `/candidates/${contacted.id}`], ['opt-out', `/candidates/${contacted.id}/opt-out?e164=${encodeURIComponent(contacted.e164!)}`]] as const) {
     await page.goto(address)
-    await screenshot(page, `candidates-${name}-${width}-${colorScheme}`)
-    await checkPage(page)
+    await checkLooks(page, `candidates-${name}`)
   }
 })
 
 test('the list follows what is typed and chosen, and the address follows the list', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   await page.keyboard.press('/')
   await page.keyboard.type('nimes')
   await page.getByText('29 candidats', { exact: true }).waitFor()
@@ -68,7 +55,7 @@ test('the list follows what is typed and chosen, and the address follows the lis
 })
 
 test('a selection grows from rows to the page to the whole search, and ends with the search', async () => {
-  const page = await signedIn({ width: 1280 })
+  const page = await signedIn()
   await page.getByLabel('Sélectionner Amadou Abel').check()
   await page.getByText('1 sélectionné', { exact: true }).waitFor()
   await page.getByLabel('Sélectionner toute la page').check()

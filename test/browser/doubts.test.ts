@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { openPage, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { openSignedIn, type PageOptions } from '../support/browser.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { countStates, makeSending, putInDoubt, type Doubt } from '../support/factories/messaging.ts'
@@ -29,31 +29,22 @@ async function open(options: PageOptions, recipients: number): Promise<{ page: P
   const user = await makeUser(db, company.scope, { name: 'Claire Bernard' })
   const sending = await makeSending(db, { company, recipients })
   await putInDoubt(db, sending, DOUBTS)
-  const page = await openPage({ ...options, baseURL: app.url })
-  const url = `/campaigns/${sending.campaignId}/doubts`
-  await page.goto(`/login?next=${url}`)
-  await page.fill('[name=email]', user.email)
-  await page.fill('[name=password]', user.password)
-  await page.click('main button')
-  await page.waitForURL(`**${url}`)
+  const page = await openSignedIn(user, `/campaigns/${sending.campaignId}/doubts`, { ...options, baseURL: app.url })
   return { page, campaignId: sending.campaignId }
 }
 
 test.each<[string, PageOptions]>([
   ['a desk', { width: 1280 }],
-  ['a desk in the dark', { width: 1280, colorScheme: 'dark' }],
-  ['a phone', { width: 360 }],
   ['a phone without script', { width: 360, javaScriptEnabled: false }],
 ])('texts in doubt are shown, and the ticked ones sent again, on %s', async (where, options) => {
   const name = where.replaceAll(' ', '-')
   const { page, campaignId } = await open(options, 7)
-  if (options.javaScriptEnabled !== false) await checkPage(page)
-  await screenshot(page, `doubts-${name}`)
+  await checkLooks(page, `doubts-${name}`)
   for (const box of (await page.locator('tbody .check-box').all()).slice(0, 2)) await box.check()
   await page.locator('#typed').fill('3')
   await page.getByRole('button', { name: 'Renvoyer ces SMS' }).click()
   await page.getByText('Vous avez choisi 2 SMS').first().waitFor()
-  await screenshot(page, `doubts-wrong-${name}`)
+  await checkLooks(page, `doubts-wrong-${name}`)
   expect(await page.locator('tbody .check-box:checked').count()).toBe(2)
   await page.locator('#typed').fill('2')
   await page.getByRole('button', { name: 'Renvoyer ces SMS' }).click()

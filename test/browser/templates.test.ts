@@ -1,9 +1,9 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { hasScripts, openPage, screenshot, type PageOptions } from '../support/browser.ts'
-import { checkPage } from '../support/check-page.ts'
+import { hasScripts, openSignedIn, type PageOptions } from '../support/browser.ts'
+import { checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeTemplate } from '../support/factories/campaigns.ts'
@@ -27,27 +27,17 @@ afterAll(async () => {
   await database?.close()
 })
 
-async function at(address: string, options: PageOptions, user = administrator): Promise<Page> {
-  const page = await openPage({ ...options, baseURL: app.url })
-  await page.goto(`/login?next=${encodeURIComponent(address)}`)
-  await page.fill('[name=email]', user.email)
-  await page.fill('[name=password]', user.password)
-  await page.click('main button')
-  await page.waitForURL(`**${address}`)
-  return page
-}
+const at = (address: string, options: PageOptions = {}, user = administrator) => openSignedIn(user, address, { ...options, baseURL: app.url })
 
 const cursorAt = (text: Locator, place: number) => text.evaluate((field, at) => (field as unknown as { setSelectionRange(from: number, to: number): void }).setSelectionRange(at, at), place)
 
 test.each<[string, PageOptions]>([
   ['desk', { width: 1280 }],
-  ['phone-dark', { width: 360, colorScheme: 'dark' }],
   ['phone-no-script', { width: 360, javaScriptEnabled: false }],
 ])('on a %s an administrator writes, mends and publishes a template, and finds it in a campaign', async (where, options) => {
   const name = `Demande ${where}`
   const page = await at('/templates/new', options)
-  await screenshot(page, `template-new-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `template-new-${where}`)
   const text = page.locator('#text_fr')
   await page.getByLabel('Nom', { exact: true }).fill(name)
   await text.fill('Bonjour , l’agence Martin souhaite connaitre vos disponibilités ce week-end, même sans être libre : ')
@@ -71,8 +61,7 @@ test.each<[string, PageOptions]>([
   }
   await page.getByText('Comparer avant et après').click()
   await page.locator('.diff del', { hasText: 'même' }).waitFor()
-  await screenshot(page, `template-costly-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `template-costly-${where}`)
 
   await page.getByRole('button', { name: 'Remplacer ces lettres' }).click()
   await page.locator('#template-cost', { hasText: 'Alphabet SMS' }).waitFor()
@@ -84,21 +73,18 @@ test.each<[string, PageOptions]>([
   await text.fill('Bonjour {prenom|à vous}, {agence} souhaite connaitre vos disponibilités : {lien}')
   await page.getByRole('button', { name: 'Enregistrer', exact: true }).last().click()
   await page.getByText('Publié v1, brouillon v2').waitFor()
-  await screenshot(page, `template-draft-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `template-draft-${where}`)
   await page.getByText('Autres actions').click()
   await page.getByRole('link', { name: 'Voir les versions' }).click()
   await page.locator('.diff ins', { hasText: '{agence}' }).waitFor()
   await page.locator('summary', { hasText: 'Version 1' }).click()
-  await screenshot(page, `template-versions-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `template-versions-${where}`)
   await page.getByRole('button', { name: 'Restaurer la version 1' }).click()
   await page.getByText('Version restaurée en brouillon').waitFor()
 
   await page.goto('/templates?q=dem')
   await page.getByRole('link', { name }).waitFor()
-  await screenshot(page, `templates-${where}`)
-  await checkPage(page)
+  await checkLooks(page, `templates-${where}`)
 
   await page.goto('/candidates')
   await page.getByText('Autres actions').click()
@@ -111,7 +97,7 @@ test.each<[string, PageOptions]>([
 
 test('a recruiter finds a template by the start of its name while composing, and loses nothing meanwhile (S59)', async () => {
   await makeTemplate(database.db, scope, { name: 'Étudiants de l’été', texts: { fr: '{agence} cherche des étudiants : {lien}\n{stop}' } })
-  const page = await at('/candidates', { width: 1280 })
+  const page = await at('/candidates')
   await page.getByText('Autres actions').click()
   await page.getByRole('button', { name: 'Envoyer à toute la recherche…' }).click()
   await page.waitForURL(/\/campaigns\/\d+$/)
@@ -123,18 +109,16 @@ test('a recruiter finds a template by the start of its name while composing, and
   await page.getByText('1 modèle commence par « etu ».').waitFor()
   expect(await select.inputValue()).toBe(before)
   expect(saves).toEqual([])
-  await screenshot(page, 'template-picker')
-  await checkPage(page)
+  await checkLooks(page, 'template-picker')
   await select.selectOption({ label: 'Étudiants de l’été' })
   await expect.poll(() => page.locator('[name=text_fr]').inputValue()).toContain('cherche des étudiants')
 })
 
-test.each<[string, PageOptions]>([['desk-dark', { width: 1280, colorScheme: 'dark' }], ['phone', { width: 360 }]])('on a %s whoever may only send reads the published ones (S27)', async (where, options) => {
+test('whoever may only send reads the published ones (S27)', async () => {
   const recruiter = await makeUser(database.db, scope, { name: 'Paul Petit' })
-  const { id } = await makeTemplate(database.db, scope, { name: `À lire ${where}`, texts: { fr: 'Bonjour {prenom|}, {agence} : {lien}\n{stop}', en: 'Hello {first_name|}, {agency}: {link}' } })
-  const page = await at(`/templates/${id}`, options, recruiter)
+  const { id } = await makeTemplate(database.db, scope, { name: 'À lire', texts: { fr: 'Bonjour {prenom|}, {agence} : {lien}\n{stop}', en: 'Hello {first_name|}, {agency}: {link}' } })
+  const page = await at(`/templates/${id}`, {}, recruiter)
   await page.getByText('Bonjour Marie-Emmanuelle').waitFor()
-  await screenshot(page, `template-read-${where}`)
-  await checkPage(page)
+  await checkLooks(page, 'template-read')
   expect(await page.getByRole('button', { name: /Enregistrer|Archiver/ }).count()).toBe(0)
 })

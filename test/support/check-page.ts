@@ -22,9 +22,10 @@ export async function checkPage(page: Page): Promise<void> {
 
 /**
  * `checkPage` for the very page as it stands, its menus, typed text and messages, on a desk and on a phone, in light and
- * in the dark; a picture of each with a `name`. The page has its own look again afterwards.
+ * in the dark, and without scripts on the phone alone; a picture of each with a `name`. The page has its own look again
+ * afterwards.
  */
-export async function checkLooks(page: Page, name?: string, widths: readonly number[] = [1280, 360]): Promise<void> {
+export async function checkLooks(page: Page, name?: string, widths: readonly number[] = hasScripts(page) ? [1280, 360] : [360]): Promise<void> {
   const [size, isDark] = [page.viewportSize()!, await page.evaluate<boolean>(`matchMedia('(prefers-color-scheme: dark)').matches`)]
   const faults: string[] = []
   for (const width of widths) {
@@ -75,7 +76,7 @@ async function runAxe(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
     await page.evaluate(axeSource)
   }
   // What a bar that stays in view covers half depends on where the page happens to be scrolled; a person scrolls on.
-  await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar')) bar.style.position = 'static'`)
+  await page.evaluate(`scrollTo({ top: 0, behavior: 'instant' }); for (const bar of document.querySelectorAll('.form-foot, .selection-bar')) bar.style.position = 'static'`)
   const faults = await inPage<string[]>(page, accessibilityFaults, rules)
   await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar')) bar.style.removeProperty('position')`)
   // Axe leaves empty style attributes behind; htmx would carry them over into what it swaps in, which the policy reports.

@@ -43,9 +43,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          // One after the other and after everything else: a browser wants the whole machine.
-          maxWorkers: 1,
-          fileParallelism: false,
+          // After everything else, two side by side: each waits half of the time, for its server or for its page.
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
