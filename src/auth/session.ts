@@ -92,7 +92,8 @@ async function recogniseViewer(request: FastifyRequest, deps: Deps): Promise<voi
 
 /** Who may do more or less than before gets a new session id, with the next whole page: pieces under way keep theirs. */
 async function renewAfterChange(request: FastifyRequest, rights: string): Promise<void> {
-  if (request.session.rights === rights || request.method !== 'GET' || wantsFragment(request)) return
+  const dest = request.headers['sec-fetch-dest'] ?? 'document'
+  if (request.session.rights === rights || request.method !== 'GET' || dest !== 'document' || wantsFragment(request)) return
   if (request.session.rights !== undefined) await renewSession(request)
   request.session.rights = rights
 }
