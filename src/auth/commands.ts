@@ -15,7 +15,7 @@ export type SignInAttempt = { email: string; password: string; address: string; 
  * Checks a password. The refusal never says which part was wrong, and costs the same time for an unknown address. Every
  * try is counted before it is made, so that many at once count too, and given back where it was right.
  */
-export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Promise<Outcome<{ userId: number; hasFactor: boolean }, 'refused'>> {
+export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Promise<Outcome<{ userId: number; hasFactor: boolean }, 'refused' | 'elsewhere'>> {
   const limits = await limitsOf(deps, attempt)
   for (const limit of limits) await countTry(deps, attempt, limit)
 
@@ -30,6 +30,8 @@ export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Pr
     if (key.startsWith('sign-in-one')) await forgetHits(deps.db, key)
     else await returnHit(deps.db, key)
   }
+  // Said only to who knows the password: the company wants its people to come through its provider.
+  if (user.is_sent_elsewhere) return refused('elsewhere')
   return done({ userId: user.id, hasFactor: user.has_factor })
 }
 

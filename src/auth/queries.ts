@@ -15,6 +15,8 @@ export async function findUserByEmail(db: Db, email: string) {
     .innerJoin('company as c', 'c.id', 'u.company_id')
     .select(['u.id', 'u.company_id', 'u.password_hash', sql<Date | null>`coalesce(u.disabled_at, c.disabled_at)`.as('disabled_at')])
     .select((eb) => eb.exists(eb.selectFrom('second_factor as f').select('f.user_id').whereRef('f.user_id', '=', 'u.id')).$castTo<boolean>().as('has_factor'))
+    .select(sql<boolean>`exists (select from company_sso s where s.company_id = u.company_id and s.is_enforced)
+      and not exists (select from user_privilege p where p.user_id = u.id and p.privilege = 'users.manage')`.as('is_sent_elsewhere'))
     .where(sql<string>`lower(u.email)`, '=', email.toLowerCase())
     .executeTakeFirst()
 }

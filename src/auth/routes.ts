@@ -9,8 +9,10 @@ import { languageForm, signInForm } from './input.ts'
 import { setLanguage } from './queries.ts'
 import { endSession } from './sessions.queries.ts'
 import { beginSession, deviceHashOf } from './sign-in.ts'
+import { countSso } from './sso.queries.ts'
 
-export type LoginModel = { loginUrl: string; forgottenUrl: string; email: string; next: string; problems: { field: string; text: string }[] }
+/** `sso`: where to sign in elsewhere; with one company that does, straight to its provider. */
+export type LoginModel = { loginUrl: string; forgottenUrl: string; email: string; next: string; problems: { field: string; text: string }[]; sso: { url: string; label: string; companyId: number | undefined } | undefined }
 
 declare module '../web/render.ts' {
   interface ViewModels {
@@ -19,10 +21,16 @@ declare module '../web/render.ts' {
 }
 
 export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
+  async function showLogin(request: FastifyRequest, reply: FastifyReply, shown: Pick<LoginModel, 'email' | 'next' | 'problems'>): Promise<FastifyReply> {
+    const t = translator(languageOf(request))
+    const { count, only } = await countSso(deps.db)
+    const sso = count === 0 ? undefined : { url: paths.sso, companyId: only?.companyId, label: only ? t('sso.button', { label: only.label }) : t('sso.elsewhere') }
+    return render(reply, 'auth/login', { loginUrl: paths.login, forgottenUrl: paths.forgotten, ...shown, sso }, { title: t('auth.title'), status: shown.problems.length > 0 ? 422 : 200 })
+  }
+
   app.get<{ Querystring: { next?: string } }>(paths.login, { config: { public: true } }, async (request, reply) => {
     if (request.viewer) return redirect(reply, paths.home)
-    const model: LoginModel = { loginUrl: paths.login, forgottenUrl: paths.forgotten, email: '', next: safeNext(request.query.next) ?? '', problems: [] }
-    return render(reply, 'auth/login', model, { title: translator(languageOf(request))('auth.title') })
+    return showLogin(request, reply, { email: '', next: safeNext(request.query.next) ?? '', problems: [] })
   })
 
   app.post(paths.login, { config: { public: true } }, async (request, reply) => {
@@ -34,9 +42,9 @@ export async function authRoutes(app: FastifyInstance, deps: Deps): Promise<void
     if (problems.length === 0) {
       const result = await signIn(deps, { email: form.email, password: form.password, address: request.ip, deviceHash: deviceHashOf(deps, request) })
       if (result.ok) return continueSignIn(deps, request, reply, result.value, safeNext(form.next) ?? paths.home)
-      problems.push({ field: 'email', text: t('auth.refused') })
+      problems.push({ field: 'email', text: t(result.reason === 'elsewhere' ? 'sso.only' : 'auth.refused') })
     }
-    return render(reply, 'auth/login', { loginUrl: paths.login, forgottenUrl: paths.forgotten, email: form.email, next: safeNext(form.next) ?? '', problems }, { title: t('auth.title'), status: 422 })
+    return showLogin(request, reply, { email: form.email, next: safeNext(form.next) ?? '', problems })
   })
 
   app.post(paths.logout, { config: { privilege: 'signed-in', beforeFactor: true } }, async (request, reply) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { setupCode } from '../../src/setup/domain.ts'
+import { setupCode } from '../../src/setup/code.ts'
 import { operate } from '../../src/setup/operator.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
