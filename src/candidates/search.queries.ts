@@ -54,7 +54,7 @@ function countRows(db: Db, scope: CompanyScope, filters: CandidateFilters, most:
 
 /** True when one list, one import or the opt-outs are all that is asked for. */
 function isPeopleAlone({ kind, list, import: imported, consent, ...others }: CandidateFilters): boolean {
-  return Object.values(others).every((value) => value === '')
+  return (consent === '' || consent === 'opted_out') && Object.values(others).every((value) => value === '')
 }
 
 function countTextable(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], most: number): RawBuilder<Counted> {

@@ -1,6 +1,6 @@
 /**
  * Searching among many people: `npm run bench:search -- [people …]`, by default 100,000 and 300,000 in one company; 1000000 takes
- * about ten minutes to fill. Each search as its page asks it: the capped count, then fifty rows with all that the list says of
+ * some ten minutes to fill. Each search as its page asks it: the capped count, then fifty rows with all that the list says of
  * them. Milliseconds, of which `cpu` is what the server itself worked, and every scan of a whole table that a plan holds. Compare
  * the sizes of one run: they should not grow with the people. `--at <address>` asks a database of your own, which keeps its people
  * between runs; `--only <words>` asks the searches with these words in their name.

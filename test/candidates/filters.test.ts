@@ -112,6 +112,22 @@ describe('a selection by query is the enumerated set (S12, S16)', () => {
     expect(filled).toBeGreaterThan(20)
   })
 
+  test('of a list, an import or the opt-outs: alone and beside every other filter', async () => {
+    const others: Partial<CandidateFilters>[] = [
+      {}, { kind: 'contact' }, { q: 'elodie' }, { trade: 'MACON' }, { tag: 'fidele' }, { skill: 'caces r489' }, { town: 'Lyon' }, { town: 'Lyon', radius: '100' }, { branch: String(ids.branch) },
+      { list: String(ids.list) }, { import: String(ids.import) }, { availability: 'available' }, { consent: 'given' }, { consent: 'missing' }, { textable: 'yes' },
+    ]
+    for (const named of [{ list: String(ids.list) }, { import: String(ids.import) }, { consent: 'opted_out' as const }]) {
+      for (const other of others) {
+        const filters = { ...NO_FILTERS, ...other, ...named }
+        const all = people.filter((person) => matches(person, filters)).map(({ id }) => id)
+        expect(await countFound(database.db, scope, filters, ALLOWED), JSON.stringify(filters)).toEqual({ counted: all.length, isCapped: false })
+        const { rows } = await listCandidates(database.db, scope, filters, ALLOWED, undefined, { isRanked: false, isMany: true })
+        expect(rows.filter(({ id }) => all.includes(id)), JSON.stringify(filters)).toHaveLength(Math.min(all.length, PAGE_SIZE))
+      }
+    }
+  })
+
   test('a draft older than some filters still means what it meant', async () => {
     const old = { mode: 'query', filters: { q: '', trade: 'Maçon', town: '', availability: '', textable: '' }, except: [] } as unknown as Audience
     const wanted = people.filter(({ kind, trade }) => kind === 'candidate' && trade === 'Maçon').length
