@@ -13,6 +13,7 @@ import { ADMIN_EMAIL, OTHER_AGENCY, RECRUITER_EMAIL, SITE_AGENCY, type DemoAgenc
 import { insertReactions } from './answers.queries.ts'
 import { insertCampaign, type Ground } from './campaigns.queries.ts'
 import { makeCandidates } from './candidates.ts'
+import { insertJournal } from './journal.queries.ts'
 import { makeLists } from './lists.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
@@ -71,6 +72,7 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
     if (launched) await insertReactions(ground, launched)
   }
   if (agency.withCases) await insertReferences(trx, opened, ids)
+  await insertJournal(trx, opened)
 }
 
 async function drawPictures(agency: DemoAgency): Promise<{ header: ProcessedImage; footer: ProcessedImage }> {

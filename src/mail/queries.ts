@@ -146,17 +146,3 @@ export async function queueAgain(trx: Transaction<DB>, scope: CompanyScope, id: 
     .executeTakeFirst()
   return row !== undefined
 }
-
-/** Old mails that nobody waits for any more. */
-const isOld = (scope: CompanyScope, before: Date) => sql<boolean>`company_id = ${scope.companyId} and created_at < ${before} and status not in ('waiting', 'sending')`
-
-export async function countOldMails(db: Db, scope: CompanyScope, before: Date): Promise<number> {
-  const { count } = await db.selectFrom('mail').select(sql<number>`count(*)`.as('count')).where(isOld(scope, before)).executeTakeFirstOrThrow()
-  return count
-}
-
-/** Removes up to `limit` of them; says how many. */
-export async function purgeMails(trx: Transaction<DB>, scope: CompanyScope, before: Date, limit: number): Promise<number> {
-  const result = await trx.deleteFrom('mail').where('id', 'in', (eb) => eb.selectFrom('mail').select('id').where(isOld(scope, before)).orderBy('id').limit(limit)).executeTakeFirst()
-  return Number(result.numDeletedRows)
-}

@@ -17,6 +17,7 @@ import { createRandom } from '../../src/demo/random.ts'
 import { seedDemo, type DemoSignIn } from '../../src/demo/seed.ts'
 import { claimDoubts, markWithoutReceipt } from '../../src/messaging/reconcile.queries.ts'
 import { parsePhone } from '../../src/sms/phone.ts'
+import { catalogues } from '../../src/words/index.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const config = loadConfig({ DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: os.tmpdir() })
@@ -65,6 +66,12 @@ test('there are 1,250 records and every exclusion line has somebody (S38 to S46)
   const today = Object.fromEntries(now.map(({ reason, n }) => [reason, n]))
   for (const reason of EXCLUSION_REASONS.slice(0, 6)) expect(today[reason], reason).toBeGreaterThan(0)
   expect(today['null']).toBeGreaterThan(900)
+})
+
+test('the journal tells what people did with campaigns', async () => {
+  const { rows } = await sql<{ action: string }>`select distinct action from journal where company_id = 1 and user_id is not null`.execute(database.db)
+  for (const { action } of rows) expect(catalogues.fr).toHaveProperty([`journal.action.${action}`])
+  expect(rows.map(({ action }) => action)).toContain('campaign.launched')
 })
 
 test('the frozen counts of every campaign add up to what was frozen (S46)', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompanyScope } from '../../src/core/scope.ts'
-import { countOldJournal, purgeJournal, recordInJournal } from '../../src/web/journal.queries.ts'
+import type { Db } from '../../src/db/pool.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -111,21 +111,16 @@ describe('The database keeps the journal', () => {
     await expect(database.pool.query(statement)).rejects.toThrow('the journal is append-only')
   })
 
-  test('removes what is old when asked in the one way there is, so much at a time', async () => {
-    const { db } = database
-    const { scope, id } = await makeCompany(db)
-    await recordInJournal(db, { companyId: id, userId: null, action: 'sending.resumed' })
-    for (const year of [2015, 2016, 2017]) await write(`${year}-01-01T00:00:00Z`, 'sending.resumed', { scope })
-    const before = new Date('2017-01-01')
-    expect(await countOldJournal(db, scope, before)).toBe(2)
-    const purge = () => db.transaction().execute((trx) => purgeJournal(trx, scope, before, 1))
-    expect([await purge(), await purge(), await purge()]).toEqual([1, 1, 0])
-    expect(await db.selectFrom('journal').select('id').where('company_id', '=', id).execute()).toHaveLength(2)
-    // The permission ends with what asked for it.
-    await expect(db.transaction().execute(async (trx) => {
-      await purgeJournal(trx, scope, before, 1)
-      await trx.deleteFrom('journal').execute()
-    })).rejects.toThrow('append-only')
-    await expect(db.deleteFrom('journal').execute()).rejects.toThrow('append-only')
+  test('removes a line only in a transaction that says that its time is over', async () => {
+    const { scope } = await makeCompany(database.db)
+    await write('2015-01-01T00:00:00Z', 'sending.resumed', { scope })
+    const remove = (db: Db) => db.deleteFrom('journal').where('company_id', '=', scope.companyId).executeTakeFirst()
+    const gone = await database.db.transaction().execute(async (trx) => {
+      await sql`select set_config('app.purging', 'on', true)`.execute(trx)
+      return remove(trx)
+    })
+    expect(gone.numDeletedRows).toBe(1n)
+    await write('2015-01-01T00:00:00Z', 'sending.resumed', { scope })
+    await expect(remove(database.db)).rejects.toThrow('append-only')
   })
 })

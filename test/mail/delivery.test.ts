@@ -3,7 +3,6 @@ import { loadConfig } from '../../src/config.ts'
 import { queueMail } from '../../src/mail/commands.ts'
 import { deliverDue, deliverMail } from '../../src/mail/delivery.commands.ts'
 import type { Letter } from '../../src/mail/domain.ts'
-import { purgeMails } from '../../src/mail/queries.ts'
 import { handOver } from '../../src/mail/smtp.ts'
 import { registerMailTasks } from '../../src/mail/tasks.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
@@ -220,16 +219,4 @@ test('a mail that nobody can unseal any more fails, and says why', async () => {
   const id = await write()
   await deliverMail({ ...app.deps, config: { ...app.deps.config, secretKey: 'another secret that came after the first one' } }, id)
   expect(await row(id)).toMatchObject({ status: 'failed', reason: 'unreadable' })
-})
-
-test('old mails go, except those that still wait', async () => {
-  await database.db.deleteFrom('mail').execute()
-  await write()
-  await app.deps.queue.drain()
-  refuse = { to: { responseCode: 450, message: 'later' } }
-  await write()
-  await app.deps.queue.drain()
-  const gone = await database.db.transaction().execute((trx) => purgeMails(trx, company.scope, new Date(Date.now() + 86_400_000), 10))
-  expect(gone).toBe(1)
-  expect((await database.db.selectFrom('mail').select('status').execute()).map(({ status }) => status)).toEqual(['waiting'])
 })
