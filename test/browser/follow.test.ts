@@ -47,7 +47,7 @@ test('every status can be followed at every look', async () => {
     for (const fold of await page.locator('.folds > details > summary').all()) await fold.click()
     await checkLooks(page, name.normalize('NFD').replace(/[^A-Za-z]/g, ''))
   }
-})
+}, 400_000)
 
 /** Hands over so many texts of a campaign that wait, one legal step at a time. */
 async function handOver(id: number, count: number): Promise<void> {
