@@ -42,14 +42,18 @@ export function rulesFor({ kind, row, settings }: PageContext): AnswerRules {
   return { kind, today: dateIn(row.time_zone, row.now), latestStartMonths: settings['landing.latest_start_months'], keptStart: row.available_from }
 }
 
+const PLACES = ['stop', 'privacy', 'accessibility'] as const
+type Place = 'page' | 'edit' | (typeof PLACES)[number]
+
 /** Where a change of language leads back to. */
-function placeOf(request: FastifyRequest): 'page' | 'edit' | 'stop' {
-  if (request.routeOptions.url?.endsWith('/stop')) return 'stop'
+function placeOf(request: FastifyRequest): Place {
+  const own = PLACES.find((place) => request.routeOptions.url?.endsWith(`/${place}`))
+  if (own) return own
   return (request.query as Record<string, unknown>)['edit'] === undefined ? 'page' : 'edit'
 }
 
 /** A language chosen on the page stays chosen: every address of the page carries it on. */
-function linksOf(config: Config, code: string, chosen: Language | undefined, place: 'page' | 'edit' | 'stop'): PageLinks {
+function linksOf(config: Config, code: string, chosen: Language | undefined, place: Place): PageLinks {
   const urls = linkPaths(config.linkUrl)
   const carry = (address: string, more = '') => {
     const query = [more, chosen ? `lang=${chosen}` : ''].filter(Boolean).join('&')
@@ -57,7 +61,8 @@ function linksOf(config: Config, code: string, chosen: Language | undefined, pla
   }
   return {
     page: carry(urls.page(code)), edit: carry(urls.page(code), 'edit=1'), answer: carry(urls.answer(code)), stop: carry(urls.stop(code)), method: 'post',
-    inLanguage: (language) => `${place === 'stop' ? urls.stop(code) : urls.page(code)}?${place === 'edit' ? 'edit=1&' : ''}lang=${language}`,
+    privacy: carry(urls.statement(code, 'privacy')), accessibility: carry(urls.statement(code, 'accessibility')),
+    inLanguage: (language) => `${place === 'stop' ? urls.stop(code) : place === 'page' || place === 'edit' ? urls.page(code) : urls.statement(code, place)}?${place === 'edit' ? 'edit=1&' : ''}lang=${language}`,
     image: urls.image,
     absoluteImage: (file) => `${config.linkUrl}/i/${file}`,
   }

@@ -13,6 +13,8 @@ export type PageLinks = {
   edit: string
   answer: string
   stop: string
+  privacy: string
+  accessibility: string
   method: 'post' | 'get'
   inLanguage: (language: Language) => string
   image: (file: string) => string
@@ -53,9 +55,11 @@ export type Frame = {
   why: string
   privacy: { label: string; text: RichText; language: Language | '' }
   stopLabel: string
+  privacyMore: string
+  accessibilityLabel: string
 }
 
-export type FrameModel = { frame: Frame; t: Translate; title: string; heading: string; languageUrl: string; stopUrl: string }
+export type FrameModel = { frame: Frame; t: Translate; title: string; heading: string; languageUrl: string; stopUrl: string; privacyUrl: string; accessibilityUrl: string }
 
 export function frameModel(context: PageContext, heading: string, hasProblem: boolean): FrameModel {
   const { brand, language, links } = context
@@ -63,7 +67,7 @@ export function frameModel(context: PageContext, heading: string, hasProblem: bo
   const frame = frameOf(context)
   return {
     frame, t, heading, title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency: brand.displayName }),
-    languageUrl: links.inLanguage(frame.otherLanguage.language), stopUrl: links.stop,
+    languageUrl: links.inLanguage(frame.otherLanguage.language), stopUrl: links.stop, privacyUrl: links.privacy, accessibilityUrl: links.accessibility,
   }
 }
 
@@ -105,6 +109,7 @@ function makeFrame(context: PageContext): Frame {
     why: context.isForAll ? '' : t('landing.why', { agency, town: row.town ?? 'none', year: row.registered_on?.slice(0, 4) ?? 'none' }),
     privacy: { label: t('landing.privacy'), text: richText(privacyText || t('landing.privacyText', { agency })), language: isTranslated ? '' : row.company_language },
     stopLabel: context.isForAll ? '' : t('landing.stop'),
+    privacyMore: t('landing.privacyMore'), accessibilityLabel: t('landing.accessibility'),
   }
 }
 

@@ -6,6 +6,7 @@ import { Eta } from 'eta'
 import type { FastifyReply } from 'fastify'
 import type { Frame } from './frame.views.ts'
 import type { NoticeModel } from './notice.ts'
+import type { StatementModel } from './statements.views.ts'
 import type { StopModel } from './stop.views.ts'
 import type { AnsweredModel, CampaignPageModel, ClosedModel, FormModel } from './views.ts'
 
@@ -15,6 +16,7 @@ export interface LandingViews {
   closed: ClosedModel
   stop: StopModel
   page: CampaignPageModel
+  statement: StatementModel
 }
 
 export type Delivery = {
@@ -53,7 +55,7 @@ export async function sendPage<Name extends keyof LandingViews>(reply: FastifyRe
 /** The page's own part inside the frame of its company, which is kept as bytes. */
 export function renderPage<Name extends keyof LandingViews>(name: Name, model: LandingViews[Name]): Buffer {
   const body = eta.render(`/landing/${name}`, model)
-  const values: Record<Hole, string> = { title: escape(model.title), languageUrl: escape(model.languageUrl), stopUrl: escape(model.stopUrl), body }
+  const values: Record<Hole, string> = { title: escape(model.title), languageUrl: escape(model.languageUrl), stopUrl: escape(model.stopUrl), privacyUrl: escape(model.privacyUrl), accessibilityUrl: escape(model.accessibilityUrl), body }
   const { texts, holes } = piecesOf(model.frame)
   return Buffer.concat(texts.flatMap((text, index) => (index < holes.length ? [text, Buffer.from(values[holes[index] as Hole])] : [text])))
 }
@@ -63,7 +65,7 @@ export function renderNotice(model: NoticeModel): Buffer {
 }
 
 /** What of the frame differs from page to page. */
-const HOLES = ['title', 'languageUrl', 'body', 'stopUrl'] as const
+const HOLES = ['title', 'languageUrl', 'body', 'stopUrl', 'privacyUrl', 'accessibilityUrl'] as const
 type Hole = (typeof HOLES)[number]
 /** Nobody can know it, so no text of a company can hold it. */
 const MARK = randomUUID()

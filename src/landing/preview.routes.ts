@@ -4,7 +4,7 @@ import { readAnswer, EMPTY_FORM } from '../availability/domain.ts'
 import { answerForm } from '../availability/input.ts'
 import { PREVIEW_SCHEMES, PREVIEW_VIEWS } from '../companies/branding.input.ts'
 import { findDraft, findVersion } from '../companies/branding.queries.ts'
-import { settingsFrom } from '../companies/settings.ts'
+import { getSettings } from '../companies/queries.ts'
 import { addDays, dateIn } from '../core/dates.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
@@ -19,11 +19,12 @@ import type { PageContext, PageLinks } from './frame.views.ts'
 import { sendImage } from './images.routes.ts'
 import { sendPage, type LandingViews } from './page.ts'
 import { findPreview, type InvitationRow } from './queries.ts'
+import { accessibilityStatement, privacyStatement } from './statements.views.ts'
 import { stopModel } from './stop.views.ts'
 import { styleFor } from './style.ts'
 import { answeredModel, campaignPageModel, closedModel, formModel } from './views.ts'
 
-export const PREVIEW_STATES = ['page', 'form', 'sent', 'thanks', 'answered', 'closed', 'stop', 'stopped'] as const
+export const PREVIEW_STATES = ['page', 'form', 'sent', 'thanks', 'answered', 'closed', 'stop', 'stopped', 'privacy', 'accessibility'] as const
 type PreviewState = (typeof PREVIEW_STATES)[number]
 
 const query = z.object({
@@ -95,7 +96,7 @@ export async function previewRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const kept = { ...place.more, lang: language, ...(scheme ? { scheme } : {}) }
     const context: PageContext = {
       row: { ...row, recruiter_name: row.recruiter_name ?? (request.viewer as Viewer).name }, brand, language, kind: place.kind,
-      settings: settingsFrom(row.settings ?? []), images: imageMode({ accept: request.headers.accept, saveData: undefined }),
+      settings: await getSettings(deps.db, (request.viewer as Viewer).scope), images: imageMode({ accept: request.headers.accept, saveData: undefined }),
       links: previewLinks(deps, place.base, kept), css: style.css, isPreview: true,
     }
     const { page, model, status } = pageFor(context, state, request.query, kept)
@@ -116,6 +117,8 @@ function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept:
   const dates = context.kind === 'availability' ? { availableFrom: addDays(today, EXAMPLE_DAYS.from), availableUntil: addDays(today, EXAMPLE_DAYS.until) } : { availableFrom: null, availableUntil: null }
   const example = { choice: 'yes' as const, ...dates, comment: '', version: 1, answeredAt: context.row.now }
   switch (state) {
+    case 'privacy': return { page: 'statement', model: privacyStatement(context, context.settings), status: 200 }
+    case 'accessibility': return { page: 'statement', model: accessibilityStatement(context), status: 200 }
     case 'page': return { page: 'page', model: campaignPageModel(context), status: 200 }
     case 'thanks': return { page: 'answered', model: answeredModel(context, example, true), status: 200 }
     case 'answered': return { page: 'answered', model: answeredModel(context, example, false), status: 200 }
@@ -137,7 +140,7 @@ function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept:
 function previewLinks({ config }: Deps, base: string, kept: Record<string, string>): PageLinks {
   const at = (more: Record<string, string>) => `${base}?${new URLSearchParams({ ...kept, ...more })}`
   return {
-    page: at({}), edit: at({ state: 'form' }), answer: base, stop: at({ state: 'stop' }), method: 'get',
+    page: at({}), edit: at({ state: 'form' }), answer: base, stop: at({ state: 'stop' }), privacy: at({ state: 'privacy' }), accessibility: at({ state: 'accessibility' }), method: 'get',
     inLanguage: (language: Language) => at({ lang: language }),
     // From this host: the links' own may be another, and the policy lets nothing in from there.
     image: (file) => `${paths.brandingPreview}/${file}`,

@@ -20,6 +20,7 @@ import { noticeForErrors, sendNotice } from './notice.ts'
 import { protect, sendPage } from './page.ts'
 import { createInvitationLookup, type InvitationRow } from './queries.ts'
 import { openSeal, sealForm } from './seal.ts'
+import { statementRoutes } from './statements.routes.ts'
 import { stopRoutes } from './stop.routes.ts'
 import { styleFor } from './style.ts'
 import { answeredModel, campaignPageModel, closedModel, formModel, formOf, type FormState } from './views.ts'
@@ -75,6 +76,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
     })
 
     await stopRoutes(link, deps, tools, options)
+    await statementRoutes(link, deps, { ...tools, findAny: findLink }, options)
     await imageRoutes(link, deps, options)
     if (options.constraints || urls.anything !== '/*') {
       // Whatever else stands below the links' address is as unknown as a wrong code.

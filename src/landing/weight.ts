@@ -5,7 +5,8 @@ import { findImageVariant } from '../companies/images.queries.ts'
 import { settingsFrom } from '../companies/settings.ts'
 import { EMPTY_FORM } from '../availability/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
-import type { Deps } from '../deps.ts'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/pool.ts'
 import { linkPaths } from '../web/paths.ts'
 import { assembleBrand } from './brand.ts'
 import type { PageContext } from './frame.views.ts'
@@ -36,14 +37,14 @@ export function secondsOnSlow3G(bytes: number): number {
 export type PageWeight = { bytes: number; footerBytes: number; seconds: number }
 
 /** Of the page that the draft would make, the heavier of the two kinds, compressed as it is sent. */
-export async function weighDraft({ db, config }: Pick<Deps, 'db' | 'config'>, scope: CompanyScope): Promise<PageWeight> {
+export async function weighDraft({ db, config }: { db: Db; config: Pick<Config, 'linkUrl'> }, scope: CompanyScope): Promise<PageWeight> {
   const row = await findPreview(db, scope, null)
   if (!row) return { bytes: 0, footerBytes: 0, seconds: 0 }
   const brand = await assembleBrand(db, { ...(await findDraft(db, scope)), version: 0 }, undefined)
   const urls = linkPaths(config.linkUrl)
   const code = 'x'.repeat(10)
   const links = {
-    page: urls.page(code), edit: urls.page(code), answer: urls.answer(code), stop: urls.stop(code), method: 'post' as const,
+    page: urls.page(code), edit: urls.page(code), answer: urls.answer(code), stop: urls.stop(code), privacy: urls.statement(code, 'privacy'), accessibility: urls.statement(code, 'accessibility'), method: 'post' as const,
     inLanguage: () => urls.page(code), image: urls.image, absoluteImage: (file: string) => `${config.linkUrl}/i/${file}`,
   }
   const context: Omit<PageContext, 'kind'> = {

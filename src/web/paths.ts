@@ -123,6 +123,7 @@ export function linkPaths(linkUrl: string) {
     page: (code: string) => `${base}/${code}`,
     answer: (code: string) => `${base}/${code}/answer`,
     stop: (code: string) => `${base}/${code}/stop`,
+    statement: (code: string, subject: 'privacy' | 'accessibility') => `${base}/${code}/${subject}`,
     image: (file: string) => `${base}/i/${file}`,
     anything: `${base}/*`,
   }
