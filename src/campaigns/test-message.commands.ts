@@ -21,9 +21,6 @@ import { findCampaign, insertTestLink, markTested, recordEvent } from './queries
 
 export type TestRefusal = 'codes' | 'bad' | 'landline' | 'country' | 'no_sender' | 'opted_out' | 'text' | 'nobody' | 'sms_off' | 'launched' | 'too_many'
 
-/** A test's link is forgotten after this long. */
-const TEST_LINK_DAYS = 14
-
 /**
  * Sends the recruiter what the best-ranked recipient would get, marked TEST. Its link opens the page in preview mode, where nothing is
  * recorded. Counted per user and hour; written into the journal.
@@ -63,7 +60,7 @@ export async function sendTest(
   const hasTargets = targetsOf(usedFields(voice.compiled), inspection.chosen).length > 0
   const isQueued = await deps.db.transaction().execute(async (trx) => {
     if (hasTargets && !(await holdDraftForTest(trx, scope, campaign.id))) return false
-    const until = new Date(Date.now() + TEST_LINK_DAYS * 86_400_000)
+    const until = new Date(Date.now() + inspection.settings['link.test_days'] * 86_400_000)
     await insertLinks(trx, scope, [code], until)
     const targets = await makeTargets(trx, deps.config, scope, campaign.id, inspection, until)
     const body = `TEST ${textFor(voice.compiled, person, { ...voice.shared, ...targets, link })!.text}`

@@ -1,7 +1,7 @@
 import type { CalendarDate } from '../core/dates.ts'
 import { listPublicHolidays } from '../sms/holidays.ts'
 import { dialledCountries } from '../sms/regions.ts'
-import { defaultRule, type WindowOverride } from '../sms/windows.ts'
+import { defaultRule, hasSeveralClocks, type WindowOverride } from '../sms/windows.ts'
 import { paths } from '../web/paths.ts'
 import { countryName, shortDate, shortDay, weekdayName } from '../words/format.ts'
 import type { Language } from '../words/define.ts'
@@ -87,13 +87,15 @@ export function countryHoursModel(reader: HoursReader, key: WindowKey, { mark, r
   const rule = key === EVERY_OTHER ? undefined : defaultRule(key, today)
   const shown = refused?.window ?? own ?? startingPoint(reader, key)
   const errorOf = (field: WindowFault['field']) => faultText(t, refused?.faults.find((fault) => fault.field === field))
-  const next = nextOpenDays(key, windowRules(settings, reader.zone), reader.now, OPENINGS_SHOWN)
+  const rules = windowRules(settings, reader.zone)
+  const next = nextOpenDays(key, rules, reader.now, OPENINGS_SHOWN)
+  const isSeveral = key !== EVERY_OTHER && hasSeveralClocks(key, rules)
   const time = (name: 'opens' | 'closes', hint?: string) => ({ name, label: t(`hours.country.${name}`), type: 'time' as const, value: shown[name] === '24:00' ? '00:00' : shown[name], error: errorOf(name), width: 'short', autocomplete: 'off', ...(hint ? { hint } : {}) })
   return {
     note: key === EVERY_OTHER ? t('hours.country.allNote') : '', backUrl: paths.hours,
     now: { text: currentText(t, reader, key), pill: pillOf(t, settings, key) },
     byDefault: rule && { text: hoursText(language, rule.hours, rule.onHolidays), since: rule.source === 'cautious' ? '' : t('hours.country.since', { date: shortDate(language, rule.from) }), source: t(`hours.source.${rule.source}`) },
-    next: { items: next.map((day) => nextText(t, reader, day)), hint: next[0] ? t('hours.country.nextHint', { zone: next[0].zone }) : t('hours.country.nextHintClosed') },
+    next: { items: next.map((day) => nextText(t, reader, day)), hint: next[0] ? t(isSeveral ? 'hours.country.nextHintSeveral' : 'hours.country.nextHint', { zone: zoneName(language, next[0].zone, reader.now) }) : t('hours.country.nextHintClosed') },
     form: {
       action: paths.hoursOf(segmentOf(key)), mark,
       weekdays: {
@@ -158,6 +160,12 @@ function holidaysModel(t: Translate, { settings, language, today }: HoursReader,
 
 function nextText(t: Translate, { language, today }: HoursReader, { date, opens, closes }: { date: CalendarDate; opens: string; closes: string }): string {
   return t('hours.text.next', { date: shortDay(language, date, Number(today.slice(0, 4))), opens: clockText(language, opens), closes: clockText(language, closes) })
+}
+
+/** « heure d’Europe centrale ». */
+function zoneName(language: Language, zone: string, at: Date): string {
+  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(at)
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone
 }
 
 function faultText(t: Translate, fault: WindowFault | undefined): string | undefined {

@@ -54,5 +54,5 @@ export function readWholeNumber(typed: string, language: Language): number | und
 
 export const changesQuery = z.object({
   after: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
-  name: z.string().max(60).optional().catch(undefined),
+  name: z.string().regex(/^[\w.]{1,60}$/).optional().catch(undefined),
 })

@@ -116,7 +116,7 @@ function faultText(t: Translate, { language }: ChangeReader, given: LimitsGiven,
   }
   const partner = PARTNER_OF[reason]
   const typed = given.refused?.mine.includes(partner) ? given.refused.typed[partner] : undefined
-  return t(`limits.problem.${reason}`, { limit: typed ?? amountText(language, partner, given.settings[partner] ?? 0) })
+  return t(`limits.problem.${reason}`, { label, limit: typed ?? amountText(language, partner, given.settings[partner] ?? 0) })
 }
 
 function conflictLine(reader: ChangeReader, change: SettingChange | undefined): string[] {

@@ -37,6 +37,8 @@ export const SETTINGS = {
   'campaign.open_days': { default: 14, schema: z.int().min(1).max(365), unit: 'days' },
   /** A link is forgotten this long after its campaign closed. */
   'link.days_after_closing': { default: 30, schema: z.int().min(1).max(365), unit: 'days' },
+  /** The link of a test message is forgotten after this long. */
+  'link.test_days': { default: 14, schema: z.int().min(1).max(90), unit: 'days' },
   /** A test message of one user, per hour. */
   'sms.tests_per_hour': { default: 10, schema: z.int().min(0).max(100), unit: 'messages' },
   /** Countries that may be texted, by ISO 3166-1 code; everything else is refused. */

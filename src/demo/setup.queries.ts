@@ -5,6 +5,8 @@ import { DEFAULT_QUICK_DATES } from '../companies/branding.domain.ts'
 import { writeVersion } from '../companies/branding.queries.ts'
 import { insertImage } from '../companies/images.queries.ts'
 import type { ProcessedImage } from '../companies/images.ts'
+import { saveSetting } from '../companies/queries.ts'
+import type { SettingName } from '../companies/settings.ts'
 import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import { privilegesOf, type DemoAgency } from './agencies.ts'
@@ -28,7 +30,7 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
     senders.push({ ...(await trx.insertInto('sms_sender').values({ company_id: id, pool_id: pool.id, ...sender }).returning('id').executeTakeFirstOrThrow()), is_default })
   }
 
-  await insertRows(trx, 'company_setting', Object.entries(agency.settings).map(([name, value]) => ({ company_id: id, name, value })))
+  for (const [name, value] of Object.entries(agency.settings)) await saveSetting(trx, scope, name as SettingName, value as never)
 
   const headerImageId = randomUUID()
   const footerImageId = randomUUID()

@@ -20,9 +20,6 @@ import { insertTestLink } from './library.queries.ts'
 
 export type TestRefusal = 'bad' | 'landline' | 'country' | 'no_sender' | 'opted_out' | 'text' | 'sms_off' | 'too_many'
 
-/** A test's link is forgotten after this long. */
-const TEST_LINK_DAYS = 14
-
 export type TemplateTest = { id: number; kind: TemplateKind; texts: TemplateBodies; language: Language; mobile: string }
 
 /**
@@ -54,7 +51,7 @@ export async function sendTemplateTest(deps: Pick<Deps, 'db' | 'config'>, viewer
   const body = `TEST ${text}`
   const { encoding, segments } = measureSms(body)
   await deps.db.transaction().execute(async (trx) => {
-    await insertLinks(trx, scope, [code], new Date(Date.now() + TEST_LINK_DAYS * 86_400_000))
+    await insertLinks(trx, scope, [code], new Date(Date.now() + settings['link.test_days'] * 86_400_000))
     await insertTestLink(trx, scope, { code, kind: test.kind === 'simple' ? 'simple' : 'availability', userId })
     await queueMessages(trx, scope, [{
       purpose: 'test', campaignId: null, batchId: null, recipientId: null, candidateId: null, requestedBy: userId, step: 1, e164: phone.e164, sender: sender.address, body, encoding, segments,

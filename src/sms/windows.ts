@@ -61,6 +61,11 @@ export function windowOn(country: string | null, rules: WindowRules, date: Calen
   return { opens: clockTime(zone, from), closes: dateOn(zone, to) === date ? clockTime(zone, to) : '24:00', zone: zone.name }
 }
 
+/** Whether more than one clock counts: a number does not say which is its own, so that all must allow a text. */
+export function hasSeveralClocks(country: string | null, rules: WindowRules): boolean {
+  return zonesOf(country, rules).length > 1
+}
+
 /** On one clock: the first open moment from `moment` on; Infinity when there is none within a year. */
 function nextIn(zone: IANAZone, country: string | null, rules: WindowRules, moment: number): number {
   let date = dateOn(zone, moment)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { openPage, openSignedIn } from '../support/browser.ts'
+import { openSignedIn } from '../support/browser.ts'
 import { checkLinks, checkLooks } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -31,7 +31,7 @@ test('an administrator sets limits: mistakes beside their fields, a colleague’
   await page.getByLabel('Premier lot').fill('30 000')
   await page.getByLabel('Réponses acceptées pendant').fill('deux semaines')
   await save.click()
-  await page.getByRole('alert').getByText('Pas plus que les destinataires').waitFor()
+  await page.getByRole('alert').getByText('Premier lot : pas plus que').waitFor()
   expect(await page.getByLabel('Réponses acceptées pendant').inputValue()).toBe('deux semaines')
   await checkLooks(page, 'limits-mistakes')
   await saveSetting(database.db, scope, 'campaign.next_batch_size', 10_000, colleague.id)
@@ -55,8 +55,7 @@ test('an administrator chooses the hours of a country, without scripts too, and 
   const page = await openSignedIn(admin, '/admin/hours', { baseURL: app.url })
   await checkLooks(page, 'hours')
   await checkLinks(page)
-  const plain = await openPage({ sameVisitorAs: page })
-  await plain.goto('/admin/hours')
+  const plain = await openSignedIn(admin, '/admin/hours', { baseURL: app.url, width: 360, javaScriptEnabled: false })
   await plain.getByLabel('Ajouter un pays').selectOption('ES')
   await plain.getByRole('button', { name: 'Choisir ses heures' }).click()
   await plain.getByRole('heading', { name: 'Heures d’envoi : Espagne' }).waitFor()

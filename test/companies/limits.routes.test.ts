@@ -54,7 +54,7 @@ describe('The page of limits', () => {
     const saved = await admin.submit(page, { 'campaign.recipient_limit': '12 000', 'budget.day_segments': '40 000', 'retention.candidates_months': '24' }, FORM)
     expect(saved.text).toContain('C’est enregistré : 3 réglages changés.')
     expect(await settings()).toMatchObject({ 'campaign.recipient_limit': 12_000, 'budget.day_segments': 40_000, 'retention.candidates_months': 24, 'campaign.first_batch_size': 5_000 })
-    expect(saved.text).toMatch(/Changé par Marc Delorme, .* ; avant : 25 000 destinataires/)
+    expect(saved.text).toMatch(/Changé par Marc Delorme, .* ; avant : 25 000 destinataires\./)
     expect((await admin.submit(saved, {}, FORM)).text).toContain('Rien n’a changé.')
     await admin.submit(saved, { 'auth.second_factor': 'administrators' }, FORM)
     expect((await settings())['auth.second_factor']).toBe('administrators')
@@ -83,7 +83,7 @@ describe('The page of limits', () => {
     const { admin } = await scene()
     const refused = await admin.submit(await admin.get(PAGE), { 'campaign.recipient_limit': '3000', 'suspension.min_finals': '500', 'budget.campaign_segments': '200', 'budget.day_segments': '100' }, FORM)
     expect(refused.status).toBe(422)
-    for (const sentence of ['Pas plus que les destinataires d’une campagne (3000)', 'Pas plus que les SMS observés (200 SMS)', 'Pas plus que le budget de l’agence par jour (100)']) expect(refused.text).toContain(sentence)
+    for (const sentence of ['Premier lot : pas plus que les destinataires d’une campagne (3000)', 'Pas de suspension avant : pas plus que les SMS observés (200 SMS)', 'Budget d’une campagne : pas plus que le budget de l’agence par jour (100)']) expect(refused.text).toContain(sentence)
   })
 
   test('brings a default back, whatever stands in the field', async () => {
