@@ -131,7 +131,7 @@ export function storedValues(content: BrandingContent): BrandingValues {
 
 function picturesOf(t: Translate, state: BrandingState): PictureModel[] {
   return IMAGE_ROLES.map((role) => pictureModel(t, role, state, {
-    url: paths.brandingImage(role), name: state.values['displayName'] ?? '', emptyText: t('companies.image.none'), removeLabel: t('companies.image.remove'), brandColor: colorModel(t, state).color,
+    url: paths.brandingImage(role), name: state.values['displayName'] ?? '', emptyText: t(`companies.image.none.${role}`), removeLabel: t('companies.image.remove'), brandColor: colorModel(t, state).color,
   }))
 }
 

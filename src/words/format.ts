@@ -6,12 +6,12 @@ const formatters = new Map<string, Intl.DateTimeFormat>()
 
 /** « lundi 23 novembre 2026 ». */
 export function longDate(language: Language, date: CalendarDate): string {
-  return dateFormatter(language, 'UTC', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(asUtc(date))
+  return firstDay(language, dateFormatter(language, 'UTC', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(asUtc(date)))
 }
 
 /** « lundi 23 novembre », for dates near enough that the year is plain. */
 export function dayAndMonth(language: Language, date: CalendarDate): string {
-  return dateFormatter(language, 'UTC', { weekday: 'long', day: 'numeric', month: 'long' }).format(asUtc(date))
+  return firstDay(language, dateFormatter(language, 'UTC', { weekday: 'long', day: 'numeric', month: 'long' }).format(asUtc(date)))
 }
 
 /** « lun. 23 nov. 2026 », for tables. */
@@ -64,6 +64,11 @@ export function wholeNumber(language: Language, value: number): string {
 export function percent(language: Language, part: number, whole: number): string {
   if (whole === 0) return '–'
   return new Intl.NumberFormat(LOCALE[language], { style: 'percent', maximumFractionDigits: 1 }).format(part / whole)
+}
+
+/** In French the first of a month is « le 1er », which the platform does not know. */
+function firstDay(language: Language, text: string): string {
+  return language === 'fr' ? text.replace(/ 1 (?=\p{L})/u, ' 1er ') : text
 }
 
 function asUtc(date: CalendarDate): Date {

@@ -172,7 +172,7 @@ describe('the live summary', () => {
     for (let n = 0; n < 9; n++) given.ids.push(String((await makeCandidate(database.db, given.scope, {})).id))
     const page = await createDraft(given)
     const without = await save(given, page, { start_on: '2026-11-26', start_time: '10:00' })
-    expect(summaryOf(without)).toContain('Lot 1 : 1, jeudi 26 novembre à 10:00 Lot 2 : 5, vendredi 27 novembre à 10:00 Lot 3 : 5, lundi 30 novembre à 10:00 Lot 4 : 1, mardi 1 décembre à 10:00 Fin estimée : mardi 1 décembre à 10:00.')
+    expect(summaryOf(without)).toContain('Lot 1 : 1, jeudi 26 novembre à 10:00 Lot 2 : 5, vendredi 27 novembre à 10:00 Lot 3 : 5, lundi 30 novembre à 10:00 Lot 4 : 1, mardi 1er décembre à 10:00 Fin estimée : mardi 1er décembre à 10:00.')
     const allowed = await save(given, without, { weekends: 'on' })
     expect(await stored(given, allowed)).toMatchObject({ allow_weekends: true })
     expect(summaryOf(allowed)).toContain('Lot 3 : 5, samedi 28 novembre à 10:00 Lot 4 : 1, dimanche 29 novembre à 10:00')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findDraft, writeDraft } from '../../src/companies/branding.queries.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeInvitation, makeTestLink } from '../support/factories/landing.ts'
+import { makeBranding, makeInvitation, makeTestLink } from '../support/factories/landing.ts'
 import { dayFromNow, startLanding, storedFor, type LandingTest } from './support.ts'
 
 let landing: LandingTest
@@ -49,5 +50,53 @@ describe('a preview (S11)', () => {
     expect(simple.text).not.toContain('From when?')
     const recruiter = await landing.signInAs(await makeUser(landing.db, company.scope))
     expect((await recruiter.get('/admin/branding/preview')).status).toBe(403)
+  })
+
+  it('of the branding shows each page that a candidate can meet, in light and dark, from the very same templates', async () => {
+    const invitation = await makeInvitation(landing.db)
+    const admin = await landing.signInAs(await makeUser(landing.db, invitation.scope, { role: 'administrator' }))
+    const see = (query: string) => admin.get(`/admin/branding/preview?${query}`)
+    const pages: [view: string, status: number, heading: string][] = [
+      ['simple', 200, 'Une question pour vous'], ['availability', 200, 'Vos disponibilités'], ['thanks', 200, 'Merci, votre réponse est enregistrée'], ['answered', 200, 'Votre réponse du'],
+      ['closed', 200, 'Cette campagne est terminée'], ['error', 422, 'Vos disponibilités'], ['stop', 200, 'Ne plus recevoir ces SMS ?'],
+    ]
+    for (const [view, status, heading] of pages) {
+      const page = await see(`view=${view}`)
+      expect([view, page.status, page.heading.startsWith(heading)]).toEqual([view, status, true])
+      expect(page.text).toContain('Aperçu : rien n’est enregistré')
+    }
+    expect((await see('view=error')).text).toContain('Il y a un problème')
+    // But for its ribbon and its links it is the page itself.
+    const real = (await landing.visitor.get(`/r/${invitation.code}`)).html
+    const shown = (await see('view=availability')).html
+    const styleOf = (html: string) => /<style>(.*?)<\/style>/s.exec(html)?.[1]
+    expect(styleOf(shown)).toBe(styleOf(real))
+    const bare = (html: string) => html.replace(/<p class="rib">.*?<\/p>/s, '').replace(/<input type="hidden"[^>]*>/g, '').replace(/ (href|action|method|content)="[^"]*"/g, '').replace(/Vous recevez ce message[^<]*/, '').replace(/Appelez [^<]*/, '')
+    expect(bare(shown)).toBe(bare(real))
+
+    const dark = await see('view=simple&scheme=dark')
+    expect(styleOf(dark.html)).toContain('color-scheme:dark;')
+    expect(styleOf(dark.html)).not.toContain('prefers-color-scheme')
+    expect(styleOf((await see('view=simple&scheme=light')).html)).toContain('@media not all')
+    // The look goes along from page to page.
+    expect(dark.html).toMatch(/href="[^"]*scheme=dark/)
+  })
+
+  it('of the branding is its draft, while candidates see what is published', async () => {
+    const invitation = await makeInvitation(landing.db)
+    await makeBranding(landing.db, invitation.scope, { displayName: 'En ligne', quickDates: ['month_start'], phone: '3949', openingHours: 'le matin', privacyTexts: { fr: 'Rien **que** nous.', en: '' } })
+    await landing.db.transaction().execute(async (trx) => writeDraft(trx, invitation.scope, { ...(await findDraft(trx, invitation.scope)), displayName: 'Brouillon', publishedVersion: null, restoredFrom: null, userId: null }))
+    const admin = await landing.signInAs(await makeUser(landing.db, invitation.scope, { role: 'administrator' }))
+    expect((await admin.get('/admin/branding/preview')).text).toContain('Brouillon')
+    const page = await landing.visitor.get(`/r/${invitation.code}`)
+    expect(page.text).toContain('En ligne')
+    expect(page.text).not.toContain('Brouillon')
+    // A number that is no number of the country is shown without a link; a company decides which dates are offered.
+    expect(page.text).toContain('3949 Horaires : le matin')
+    expect(page.html.match(/name="from"/g)).toHaveLength(2)
+    expect(page.html).toMatch(/value="\d{4}-\d\d-01">\p{L}+ 1er \p{L}+/u)
+    expect(page.html).toMatch(/<details><summary>Confidentialité<\/summary><p>Rien <strong>que<\/strong> nous\.<\/p>/)
+    // What the company wrote in no other language stands there in its own.
+    expect((await landing.visitor.get(`/r/${invitation.code}?lang=en`)).html).toMatch(/<details lang="fr"><summary>Privacy<\/summary><p>Rien /)
   })
 })

@@ -1,9 +1,10 @@
 import { get, type IncomingMessage } from 'node:http'
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { weighDraft } from '../../src/landing/weight.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeBranding, makeInvitation, photograph, type Invitation } from '../support/factories/landing.ts'
+import { makeBranding, makeInvitation, photograph, PHOTOGRAPH_COUNT, type Invitation } from '../support/factories/landing.ts'
 import { visit } from '../support/page.ts'
 
 let test: TestDatabase
@@ -16,11 +17,12 @@ beforeAll(async () => {
   const simple = await makeInvitation(test.db, { kind: 'simple', company: availability.company })
   invitations = { availability, simple }
   const photo = await photograph()
+  expect(PHOTOGRAPH_COUNT).toBe(5)
   expect(photo.length).toBeGreaterThan(4 * 1024 * 1024)
   expect(photo.length).toBeLessThan(5 * 1024 * 1024)
-  await test.db.updateTable('company').set({ town: 'Lyon 7e', phone: '04 65 71 00 12', opening_hours: 'du lundi au vendredi, de 8 h à 18 h' }).where('id', '=', availability.company.id).execute()
+  await test.db.updateTable('company').set({ town: 'Lyon 7e' }).where('id', '=', availability.company.id).execute()
   await makeBranding(test.db, availability.scope, {
-    header: photo, footer: photo, footerText: 'Intérim BTP, 12 rue des Bâtisseurs, 69007 Lyon\nSIRET 000 000 000 00000',
+    header: photo, footer: photo, phone: '04 65 71 00 12', openingHours: 'du lundi au vendredi, de 8 h à 18 h', footerText: 'Intérim BTP, 12 rue des Bâtisseurs, 69007 Lyon\nSIRET 000 000 000 00000',
     // As long as the administration lets it be.
     body: `${'Nous préparons les équipes de décembre et cherchons des personnes disponibles, à temps plein ou non. '.repeat(4)}`.slice(0, 400),
   })
@@ -106,6 +108,29 @@ describe.each(['availability', 'simple'] as const)('the page of a campaign of ki
     await sent({ answer: 'yes', from: 'other', from_date: '2027-03-03' })
     const { head, body } = await fetchRaw(path())
     expect(head + body.length).toBeLessThanOrEqual(14_000)
+  })
+})
+
+describe('the other honest photographs of nearly 5 MB', () => {
+  it.each([[1, 2], [3, 4]])('%i above and %i below keep the page within B1 to B6', async (above, below) => {
+    const invitation = await makeInvitation(test.db)
+    const photos = { header: await photograph(above), footer: await photograph(below) }
+    for (const { length } of Object.values(photos)) expect(length).toBeGreaterThan(4 * 1024 * 1024)
+    await makeBranding(test.db, invitation.scope, photos)
+    const path = `/r/${invitation.code}`
+
+    const { head, body, html, response } = await fetchRaw(path)
+    const [header = '', footer = '', ...others] = imagesOf(html)
+    expect(header).toMatch(/^data:image\/avif;base64,/)
+    expect([others, response.headers['set-cookie'], /<script|https?:\/\/(?!127\.0\.0\.1)/.test(html)]).toEqual([[], undefined, false])
+    expect(head + body.length).toBeLessThanOrEqual(14_000)
+    const picture = await fetchRaw(footer, { accept: 'image/avif,*/*' })
+    expect(head + body.length + picture.head + picture.body.length).toBeLessThanOrEqual(20_000)
+    const saving = await fetchRaw(path, { 'save-data': 'on' })
+    expect([imagesOf(saving.html), saving.head + saving.body.length <= 4_000]).toEqual([[], true])
+    // What the administration tells whoever chose them is what goes over the line.
+    const told = await weighDraft({ db: test.db, config: { linkUrl: `${app.url}/r` } }, invitation.scope)
+    expect(Math.abs(told.bytes - head - body.length)).toBeLessThan(600)
   })
 })
 

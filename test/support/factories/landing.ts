@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import sharp from 'sharp'
 import { findBranding, writeVersion } from '../../../src/companies/branding.queries.ts'
 import { insertImage } from '../../../src/companies/images.queries.ts'
@@ -118,10 +121,30 @@ export function drawnBanner(name: string, color: string, width = 1280, height = 
   return sharp(Buffer.from(svg)).png().toBuffer()
 }
 
-/** A picture of nearly 5 MB as cameras make them: soft shapes under grain. */
-export async function photograph(width = 3_400, height = 2_100): Promise<Buffer> {
-  const grain = await sharp({ create: { width, height, channels: 3, background: '#7a8b99', noise: { type: 'gaussian', mean: 128, sigma: 50 } } }).png({ compressionLevel: 1 }).toBuffer()
-  const shapes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#16324f"/><stop offset="1" stop-color="#e8a33d"/></linearGradient></defs>
-    <rect width="100%" height="100%" fill="url(#g)" opacity=".6"/><circle cx="${width * 0.7}" cy="${height * 0.4}" r="${height * 0.3}" fill="#d9e6f2" opacity=".6"/><rect x="${width * 0.1}" y="${height * 0.5}" width="${width * 0.3}" height="${height * 0.4}" fill="#243b53" opacity=".7"/></svg>`)
-  return sharp(grain).composite([{ input: shapes }]).jpeg({ quality: 96 }).toBuffer()
+/** What differs from photograph to photograph: grain, fineness, the light and the ground. */
+const PHOTOGRAPHS = [
+  { grain: 50, quality: 96, from: '#16324f', to: '#e8a33d' },
+  { grain: 38, quality: 97, from: '#0b3d20', to: '#c9d7b0' },
+  { grain: 70, quality: 94, from: '#2b1a3f', to: '#f0d9e6' },
+  { grain: 58, quality: 95, from: '#101010', to: '#ffffff' },
+  { grain: 44, quality: 96, from: '#5a2a12', to: '#9ad0f5' },
+] as const
+export const PHOTOGRAPH_COUNT = PHOTOGRAPHS.length
+const ALBUM = path.join(import.meta.dirname, '../../../node_modules/.cache/dispo')
+
+/** One of five pictures of nearly 5 MB as cameras make them: soft shapes under grain. Made once for all tests: it takes longer than what is tested with it. */
+export async function photograph(number = 0): Promise<Buffer> {
+  const { grain, quality, from, to } = PHOTOGRAPHS[number]!
+  const file = path.join(ALBUM, `photograph-${grain}-${quality}.jpeg`)
+  if (existsSync(file)) return readFile(file)
+  const [width, height] = [3_400, 2_100]
+  const ground = await sharp({ create: { width, height, channels: 3, background: '#7a8b99', noise: { type: 'gaussian', mean: 128, sigma: grain } } }).png({ compressionLevel: 1 }).toBuffer()
+  const shapes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="${from}"/><stop offset="1" stop-color="${to}"/></linearGradient></defs>
+    <rect width="100%" height="100%" fill="url(#g)" opacity=".6"/><circle cx="${width * (0.3 + number / 10)}" cy="${height * 0.4}" r="${height * 0.3}" fill="#d9e6f2" opacity=".6"/><rect x="${width * 0.1}" y="${height * 0.5}" width="${width * 0.3}" height="${height * 0.4}" fill="#243b53" opacity=".7"/></svg>`)
+  const photo = await sharp(ground).composite([{ input: shapes }]).jpeg({ quality }).toBuffer()
+  await mkdir(ALBUM, { recursive: true })
+  const own = `${file}.${process.pid}`
+  await writeFile(own, photo)
+  await rename(own, file)
+  return photo
 }
