@@ -5,6 +5,7 @@ import { PRIVILEGES, type Privilege } from '../../src/web/privileges.ts'
 import type { Viewer } from '../../src/web/viewer.ts'
 import { LANGUAGES, type Language } from '../../src/words/define.ts'
 import { catalogues } from '../../src/words/index.ts'
+import type { JournalAction } from '../../src/words/journal.ts'
 
 const viewer = (language: Language, privileges: readonly Privilege[] = PRIVILEGES): Viewer => ({
   scope: companyScope(1), userId: 1, name: 'Zoé', email: 'zoe@agence.test', language, mobile: null, privileges: new Set(privileges),
@@ -53,7 +54,9 @@ describe('A sentence', () => {
     expect(sentenceOf(recruiter, line({ action: 'reference.saved', subject_kind: 'jobs' }), job).parts).toEqual([{ text: expect.stringContaining('Léa Martin a modifié le poste ') }, { text: expect.stringMatching(/12$/) }])
   })
 
-  test('of an action that this version does not know is still told', () => {
-    expect(say({ action: 'campaign.teleported' })).toBe('Léa Martin · campaign.teleported n° 12')
+  test('of an action that this version does not know is still told, and none can be written', () => {
+    // @ts-expect-error Nothing without a sentence compiles.
+    const unknown: JournalAction = 'campaign.teleported'
+    expect(say({ action: unknown })).toBe('Léa Martin · campaign.teleported n° 12')
   })
 })
