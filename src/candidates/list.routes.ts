@@ -6,13 +6,14 @@ import { render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findCloseSearches } from './close-search.ts'
-import { KINDS, RANKED_TO, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
+import { KINDS, UNRANKED, type CandidateFilters, type Kind } from './domain.ts'
 import { candidateFilters, filtersToQuery, listPlace } from './input.ts'
 import { requireVisibleList } from './access.ts'
 import { findFilterNames, listCandidates, listChoices, listSavedSearches } from './list.queries.ts'
 import { listModel, listUrl, resultsModel, searchUrl, type ResultsModel } from './list.views.ts'
 import { findPlace } from './places.queries.ts'
 import { hasAnyCandidate } from './queries.ts'
+import { readingOf } from './page.queries.ts'
 import { countFound } from './search.queries.ts'
 
 /** The lists of candidates and of contacts: search, filters, pages, and the selection that becomes a campaign. */
@@ -61,9 +62,10 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   // Nobody has these words: what is shown instead is a search of its own, and says so.
   const close = exact.counted === 0 && !exact.isCapped && !place ? await findCloseSearches(db, scope, asked, allowed) : undefined
   const { filters, counted, isCapped } = close ?? { filters: asked, ...exact }
-  const isRanked = place ? place.position.from[0] !== UNRANKED : !isCapped && counted <= RANKED_TO
+  const reading = readingOf(filters, { counted, isCapped })
+  if (place) reading.isRanked = place.position.from[0] !== UNRANKED
   const [{ rows, hasMore }, names, searches] = await Promise.all([
-    listCandidates(db, scope, filters, allowed, place?.position, { isRanked, isMany: isCapped }),
+    listCandidates(db, scope, filters, allowed, place?.position, reading),
     findFilterNames(db, scope, filters),
     listSavedSearches(db, scope, viewer.userId),
   ])

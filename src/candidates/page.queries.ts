@@ -1,12 +1,20 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { isContactDetail, PAGE_SIZE, searchWords, UNRANKED, type CandidateFilters, type ListPosition } from './domain.ts'
+import { isContactDetail, PAGE_SIZE, RANKED_TO, searchWords, UNRANKED, type CandidateFilters, type ListPosition } from './domain.ts'
 import { allOf, around, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Condition, type Matching } from './filters.queries.ts'
 import { gatheredRecords, matchingRecords, reasonOf, searchScore } from './search.queries.ts'
 
-/** How a list is read: by rank, or by name alone; whether there are more in it than a page counts. */
+/** How a list is read: by rank, or by name alone; whether so many match that a page of them is found by looking through names. */
 export type Reading = { isRanked: boolean; isMany: boolean }
+
+/** How the pages of a search are read of which so many were counted. */
+export function readingOf({ list, import: imported, consent }: CandidateFilters, { counted, isCapped }: { counted: number; isCapped: boolean }): Reading {
+  const isRanked = !isCapped && counted <= RANKED_TO
+  // Whether somebody is on a list is a quick look, fetching a long list is not.
+  const isLongList = !isRanked && (list !== '' || imported !== '' || consent === 'opted_out')
+  return { isRanked, isMany: isCapped || isLongList }
+}
 
 type Asked = { scope: CompanyScope; filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined }
 

@@ -53,8 +53,9 @@ function countRows(db: Db, scope: CompanyScope, filters: CandidateFilters, most:
 }
 
 /** True when one list, one import or the opt-outs are all that is asked for. */
-function isPeopleAlone({ kind, list, import: imported, consent, ...others }: CandidateFilters): boolean {
-  return (consent === '' || consent === 'opted_out') && Object.values(others).every((value) => value === '')
+function isPeopleAlone(filters: CandidateFilters): boolean {
+  const others = { ...filters, kind: '', list: '', import: '', consent: filters.consent === 'opted_out' ? '' : filters.consent }
+  return Object.values(others).every((value) => value === '')
 }
 
 function countTextable(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], most: number): RawBuilder<Counted> {

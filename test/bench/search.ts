@@ -10,9 +10,9 @@ import os from 'node:os'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { findCloseSearches } from '../../src/candidates/close-search.ts'
-import { NO_FILTERS, RANKED_TO, UNRANKED, type CandidateFilters, type ListPosition } from '../../src/candidates/domain.ts'
+import { NO_FILTERS, UNRANKED, type CandidateFilters, type ListPosition } from '../../src/candidates/domain.ts'
 import { listCandidates, listChoices } from '../../src/candidates/list.queries.ts'
-import type { Reading } from '../../src/candidates/page.queries.ts'
+import { readingOf } from '../../src/candidates/page.queries.ts'
 import { countFound } from '../../src/candidates/search.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { migrateToLatest } from '../../src/db/migrate.ts'
@@ -48,7 +48,7 @@ async function run(databaseUrl: string): Promise<void> {
   await admin.connect()
   const asked = watchStatements(database.pool)
   const { rows: [asking] } = await database.pool.query<{ pid: number }>('select pg_backend_pid() as pid')
-  const server: Server = { admin, asked, pid: asking!.pid }
+  const server: Server = { pool: database.pool, asked, pid: asking!.pid }
   const ground = await openGround(database.db)
   let { people } = ground
   for (const size of sizes.length > 0 ? sizes : people > 0 ? [people] : [100_000, 300_000]) {
@@ -82,9 +82,9 @@ async function measure(db: Db, scope: CompanyScope, server: Server, given: Parti
     const exact = await countFound(db, scope, filters, ALLOWED)
     const close = exact.counted === 0 && !exact.isCapped ? await findCloseSearches(db, scope, filters, ALLOWED) : undefined
     found = close ?? exact
-    await listCandidates(db, scope, close?.filters ?? filters, ALLOWED, undefined, readingOf(found))
+    await listCandidates(db, scope, close?.filters ?? filters, ALLOWED, undefined, readingOf(filters, found))
   })
-  const reading = readingOf(found)
+  const reading = readingOf(filters, found)
   const { rows } = await listCandidates(db, scope, filters, ALLOWED, undefined, reading)
   const last = rows.at(-1)
   const position: ListPosition | undefined = last && { from: reading.isRanked ? [last.score, last.sort_name, last.id] : [UNRANKED, 'm', 0], direction: 'after' }
@@ -92,11 +92,7 @@ async function measure(db: Db, scope: CompanyScope, server: Server, given: Parti
   return { found: found.isCapped ? `${found.counted}+` : found.counted, p50: first.p50, p95: first.p95, cpu: first.cpu, 'further p50': next?.p50, 'further p95': next?.p95, 'further cpu': next?.cpu, 'whole tables': [...new Set([...first['whole tables'], ...(next?.['whole tables'] ?? [])])] }
 }
 
-function readingOf({ counted, isCapped }: { counted: number; isCapped: boolean }): Reading {
-  return { isRanked: !isCapped && counted <= RANKED_TO, isMany: isCapped }
-}
-
-async function timed({ admin, asked, pid }: Server, run: () => Promise<unknown>) {
+async function timed({ pool, asked, pid }: Server, run: () => Promise<unknown>) {
   asked.length = 0
   await run()
   const statements = asked.splice(0)
@@ -110,7 +106,7 @@ async function timed({ admin, asked, pid }: Server, run: () => Promise<unknown>)
   const cpu = Math.round(((onProcessor(pid) - before) / times.length) * 10) / 10
   times.sort((a, b) => a - b)
   const at = (share: number) => Math.round((times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0) * 10) / 10
-  return { p50: at(0.5), p95: at(0.95), cpu, 'whole tables': await wholeTables(admin, statements) }
+  return { p50: at(0.5), p95: at(0.95), cpu, 'whole tables': await wholeTables(pool, statements) }
 }
 
 /** Milliseconds that the server's process has worked so far, however many others wanted the machine; nothing where that cannot be read. */
@@ -122,7 +118,7 @@ function onProcessor(pid: number): number {
   }
 }
 
-type Server = { admin: pg.Client; asked: Asked; pid: number }
+type Server = { pool: pg.Pool; asked: Asked; pid: number }
 type Asked = { text: string; values: unknown[] }[]
 
 /** What the pool is asked, to be explained afterwards. */
@@ -141,10 +137,10 @@ function watchStatements(pool: pg.Pool): Asked {
 
 type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
 
-async function wholeTables(admin: pg.Client, statements: Asked): Promise<string[]> {
+async function wholeTables(pool: pg.Pool, statements: Asked): Promise<string[]> {
   const found = new Set<string>()
   for (const { text, values } of statements.filter((one) => /^\s*(select|with)/i.test(one.text))) {
-    const { rows } = await admin.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (format json) ${text}`, values)
+    const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (format json) ${text}`, values)
     visit(rows[0]!['QUERY PLAN'][0].Plan)
   }
   return [...found]
