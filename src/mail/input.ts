@@ -6,7 +6,7 @@ import { MAIL_STATUSES, type Letter } from './domain.ts'
 /** A break in a header would begin another header: what stands in one line becomes one. */
 const line = z.string().transform((text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim())
 const address = z.string().max(254).regex(/^[^\s\p{Cc}<>@,;:"()[\]\\]+@[^\s\p{Cc}<>@,;:"()[\]\\]+$/u, 'no address that a mail can go to')
-const url = z.url({ protocol: /^https?$/ })
+const url = z.url({ protocol: /^https?$/, error: 'no link that a mail may hold' })
 const paragraphs = z.array(z.string().max(4_000)).max(30)
 
 const letter = z.object({
