@@ -60,7 +60,7 @@ export const mail = defineWords({
     'kind.other': 'Message',
     'letter.copy': 'Si le bouton ne s’ouvre pas, copiez cette adresse dans votre navigateur :',
     'letter.forgotten': '{label} : le lien n’est plus conservé depuis le départ de l’e-mail.',
-    'letter.foot': 'E-mail automatique de {sender}, envoyé par Dispo. Les réponses ne sont pas lues.',
+    'letter.foot': '{sender} – e-mail automatique envoyé par Dispo. Les réponses ne sont pas lues.',
     'test.subject': 'Essai d’e-mail',
     'test.hello': 'Bonjour {name},',
     'test.text': 'Si vous lisez ceci, l’envoi d’e-mails fonctionne.',
