@@ -18,10 +18,12 @@ export function privacyStatement(context: PageContext, settings: Settings): Stat
   const agency = context.brand.displayName
   const months = settings['retention.candidates_months']
   const { frame } = frameModel(context, '', false)
-  const fact = (name: 'who' | 'why' | 'what' | 'source' | 'readers' | 'rights' | 'complaint' | 'page', args = {}) => ({ term: t(`landing.statement.${name}`), text: t(`landing.statement.${name}Text`, { agency, ...args }) })
+  // The ready-made text says in short what follows.
+  const isOwn = Object.values(context.brand.privacyTexts).some((text) => text !== '')
+  const fact = (name: 'who' | 'why' | 'what' | 'source' | 'readers' | 'rights' | 'complaint' | 'page') => ({ term: t(`landing.statement.${name}`), text: t(`landing.statement.${name}Text`, { agency, phone: phoneOf(context) }) })
   return {
     ...frameOf(context, t('landing.statement.privacyHeading', { agency })),
-    own: frame.privacy.text, ownLanguage: frame.privacy.language,
+    own: isOwn ? frame.privacy.text : [], ownLanguage: isOwn ? frame.privacy.language : '',
     facts: [
       fact('who'), fact('why'), fact('what'), fact('source'), fact('readers'),
       {
@@ -40,8 +42,12 @@ export function accessibilityStatement(context: PageContext): StatementModel {
   return {
     ...frameOf(context, t('landing.statement.accessibilityHeading')),
     own: richText(t('landing.statement.accessibilityText', { agency })), ownLanguage: '',
-    facts: (['state', 'works', 'tell', 'recourse'] as const).map((name) => ({ term: t(`landing.statement.${name}`), text: t(`landing.statement.${name}Text`, { agency }) })),
+    facts: (['state', 'works', 'tell', 'recourse'] as const).map((name) => ({ term: t(`landing.statement.${name}`), text: t(`landing.statement.${name}Text`, { agency, phone: phoneOf(context) }) })),
   }
+}
+
+function phoneOf(context: PageContext): string {
+  return frameModel(context, '', false).frame.call?.phone ?? 'none'
 }
 
 function frameOf(context: PageContext, heading: string): Omit<StatementModel, 'own' | 'ownLanguage' | 'facts'> {

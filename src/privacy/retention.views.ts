@@ -2,7 +2,7 @@ import type { Settings } from '../companies/settings.ts'
 import { dateIn } from '../core/dates.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { longDate, shortMoment, timeOfDay, wholeNumber } from '../words/format.ts'
+import { shortDate, shortMoment, timeOfDay, wholeNumber } from '../words/format.ts'
 import { translator } from '../words/index.ts'
 import { IMPORT_DAYS, RETENTION_KINDS, RETENTION_SETTINGS, type RetentionKind } from './retention.domain.ts'
 import type { Counted, Run } from './retention.queries.ts'
@@ -34,7 +34,7 @@ export function retentionModel(viewer: Viewer, given: { settings: Settings; due:
       return {
         name: t(`data.kind.${kind}`), what: t(`data.what.${kind}`), rule: ruleText(viewer, kind, given.settings),
         next: t('data.next', { count: n, number: wholeNumber(language, n) }),
-        oldest: oldest ? t('data.oldest', { date: longDate(language, dateIn(timeZone, oldest)) }) : '',
+        oldest: oldest ? t('data.oldest', { date: shortDate(language, dateIn(timeZone, oldest)) }) : '',
         last: run ? t('data.last', { count: run.removed, number: wholeNumber(language, run.removed), state: run.is_complete ? 'complete' : 'stopped' }) : t('data.lastNever'),
         lastAt: run ? shortMoment(language, run.finished_at, timeZone) : '',
       }
