@@ -4,6 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Privilege } from '../web/privileges.ts'
 import type { GroupRoles, SsoSettings } from './sso.domain.ts'
+import { lockPeople, raiseVersion } from './users.queries.ts'
 
 export type StoredSso = SsoSettings & { companyId: number; sealedSecret: string; version: number }
 
@@ -117,7 +118,7 @@ export async function linkIdentity(trx: Transaction<DB>, scope: CompanyScope, us
 
 /** Gives somebody exactly these; true where that changed anything. The only one who manages users goes on doing so. */
 export async function followGroups(trx: Transaction<DB>, scope: CompanyScope, userId: number, privileges: ReadonlySet<Privilege>): Promise<boolean> {
-  await sql`select pg_advisory_xact_lock(380473, ${scope.companyId}::int)`.execute(trx)
+  await lockPeople(trx, scope)
   const { rows } = await sql<{ changed: boolean }>`
     with given as (
       select unnest(${[...privileges]}::text[]) as privilege
@@ -133,5 +134,7 @@ export async function followGroups(trx: Transaction<DB>, scope: CompanyScope, us
       insert into user_privilege (company_id, user_id, privilege) select ${scope.companyId}, ${userId}, privilege from kept on conflict do nothing returning 1
     )
     select exists (select from gone) or exists (select from added) as changed`.execute(trx)
-  return rows[0]?.changed === true
+  if (rows[0]?.changed !== true) return false
+  await raiseVersion(trx, scope, userId)
+  return true
 }

@@ -106,6 +106,11 @@ export async function updatePerson(db: Db, scope: CompanyScope, id: number, vers
   return row?.version
 }
 
+/** Somebody's rights changed by other means than their form: one that stands open is out of date. */
+export async function raiseVersion(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<void> {
+  await trx.updateTable('app_user').set({ version: sql`version + 1` }).where('company_id', '=', scope.companyId).where('id', '=', id).execute()
+}
+
 export async function replacePrivileges(trx: Transaction<DB>, scope: CompanyScope, id: number, privileges: readonly Privilege[]): Promise<void> {
   await trx.deleteFrom('user_privilege').where('company_id', '=', scope.companyId).where('user_id', '=', id).execute()
   if (privileges.length > 0) await trx.insertInto('user_privilege').values(privileges.map((privilege) => ({ company_id: scope.companyId, user_id: id, privilege }))).execute()
