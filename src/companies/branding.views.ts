@@ -5,7 +5,7 @@ import { translator, type Translate } from '../words/index.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { previewModel, type PreviewModel } from './branding-preview.views.ts'
-import { BRANDING_VARIANTS, contrastWithWhite, GENERAL_LIMITS, GENERAL_PARTS, PRIVACY_LIMIT, QUICK_DATES, TEXT_LIMITS, TEXT_PARTS, textField, type BrandingContent, type GeneralPart } from './branding.domain.ts'
+import { BRANDING_VARIANTS, contrastWithWhite, LEAST_CONTRAST, GENERAL_LIMITS, GENERAL_PARTS, PRIVACY_LIMIT, QUICK_DATES, TEXT_LIMITS, TEXT_PARTS, textField, type BrandingContent, type GeneralPart } from './branding.domain.ts'
 import { privacyField, quickField, type BrandingValues, type FieldProblem, type PreviewLook } from './branding.input.ts'
 import type { BrandingDraft } from './branding.queries.ts'
 import { IMAGE_ROLES } from './images.ts'
@@ -33,7 +33,7 @@ export type BrandingModel = {
   color: ColorModel
   pictures: PictureFieldModel[]
   variants: { id: string; title: string; isOpen: boolean; fields: Field[] }[]
-  quickDates: { note: string; options: { name: string; label: string; isChecked: boolean }[] }
+  quickDates: { note: string; settingsUrl: string; options: { name: string; label: string; isChecked: boolean }[] }
   /** What stands under the form of the candidate's page. */
   closing: Field[]
   saved: SavedModel
@@ -94,7 +94,7 @@ export function brandingModel(viewer: Viewer, state: BrandingState): BrandingMod
     pictures: pictures.map((place) => ({ place, alt: field(`${place.role}Alt`, t(`companies.${place.role}Alt`), { hint: t(`companies.${place.role}Alt.hint`), isOptional: place.role === 'footer' }) })),
     variants,
     quickDates: {
-      note: t('companies.quickDates.note', { hour: state.tomorrowFromHour }),
+      note: t('companies.quickDates.note', { hour: state.tomorrowFromHour }), settingsUrl: viewer.privileges.has('settings.edit') ? paths.limits : '',
       options: QUICK_DATES.map((rule) => ({ name: quickField(rule), label: t(`companies.quickDates.${rule}`), isChecked: values[quickField(rule)] === 'on' })),
     },
     closing: [
@@ -138,7 +138,8 @@ function picturesOf(t: Translate, state: BrandingState): PictureModel[] {
 function colorModel(t: Translate, { values, draft }: BrandingState): ColorModel {
   const typed = (values['brandColor'] ?? '').toLowerCase()
   const color = /^#[0-9a-f]{6}$/.test(typed) ? typed : draft.brandColor
-  return { color, contrast: t('companies.contrast', { ratio: Math.floor(contrastWithWhite(color) * 10) / 10 }) }
+  const ratio = Math.floor(contrastWithWhite(color) * 10) / 10
+  return { color, contrast: t(contrastWithWhite(color) < LEAST_CONTRAST ? 'companies.contrast.low' : 'companies.contrast', { ratio }) }
 }
 
 function statePill(t: Translate, { draft, publishedVersion }: BrandingState): BrandingModel['state'] {

@@ -36,10 +36,14 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   const footerImageId = randomUUID()
   await insertImage(trx, scope, headerImageId, pictures.header)
   await insertImage(trx, scope, footerImageId, pictures.footer)
-  await writeVersion(trx, scope, {
+  const brand = {
     displayName: agency.name, brandColor: agency.brandColor, headerAlt: agency.name, footerAlt: '', phone: agency.phone, openingHours: agency.openingHours, footerText: agency.footerText,
     privacyTexts: { fr: agency.privacyText, en: '' }, quickDates: [...DEFAULT_QUICK_DATES], texts: agency.texts, headerImageId, footerImageId, restoredFrom: null, userId: userIds.at(-1) ?? null,
-  })
+  }
+  // What candidates saw before the footer had its words.
+  const first = await writeVersion(trx, scope, { ...brand, footerImageId: null, footerText: '' })
+  await trx.updateTable('branding_version').set({ published_at: daysBefore(now, 190) }).where('company_id', '=', id).where('version', '=', first).execute()
+  await writeVersion(trx, scope, brand)
 
   const made = daysBefore(now, 200)
   const templates = await insertRows<{ id: number; name: string }>(

@@ -81,6 +81,15 @@ test('publishing twice, or what is live already, makes no second version', async
   expect((await findBranding(database.db, scope)).version).toBe(2)
 })
 
+test('of two people who publish at once one is shown whole, and the other is told', async () => {
+  const [mine, theirs] = [await admin.get(PAGE), await colleague.get(PAGE)]
+  const answers = await Promise.all([publish(admin, mine, { displayName: 'Une', footerText: 'Une' }), publish(colleague, theirs, { displayName: 'Deux', footerText: 'Deux' })])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  const { displayName, footerText, version } = await findBranding(database.db, scope)
+  expect([footerText, version]).toEqual([displayName, 3])
+  await publish(admin, await admin.get(PAGE), { displayName: 'Interim & Cie', footerText: '' })
+})
+
 test('a colour on which white cannot be read is darkened, and the page says so', async () => {
   const page = await save(admin, await admin.get(PAGE), { brandColor: '#ffcc00' })
   expect(read(page)).toMatch(/nous l’avons foncée en #[0-9a-f]{6}/)
@@ -163,45 +172,6 @@ describe('beside the typing', () => {
     const stale = await admin.submit(page, { displayName: 'Le mien' }, { form: PAGE, button: 'Enregistrer le brouillon', headers: HTMX })
     expect([stale.status, read(stale).includes('Quelqu’un d’autre a enregistré cette page entre-temps.')]).toEqual([409, true])
     expect((await findDraft(database.db, scope)).displayName).toBe('Du collègue')
-  })
-})
-
-describe('versions', () => {
-  test('say who published what and when, can be looked at, and are started again from', async () => {
-    await publish(colleague, await colleague.get(PAGE), { displayName: 'Interim Trois', brandColor: '#123456' })
-    const list = await admin.get(VERSIONS)
-    expect(read(list)).toMatch(/Version 3 En ligne .* Modifié : nom affiché, couleur de marque, image du haut.*Version 2 .* Modifié : nom affiché\. .*Version 1 .*Première version\./)
-    const preview = await admin.get(`/admin/branding/preview?view=simple&lang=en&version=1`)
-    expect(read(preview)).toContain('Interim & Fils')
-
-    const seen = await admin.get(`${VERSIONS}?version=1`)
-    const restored = await admin.submit(seen, {}, { form: `${VERSIONS}/1/restoring` })
-    expect(read(restored)).toContain('La version 1 est devenue le brouillon.')
-    expect(await findDraft(database.db, scope)).toMatchObject({ displayName: 'Interim & Fils', brandColor: '#0b5d3b', publishedVersion: null, restoredFrom: 1 })
-    expect((await findBranding(database.db, scope)).version).toBe(3)
-    expect(await journal(scope, 'branding.restored')).toEqual([{ version: 1 }])
-    await publish(admin, restored)
-    expect(read(await admin.get(VERSIONS))).toMatch(/Version 4 En ligne .* À partir de la version 1\./)
-  })
-
-  test('do not replace a draft that somebody changed meanwhile; the live one undoes it', async () => {
-    await save(admin, await admin.get(PAGE), { displayName: 'Un essai' })
-    const mine = await admin.get(VERSIONS)
-    expect(read(mine)).toContain('Un brouillon attend d’être publié.')
-    await save(colleague, await colleague.get(PAGE), { displayName: 'Du collègue' })
-    const moved = await admin.submit(mine, {}, { form: `${VERSIONS}/2/restoring` })
-    expect([moved.status, read(moved).includes('Quelqu’un d’autre a modifié le brouillon entre-temps.')]).toEqual([409, true])
-    const back = await admin.submit(moved, {}, { form: `${VERSIONS}/4/restoring` })
-    expect(read(back)).toContain('Le brouillon est revenu à la version 4, celle en ligne.')
-    expect(await findDraft(database.db, scope)).toMatchObject({ displayName: 'Interim & Fils', publishedVersion: 4, restoredFrom: null })
-  })
-
-  test('of another company, or that do not exist, are not found', async () => {
-    const page = await outsider.get(VERSIONS)
-    expect(read(page)).toContain('Rien n’est encore publié.')
-    for (const url of [`${VERSIONS}?version=1`, '/admin/branding/preview?version=1']) expect((await outsider.get(url)).status).toBe(404)
-    for (const version of ['1', '0', 'x', '99999999999']) expect((await outsider.post(page, `${VERSIONS}/${version}/restoring`, { revision: '0' })).status).toBe(404)
-    expect((await findDraft(database.db, otherScope)).revision).toBe(0)
   })
 })
 
