@@ -29,7 +29,7 @@ const collect = (message: unknown) => {
     for (const method of [route.method].flat()) {
       // A plugin's own files say later what they are; whatever is public asks nobody.
       const { privilege, public: isPublic } = route.config ?? {}
-      if ((method === 'GET' || method === 'POST') && !isPublic && privilege) routes.push({ method, url: route.url, privilege })
+      if (['GET', 'POST'].includes(method) && !isPublic && privilege) routes.push({ method: method as 'GET' | 'POST', url: route.url, privilege })
     }
   })
 }
@@ -56,7 +56,8 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
   const made = async (query: Promise<{ id: number }>) => (await query).id
   const mine = { scope, userId }
   const candidate = await makeCandidate(db, scope, { firstName: 'Awa', lastName: 'Visitée' })
-  const contact = await makeCandidate(db, scope, { kind: 'contact', firstName: 'Guy', lastName: 'Client' })
+  const contact = await makeCandidate(db, scope, { firstName: 'Guy', lastName: 'Client' })
+  await db.updateTable('candidate').set({ kind: 'contact', organisation: 'Bâtir' }).where('id', '=', contact.id).execute()
   const { campaignId } = await makeContact(db, scope, candidate, { userId, senderId, answer: { choice: 'yes' } })
   const draft = await makeDraft(db, scope, { createdBy: userId, senderId, candidateIds: [candidate.id] })
   const pending = await db.insertInto('app_user').values({ company_id, email: 'invitee@agence.test', name: 'Invitée' }).returning('id').executeTakeFirstOrThrow()
@@ -159,7 +160,7 @@ describe('another company’s administrator', () => {
   it('asks for rows that their owner finds', async () => {
     const found = new Set<string>()
     await each(routes.filter(({ method }) => method === 'GET').flatMap((route) => visits(route).map((path) => ({ route, path }))), async ({ route, path }) => {
-      if ((await ask(owner, route, path)).status < 400) found.add(baseOf(path))
+      if ((await ask(owner, route, path)).status === 200) found.add(baseOf(path))
     })
     // A session and a pool have no page of their own.
     expect(Object.keys(rows).filter((base) => !found.has(base))).toEqual(['/account/sessions/', '/admin/senders/pools/'])
