@@ -65,7 +65,10 @@ describe('the page of a campaign code', () => {
     const banner = { filename: 'b.png', content: await drawnBanner('Salon', '#882222'), type: 'image/png' }
     const refused = await visitor.submit(await pageOf(id), { headerImage: banner, footerImage: { filename: 'x.png', content: 'no picture', type: 'image/png' } }, form)
     expect(refused.status).toBe(422)
-    const saved = await visitor.submit(refused, { heading_fr: 'Salon' }, form)
+    const saved = await visitor.submit(refused, { heading_fr: 'Salon', headerAlt: 'Le « stand » 12' }, form)
+    // A picture of its own is told by its own words, the company's by the company's.
+    const altOf = async () => /<img class="top"[^>]*alt="([^"]*)"/.exec((await visitor.get(`/admin/references/codes/${id}/page/preview`, { accept: 'image/avif,*/*' })).html)?.[1]
+    expect(await altOf()).toBe('Le « stand » 12')
     const { header_image_id: own, footer_image_id } = await stored(id)
     expect([own === null, footer_image_id]).toEqual([false, null])
     // Saving the company's brand forgets no picture of a code.
@@ -75,6 +78,7 @@ describe('the page of a campaign code', () => {
     expect((await visitor.get(`/admin/references/codes/${id}/page/images/header`)).status).toBe(200)
     await visitor.submit(saved, { removeHeaderImage: 'on' }, form)
     expect((await stored(id)).header_image_id).toBeNull()
+    expect(await altOf()).toBe('Agence Martin')
     expect(await database.db.selectFrom('image').select('id').where('id', '=', own).execute()).toEqual([])
   })
 
