@@ -19,6 +19,7 @@ type SsoModel = { action: string; loginUrl: string; email: string; next: string;
 declare module '../web/render.ts' {
   interface ViewModels {
     'auth/sso': SsoModel
+    'auth/sso-leave': { url: string; host: string }
     'auth/sso-refused': { text: string; loginUrl: string; ssoUrl: string }
     'admin/sso': SsoSettingsModel
   }
@@ -55,7 +56,10 @@ export async function ssoRoutes(app: FastifyInstance, deps: Deps): Promise<void>
       return showStart(request, reply, form.email, next, [{ field: 'email', text }])
     }
     request.session.sso = started.value.journey
-    return redirect(reply, started.value.url)
+    // The content policy lets a form lead nowhere else, not even by a redirect: a page does, which leaves by itself.
+    const { url } = started.value
+    reply.header('refresh', `0; url=${url}`)
+    return render(reply, 'auth/sso-leave', { url, host: new URL(url).host }, { title: t('sso.leave.title') })
   })
 
   app.get(paths.ssoReturn, { config: { public: true } }, async (request, reply) => {

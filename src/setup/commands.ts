@@ -32,7 +32,7 @@ export async function setUp(deps: Pick<Deps, 'db' | 'config'>, { typed, language
   const key = `setup ${subscriber(address)}`
   const { hits, secondsLeft } = await readHits(deps.db, key, SETUP_LIMIT.windowSeconds)
   if (hits >= SETUP_LIMIT.tries) throw new Problem('too-many', { seconds: secondsLeft })
-  if (!isSame(typed.code, plainCode(setupCode(deps.config.secretKey)))) {
+  if (!isSame(plainCode(typed.code), plainCode(setupCode(deps.config.secretKey)))) {
     await countHit(deps.db, key, SETUP_LIMIT.windowSeconds)
     return refused('code')
   }

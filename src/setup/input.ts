@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { line } from '../web/typed-text.ts'
 import { isLanguage, type Language } from '../words/define.ts'
-import { isCountry, isTimeZone, plainCode } from './domain.ts'
+import { isCountry, isTimeZone } from './domain.ts'
 
 export const SETUP_LENGTHS = { company: 120, name: 120, email: 254 } as const
 
 const fields = z.object({
-  code: line.transform(plainCode), company: line, country: line, zone: line, language: line, name: line, email: line,
+  code: line, company: line, country: line, zone: line, language: line, name: line, email: line,
   password: z.string().catch('').transform((text) => text.slice(0, 200)),
 })
 
