@@ -9,7 +9,7 @@ export async function suspendFailing({ db }: Pick<Deps, 'db'>): Promise<void> {
   const sending = await listSending(db)
   if (sending.length === 0) return
   const rules = new Map(sending.map(({ companyId, campaignId, settings }) => [campaignId, { companyId, of: settingsFrom(settings) }]))
-  const measured = await measureOutcomes(db, [...rules].map(([campaignId, { of }]) => ({ campaignId, last: of['suspension.last'] })))
+  const measured = await measureOutcomes(db, [...rules].map(([campaignId, { of }]) => ({ campaignId, last: of['suspension.last'], fromStart: of['suspension.refused_from_start'] })))
   for (const { campaignId, ...outcomes } of measured) {
     const { companyId, of } = rules.get(campaignId)!
     const verdict = verdictOn(outcomes, of)

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { ACTION_FROM } from './domain.ts'
-import { REFUSED_FROM_START, type Outcomes } from './suspension.domain.ts'
+import type { Outcomes } from './suspension.domain.ts'
 
 export type Sending = { companyId: number; campaignId: number; settings: { name: string; value: unknown }[] }
 
@@ -19,12 +19,12 @@ export async function listSending(db: Db): Promise<Sending[]> {
  * What became of the texts of these campaigns since each was launched or released: the newest settled ones, as many as each
  * is judged by. A number that opted out because of the campaign counts as failed, however well the text arrived.
  */
-export async function measureOutcomes(db: Db, given: readonly { campaignId: number; last: number }[]): Promise<(Outcomes & { campaignId: number })[]> {
+export async function measureOutcomes(db: Db, given: readonly { campaignId: number; last: number; fromStart: number }[]): Promise<(Outcomes & { campaignId: number })[]> {
   const { rows } = await sql<Outcomes & { campaignId: number }>`
     select c.id as "campaignId", newest.finals, newest.failed, newest.rejected,
       newest.seen > newest.rejected or newest.rejected = 0 or exists (
         select from message m where m.campaign_id = c.id and m.state in ('accepted', 'delivered', 'undelivered') and m.submitted_at >= since.at) as "anyTaken"
-    from unnest(${given.map(({ campaignId }) => campaignId)}::bigint[], ${given.map(({ last }) => last)}::integer[]) as given (id, last)
+    from unnest(${given.map(({ campaignId }) => campaignId)}::bigint[], ${given.map(({ last }) => last)}::integer[], ${given.map(({ fromStart }) => fromStart)}::integer[]) as given (id, last, from_start)
     join campaign c on c.id = given.id
     cross join lateral (select coalesce(c.released_at, c.launched_at) as at) as since
     cross join lateral (
@@ -35,7 +35,7 @@ export async function measureOutcomes(db: Db, given: readonly { campaignId: numb
       from (
         select m.state, m.e164, row_number() over (order by m.settled_at desc) as place from message m
         where m.campaign_id = c.id and m.state in ('delivered', 'undelivered', 'rejected') and m.settled_at >= since.at
-        order by m.settled_at desc limit greatest(given.last, ${REFUSED_FROM_START}::integer)
+        order by m.settled_at desc limit greatest(given.last, given.from_start)
       ) as final
     ) as newest`.execute(db)
   return rows

@@ -29,6 +29,8 @@ export const SETTINGS = {
   'suspension.percent': { default: 25, schema: z.int().min(1).max(100), unit: 'percent' },
   /** … and at least so many are settled; fewer prove nothing. */
   'suspension.min_finals': { default: 100, schema: z.int().min(1).max(10_000), unit: 'messages' },
+  /** A campaign is suspended, too, when so many texts are refused before even one was taken: it is the text or the sender, not the numbers. */
+  'suspension.refused_from_start': { default: 20, schema: z.int().min(5).max(1_000), unit: 'messages' },
   /** From this many recipients on, the check page asks for the number to be typed. */
   'campaign.typed_confirmation_from': { default: 1_000, schema: z.int().min(1).max(1_000_000), unit: 'recipients' },
   /** People texted this recently are pointed out at compose time. */

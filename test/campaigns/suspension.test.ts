@@ -46,7 +46,7 @@ it('when the provider refuses the account everybody is told, and an administrato
 })
 
 describe('the verdict', () => {
-  const RULES = { 'suspension.last': 200, 'suspension.percent': 25, 'suspension.min_finals': 100 }
+  const RULES = { 'suspension.last': 200, 'suspension.percent': 25, 'suspension.min_finals': 100, 'suspension.refused_from_start': 20 }
   const outcomes = (finals: number, failed: number, rejected = 0, anyTaken = true) => ({ finals, failed, rejected, anyTaken })
 
   it.each([
@@ -56,6 +56,7 @@ describe('the verdict', () => {
 
   it('follows the company’s own figures and names them', () => {
     expect(verdictOn(outcomes(40, 3), { ...RULES, 'suspension.min_finals': 10, 'suspension.percent': 7 })).toEqual({ reason: 'drop_rate', detail: { failed: 3, finals: 40, percent: 8, limit: 7 } })
+    expect(verdictOn(outcomes(5, 5, 5, false), { ...RULES, 'suspension.refused_from_start': 5 })?.reason).toBe('refused_from_start')
   })
 })
 
