@@ -77,11 +77,11 @@ export const SETTINGS = {
   'landing.latest_start_months': { default: 18, schema: z.int().min(1).max(60), unit: 'months' },
   /** Who must prove by a second factor that it is them: nobody, whoever manages users or settings, everybody. */
   'auth.second_factor': { default: 'off' as 'off' | 'administrators' | 'everybody', schema: z.enum(['off', 'administrators', 'everybody']), unit: 'choice' },
-  /** The words of a text are forgotten this long after it was sent. */
+  /** The words of a text are forgotten this long after its campaign ended. */
   'retention.bodies_days': { default: 90, schema: z.int().min(7).max(3_650), unit: 'days' },
   /** What the provider reported, as it came, is forgotten after so long; a report that comes twice must still be recognised. */
   'retention.webhooks_days': { default: 30, schema: z.int().min(7).max(365), unit: 'days' },
-  /** Answers are forgotten this long after their campaign closed. */
+  /** What people wrote beside their answer is forgotten this long after the campaign closed; the answer and its dates stay. */
   'retention.answers_months': { default: 12, schema: z.int().min(1).max(120), unit: 'months' },
   /** Records that nobody touched for so long are forgotten; null: kept. */
   'retention.candidates_months': { default: null as number | null, schema: z.int().min(1).max(120).nullable(), unit: 'months' },
