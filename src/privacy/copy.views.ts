@@ -1,4 +1,5 @@
-import { longMoment } from '../words/format.ts'
+import { isCalendarDate } from '../core/dates.ts'
+import { longDate, longMoment } from '../words/format.ts'
 import type { Language } from '../words/define.ts'
 import { catalogues, translator, type WordKey } from '../words/index.ts'
 import type { CopySection, Row } from './copy.queries.ts'
@@ -23,10 +24,18 @@ export function copySectionModel({ language, zone }: CopyReader, key: CopySectio
   return {
     id: key, heading: t(`data.section.${key}`), note: rows.length === 0 ? t('data.copy.nothing') : '',
     entries: rows.map((row) => Object.entries(row).flatMap(([name, value]) => {
-      const text = textOf(language, zone, value)
+      const text = ENUMERATED.has(name) ? valueName(language, String(value ?? '')) : textOf(language, zone, value)
       return text === '' ? [] : [{ term: fieldName(language, name), text }]
     })),
   }
+}
+
+/** Fields whose values are few and ours; everything else is somebody's own words. */
+const ENUMERATED = new Set(['kind', 'opt_out_source', 'availability', 'language', 'purpose', 'state', 'failure_reason', 'outcome', 'keyword', 'choice', 'source', 'reason', 'action'])
+
+function valueName(language: Language, value: string): string {
+  const key = `data.value.${value}`
+  return key in catalogues[language] ? translator(language)(key as WordKey) : value
 }
 
 /** Names of fields have words; what an import's file called its columns has none and stands as it is. */
@@ -40,6 +49,7 @@ function textOf(language: Language, zone: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return ''
   if (value instanceof Date) return longMoment(language, value, zone)
   if (typeof value === 'boolean') return t(value ? 'data.copy.yes' : 'data.copy.no')
+  if (typeof value === 'string' && isCalendarDate(value)) return longDate(language, value)
   if (Array.isArray(value)) return value.every((one) => typeof one !== 'object') ? value.join(', ') : JSON.stringify(value)
   return typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)
 }

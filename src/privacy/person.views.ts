@@ -7,6 +7,8 @@ import { LANGUAGES } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import type { Belongings } from './erasure.queries.ts'
 
+const HELD = ['texts', 'replies', 'answers', 'notes', 'lists'] as const
+
 type Crumb = { label: string; href: string }
 export type PersonDataModel = {
   crumbs: Crumb[]
@@ -37,7 +39,7 @@ export function personDataModel(viewer: Viewer, person: Subject, held: Belonging
   const chosen = person.language ?? viewer.company.language
   return {
     crumbs: crumbs(viewer, person),
-    held: (['texts', 'replies', 'answers', 'notes', 'lists'] as const).map((name) => ({ term: t(`data.held.${name}`), text: wholeNumber(language, held[name]) })),
+    held: HELD.map((name) => ({ term: t(`data.held.${name}`), text: wholeNumber(language, held[name]) })),
     copyAction: paths.personStep(person.kind, person.id, 'copy'),
     languageChoice: { name: 'language', legend: t('data.person.language'), type: 'radio', layout: 'inline', options: LANGUAGES.map((one) => ({ value: one, label: t(`candidates.record.${one}`), isChecked: one === chosen })) },
     eraseUrl: paths.personStep(person.kind, person.id, 'erasure'),
@@ -48,14 +50,13 @@ export function personDataModel(viewer: Viewer, person: Subject, held: Belonging
 export function erasureModel(viewer: Viewer, person: Subject, held: Belongings, isBusy: boolean): ErasureModel {
   const t = translator(viewer.language)
   const name = nameOf(t, person)
-  const counts = { texts: held.texts, replies: held.replies, answers: held.answers, notes: held.notes, lists: held.lists }
   return {
     crumbs: [...crumbs(viewer, person), { label: t('data.person.short'), href: paths.personStep(person.kind, person.id, 'data') }],
     notice: isBusy ? { kind: 'warning', text: t('data.erase.busy') } : undefined,
     confirm: {
       heading: t('data.erase.title', { name }), text: t('data.erase.text'),
       points: [
-        t('data.erase.record'), t('data.erase.words', counts), t('data.erase.links'),
+        t('data.erase.record'), ...HELD.filter((one) => held[one] > 0).map((one) => t(`data.erase.held.${one}`, { count: held[one] })), t('data.erase.links'),
         ...(held.unsent > 0 ? [t('data.erase.unsent', { count: held.unsent })] : []),
         ...(held.underway > 0 ? [t('data.erase.underway', { count: held.underway })] : []),
       ],

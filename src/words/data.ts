@@ -74,7 +74,11 @@ export const data = defineWords({
     'erase.title': 'Effacer {name} ?',
     'erase.text': 'Personne ne pourra revenir en arrière. Disparaissent :',
     'erase.record': 'la fiche, ses numéros, ses consentements et son historique',
-    'erase.words': 'les mots : {texts, plural, one {# SMS} other {# SMS}}, {replies, plural, one {# texte reçu} other {# textes reçus}}, {answers, plural, one {le commentaire de # réponse} other {les commentaires de # réponses}}, {notes, plural, one {# note} other {# notes}}, {lists, plural, one {sa place dans # liste} other {ses places dans # listes}}',
+    'erase.held.texts': '{count, plural, one {le texte de # SMS} other {le texte de # SMS}}',
+    'erase.held.replies': '{count, plural, one {# texte reçu} other {# textes reçus}}',
+    'erase.held.answers': '{count, plural, one {le commentaire de # réponse} other {les commentaires de # réponses}}',
+    'erase.held.notes': '{count, plural, one {# note} other {# notes}}',
+    'erase.held.lists': '{count, plural, one {sa place dans # liste} other {ses places dans # listes}}',
     'erase.links': 'ses liens, qui ne s’ouvrent plus',
     'erase.unsent': '{count, plural, one {# SMS qui n’est pas encore parti : il ne partira pas} other {# SMS qui ne sont pas encore partis : ils ne partiront pas}}',
     'erase.underway': 'Attention : {count, plural, one {# SMS est remis à l’opérateur en ce moment et arrivera} other {# SMS sont remis à l’opérateur en ce moment et arriveront}}',
@@ -124,6 +128,13 @@ export const data = defineWords({
       expires_at: 'Fin du lien', submitted_at: 'Remis', settled_at: 'Résultat', purpose: 'But', sender: 'Expéditeur', body: 'Texte', state: 'État', failure_reason: 'Raison', failure_code: 'Code', started_at: 'Début', ended_at: 'Fin', outcome: 'Résultat',
       provider_id: 'Identifiant chez l’opérateur', error_code: 'Code d’erreur', error_detail: 'Erreur', received_at: 'Reçu', keyword: 'Mot-clé', answered_at: 'Répondu', version: 'Version', is_current: 'En vigueur', choice: 'Réponse', comment: 'Commentaire',
       name: 'Nom', added_at: 'Ajouté', reason: 'Raison', line: 'Ligne', action: 'Action', applied: 'Appliqué', record: 'Contenu', problems: 'Remarques', fields: 'Champs',
+    }),
+    ...values({
+      candidate: 'candidat', contact: 'contact', mobile: 'mobile', home: 'fixe ou autre', opt_out: 'opposition', opt_in: 'levée de l’opposition', sms: 'SMS', page: 'page de l’agence', recruiter: 'agence', provider: 'opérateur', import: 'import',
+      campaign: 'campagne', test: 'essai', auto_response: 'réponse automatique', single: 'message', queued: 'en attente', leased: 'en attente', submitting: 'en cours de remise', in_doubt: 'remise incertaine', accepted: 'remis', delivered: 'arrivé',
+      undelivered: 'non arrivé', rejected: 'refusé', skipped: 'non envoyé', cancelled: 'annulé', open: 'en cours', not_sent: 'non envoyé', waived: 'renvoyé', yes: 'oui', no: 'non', available: 'disponible', unavailable: 'pas disponible', unknown: 'inconnue',
+      link: 'lien', reply: 'SMS', answer: 'réponse', automatic: 'automatique', manual: 'de l’agence', fr: 'français', en: 'anglais', created: 'création', edited: 'modification', folder: 'dossier', network: 'réseau', job: 'poste', create: 'création', update: 'mise à jour',
+      unchanged: 'sans changement', error: 'refus', none: 'aucun', stop: 'STOP', start: 'START', help: 'aide', status: 'accusé', inbound: 'texte reçu', opted_out: 'opposition', no_consent: 'pas d’accord noté',
     }),
   },
   en: {
@@ -198,7 +209,11 @@ export const data = defineWords({
     'erase.title': 'Erase {name}?',
     'erase.text': 'Nobody can take this back. These go:',
     'erase.record': 'the record, its numbers, its consents and its history',
-    'erase.words': 'the words: {texts, plural, one {# SMS} other {# SMS}}, {replies, plural, one {# text received} other {# texts received}}, {answers, plural, one {the comment of # answer} other {the comments of # answers}}, {notes, plural, one {# note} other {# notes}}, {lists, plural, one {the place in # list} other {the places in # lists}}',
+    'erase.held.texts': '{count, plural, one {the text of # SMS} other {the text of # SMS}}',
+    'erase.held.replies': '{count, plural, one {# text received} other {# texts received}}',
+    'erase.held.answers': '{count, plural, one {the comment of # answer} other {the comments of # answers}}',
+    'erase.held.notes': '{count, plural, one {# note} other {# notes}}',
+    'erase.held.lists': '{count, plural, one {the place in # list} other {the places in # lists}}',
     'erase.links': 'their links, which open no more',
     'erase.unsent': '{count, plural, one {# SMS that has not left yet: it will not leave} other {# SMS that have not left yet: they will not leave}}',
     'erase.underway': 'Note: {count, plural, one {# SMS is being handed to the provider at this moment and will arrive} other {# SMS are being handed to the provider at this moment and will arrive}}',
@@ -249,10 +264,22 @@ export const data = defineWords({
       provider_id: 'Id at the provider', error_code: 'Error code', error_detail: 'Error', received_at: 'Received', keyword: 'Keyword', answered_at: 'Answered', version: 'Version', is_current: 'In force', choice: 'Answer', comment: 'Comment',
       name: 'Name', added_at: 'Added', reason: 'Reason', line: 'Line', action: 'Action', applied: 'Applied', record: 'Content', problems: 'Remarks', fields: 'Fields',
     }),
+    ...values({
+      candidate: 'candidate', contact: 'contact', mobile: 'mobile', home: 'landline or other', opt_out: 'opt-out', opt_in: 'opt-out taken back', sms: 'SMS', page: 'page of the agency', recruiter: 'agency', provider: 'provider', import: 'import',
+      campaign: 'campaign', test: 'test', auto_response: 'automatic answer', single: 'message', queued: 'waiting', leased: 'waiting', submitting: 'being handed over', in_doubt: 'hand-over in doubt', accepted: 'handed over', delivered: 'delivered',
+      undelivered: 'not delivered', rejected: 'refused', skipped: 'not sent', cancelled: 'cancelled', open: 'under way', not_sent: 'not sent', waived: 'sent again', yes: 'yes', no: 'no', available: 'available', unavailable: 'not available', unknown: 'unknown',
+      link: 'link', reply: 'SMS', answer: 'answer', automatic: 'automatic', manual: 'by the agency', fr: 'French', en: 'English', created: 'made', edited: 'changed', folder: 'folder', network: 'network', job: 'job', create: 'made', update: 'updated',
+      unchanged: 'unchanged', error: 'refused', none: 'none', stop: 'STOP', start: 'START', help: 'help', status: 'receipt', inbound: 'text received', opted_out: 'opted out', no_consent: 'no consent noted',
+    }),
   },
 })
 
 /** `data.field.…`: what a field of the copy is called. */
 function fields<Name extends string>(names: Record<Name, string>) {
   return Object.fromEntries(Object.entries(names).map(([name, text]) => [`field.${name}`, text])) as { [Key in Name as `field.${Key}`]: string }
+}
+
+/** `data.value.…`: what the database calls it. */
+function values<Name extends string>(names: Record<Name, string>) {
+  return Object.fromEntries(Object.entries(names).map(([name, text]) => [`value.${name}`, text])) as { [Key in Name as `value.${Key}`]: string }
 }
