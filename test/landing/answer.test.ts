@@ -17,7 +17,7 @@ describe('an answer', () => {
     expect(page.url).toBe(at(invitation))
     expect(page.heading).toBe('Merci, votre réponse est enregistrée')
     expect(page.headers['cache-control']).toBe('no-store')
-    expect(page.text).toMatch(/Disponible à partir du (lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+ \S+ 20\d\d/)
+    expect(page.text).toMatch(/Disponible à partir du (lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+(er)? \S+ 20\d\d/)
     expect(page.text).toContain('plutôt le matin')
     expect(await storedFor(landing.db, invitation)).toMatchObject({ answer: { choice: 'yes', available_from: start }, versions: 1, notes: 1 })
 
