@@ -14,7 +14,7 @@ import { copyAsJson, copyAsPage } from './copy-file.ts'
 import { erasePerson } from './erasure.commands.ts'
 import { countBelongings } from './erasure.queries.ts'
 import { copyForm, personParams } from './input.ts'
-import { findSubject } from './person.queries.ts'
+import { findSubject, wasErased } from './person.queries.ts'
 import { erasureModel, personDataModel, type Subject } from './person.views.ts'
 import { previewRetention } from './retention.commands.ts'
 import { nextRun } from './retention.domain.ts'
@@ -56,15 +56,19 @@ export async function privacyPages(app: FastifyInstance, deps: Deps): Promise<vo
 
     app.post<Asked>(url('erasure'), access, async (request, reply) => {
       const viewer = request.viewer as Viewer
+      const id = personParams.safeParse(request.params).data?.id
+      if (id !== undefined && !(await findSubject(deps.db, viewer.scope, id)) && (await wasErased(deps.db, viewer.scope, id))) return tellErased(request, reply, kind, { cancelled: 0, underway: 0 })
       const person = await getSubject(deps, request, kind)
       const outcome = await erasePerson(deps, viewer.scope, { candidateId: person.id, by: viewer.userId })
       if (!outcome.ok && outcome.reason === 'busy') return showErasure(deps, request, reply, person, 409)
-      // A colleague was faster: the person is gone, which is what was asked for.
-      const { cancelled, underway } = outcome.ok ? outcome.value : { cancelled: 0, underway: 0 }
-      flash(request, 'ok', translator(viewer.language)('data.erase.done', { cancelled, underway }))
-      return redirect(reply, kind === 'contact' ? paths.contacts : paths.candidates)
+      return tellErased(request, reply, kind, outcome.ok ? outcome.value : { cancelled: 0, underway: 0 })
     })
   }
+}
+
+function tellErased(request: FastifyRequest, reply: FastifyReply, kind: Kind, { cancelled, underway }: { cancelled: number; underway: number }): FastifyReply {
+  flash(request, 'ok', translator((request.viewer as Viewer).language)('data.erase.done', { cancelled, underway }))
+  return redirect(reply, kind === 'contact' ? paths.contacts : paths.candidates)
 }
 
 async function getSubject({ db }: Deps, request: FastifyRequest<Asked>, kind: Kind): Promise<Subject> {
