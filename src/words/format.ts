@@ -32,7 +32,7 @@ export function weekdayName(language: Language, date: CalendarDate, width: 'long
 
 /** « 21 novembre 2026 à 14:05 » in `zone`. */
 export function longMoment(language: Language, instant: Date, zone: string): string {
-  return dateFormatter(language, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(instant)
+  return firstDay(language, dateFormatter(language, zone, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(instant))
 }
 
 /** « 21 nov. 14:05 » in `zone`. */
@@ -68,7 +68,7 @@ export function percent(language: Language, part: number, whole: number): string
 
 /** In French the first of a month is « le 1er », which the platform does not know. */
 function firstDay(language: Language, text: string): string {
-  return language === 'fr' ? text.replace(/ 1 (?=\p{L})/u, ' 1er ') : text
+  return language === 'fr' ? text.replace(/(^| )1 (?=\p{L})/u, '$11er ') : text
 }
 
 function asUtc(date: CalendarDate): Date {

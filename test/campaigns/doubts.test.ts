@@ -50,7 +50,7 @@ describe('the page of texts in doubt', () => {
     const page = await visitor.get(url)
     expect([page.status, page.heading]).toEqual([200, 'Envois incertains'])
     const text = nbsp(page.text)
-    expect(text).toMatch(/7 SMS, depuis le \d+ \S+ \d{4} à \d\d:\d\d/)
+    expect(text).toMatch(/7 SMS, depuis le \d+(er)? \S+ \d{4} à \d\d:\d\d/)
     expect(text).toContain('ne renvoie jamais de lui-même')
     expect(text).toMatch(new RegExp([
       'Pas de réponse à temps.*Aucune trace chez le fournisseur, aucun accusé en 80 heures', 'Envoi interrompu par un arrêt.*Aucun accusé en 80 heures : sans doute jamais parti',
