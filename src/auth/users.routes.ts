@@ -100,14 +100,14 @@ function steps(app: FastifyInstance, deps: Deps): void {
     const viewer = request.viewer as Viewer
     const outcome = await inviteAgain(deps, viewer, idOf(request))
     if (!outcome.ok && outcome.reason === 'gone') throw notFound('user')
-    return tell({ request, reply, viewer }, paths.user(idOf(request)), outcome.ok ? 'users.invitedAgain' : 'users.notPending')
+    return tell({ request, reply, viewer }, paths.user(idOf(request)), outcome.ok ? 'users.invitedAgain' : 'users.notPending', {}, outcome.ok)
   })
 
   app.post<Asked>(at('withdrawal'), access, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const outcome = await withdrawInvitation(deps, viewer, idOf(request))
     if (!outcome.ok && outcome.reason === 'gone') throw notFound('user')
-    return tell({ request, reply, viewer }, paths.user(idOf(request)), outcome.ok ? 'users.withdrawn' : 'users.notPending')
+    return tell({ request, reply, viewer }, paths.user(idOf(request)), outcome.ok ? 'users.withdrawn' : 'users.notPending', {}, outcome.ok)
   })
 
   app.post<Asked>(at('sessions'), access, async (request, reply) => {
@@ -126,7 +126,7 @@ function steps(app: FastifyInstance, deps: Deps): void {
     const viewer = request.viewer as Viewer
     const isDone = await resetFactor(deps, viewer, idOf(request))
     if (isDone === undefined) throw notFound('user')
-    return tell({ request, reply, viewer }, paths.user(idOf(request)), isDone ? 'users.factorReset.done' : 'users.factorReset.none')
+    return tell({ request, reply, viewer }, paths.user(idOf(request)), isDone ? 'users.factorReset.done' : 'users.factorReset.none', {}, isDone)
   })
 }
 
@@ -160,8 +160,8 @@ function showLast(deps: Deps, request: FastifyRequest, reply: FastifyReply, pers
   return showPerson(deps, request, reply, { person, typed: typedOf(request.viewer as Viewer, person), version: person.version, faults: [{ field: 'privileges', fault: 'last' }] }, 409)
 }
 
-function tell({ request, reply, viewer }: Told, to: string, key: WordKey, words?: WordArguments): FastifyReply {
-  flash(request, 'ok', translator(viewer.language)(key, words))
+function tell({ request, reply, viewer }: Told, to: string, key: WordKey, words?: WordArguments, isDone = true): FastifyReply {
+  flash(request, isDone ? 'ok' : 'warning', translator(viewer.language)(key, words))
   return redirect(reply, to)
 }
 

@@ -20,6 +20,8 @@ export type DemoAgency = {
   firstNumber: number
   withCases: boolean
   users: readonly [DemoUser, ...DemoUser[]]
+  /** Who does nothing in the demonstration: invited and not come yet, or gone. */
+  others: readonly { email: string; name: string; role: Role; isGone: boolean }[]
   senders: { label: string; address: string; can_receive: boolean; stop_text: string; is_default: boolean }[]
   brandColor: string
   header: () => { svg: string }
@@ -129,6 +131,10 @@ export const SITE_AGENCY: DemoAgency = {
     { email: ADMIN_EMAIL, name: 'Marc Delorme', role: 'administrator', mobile: '+33639989902' },
     { email: 'collegue@demo.example', name: 'Samira Haddad', role: 'recruiter', mobile: '+33639989903' },
   ],
+  others: [
+    { email: 'invitee@demo.example', name: 'Inès Roux', role: 'manager', isGone: false },
+    { email: 'ancien@demo.example', name: 'Gilles Perrot', role: 'reader', isGone: true },
+  ],
   senders: [
     { label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047', is_default: true },
     { label: 'Nom de l’agence', address: 'INTERIMBTP', can_receive: false, stop_text: '', is_default: false },
@@ -142,6 +148,7 @@ export const OTHER_AGENCY: DemoAgency = {
   name: 'Autre Agence', town: 'Grenoble', phone: '+33465710190', openingHours: 'Du lundi au vendredi, 9 h – 17 h',
   candidates: 24, prefix: 'AA', firstNumber: 9_500, withCases: false,
   users: [{ email: 'recruteur@autre.example', name: 'Paul Rey', role: 'administrator', mobile: '+33639989911' }],
+  others: [],
   senders: [{ label: 'Numéro court', address: '38048', can_receive: true, stop_text: 'STOP 38048', is_default: true }],
   brandColor: '#6d1d3f', header: plainHeader, footer: plainFooter,
   footerText: 'Autre Agence, 3 place des Cordiers, 38000 Grenoble',

@@ -24,6 +24,10 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   const scope = companyScope(id)
   const userIds: number[] = []
   for (const { email, name, role, mobile } of agency.users) userIds.push(await insertUser(trx, scope, { email, name, passwordHash, language: 'fr', mobile, privileges: privilegesOf(role) }))
+  for (const { email, name, role, isGone } of agency.others) {
+    const userId = await insertUser(trx, scope, { email, name, passwordHash: null, language: 'fr', mobile: null, privileges: privilegesOf(role) })
+    if (isGone) await trx.updateTable('app_user').set({ joined_at: daysBefore(now, 900), disabled_at: daysBefore(now, 120) }).where('id', '=', userId).execute()
+  }
   const senders: { id: number; is_default: boolean }[] = []
   for (const { is_default, ...sender } of agency.senders) {
     const pool = await trx.insertInto('sender_pool').values({ company_id: id, name: sender.label, is_default }).returning('id').executeTakeFirstOrThrow()
