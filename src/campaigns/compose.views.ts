@@ -1,5 +1,5 @@
 import { moment, readerOf, type Reader } from '../candidates/views.ts'
-import { MERGE_FIELDS, PERSONAL_FIELDS } from '../message-templates/merge.ts'
+import { isRareField, MERGE_FIELDS, PERSONAL_FIELDS } from '../message-templates/merge.ts'
 import type { Pool } from '../companies/senders.queries.ts'
 import { choicesModel, type ChoicesModel } from '../message-templates/list.views.ts'
 import type { TemplateChoice } from '../message-templates/queries.ts'
@@ -35,7 +35,7 @@ export type AudienceModel = {
 export type TextsModel = {
   template: ChoicesModel
   texts: { language: Language; value: string; label: string; hint: string; isOpen: boolean; isMain: boolean }[]
-  inserts: { label: string; text: string }[]
+  inserts: { label: string; text: string; isRare: boolean }[]
 }
 
 export type LimitModel = { value: string; byDefault: string; suffix: string; hint: string; error: string }
@@ -246,7 +246,7 @@ function textsModel(reader: Reader, { campaign, inspection, templates }: Compose
     }),
     // S34: a last name is discouraged, so it is not offered.
     inserts: MERGE_FIELDS.filter((field) => field !== 'last_name').map((field) => ({
-      label: t(`templates.field.${field}`),
+      label: t(`templates.field.${field}`), isRare: isRareField(field),
       // Fields of a person may be empty on some record: the bar invites a fallback.
       text: (PERSONAL_FIELDS as readonly string[]).includes(field) ? `{${fieldName(reader, field)}|}` : `{${fieldName(reader, field)}}`,
     })),

@@ -11,10 +11,10 @@ import type { TemplateInspection } from './inspection.ts'
 import type { TemplateFormResult } from './input.ts'
 import type { Template } from './library.queries.ts'
 import { statePill, usesText } from './list.views.ts'
-import { FIELD_NAMES, MERGE_FIELDS, PERSONAL_FIELDS, type MergeField } from './merge.ts'
+import { FIELD_NAMES, isRareField, MERGE_FIELDS, PERSONAL_FIELDS, type MergeField } from './merge.ts'
 import { phoneModel, previewChoices, textsCostModel, type PhoneModel, type TextsCostModel } from './preview.views.ts'
 
-type Insert = { label: string; text: string; isOnlyForSendings: boolean }
+type Insert = { label: string; text: string; isOnlyForSendings: boolean; isRare: boolean }
 
 export type TextsModel = {
   texts: { name: string; language: Language; label: string; hint: string; value: string; error: string; isMain: boolean; isOpen: boolean; inserts: Insert[] }[]
@@ -118,7 +118,7 @@ function textsModel(reader: Reader, form: Pick<TemplateFormResult, 'texts'>, { m
 /** Buttons that write a field; those of a person come with a bar, behind which the words for an empty value go. */
 function insertsFor({ t }: Reader, language: Language): Insert[] {
   return MERGE_FIELDS.filter((field) => field !== 'last_name').map((field) => ({
-    label: t(`templates.field.${field}`), isOnlyForSendings: !isAllowedField('auto_response', field),
+    label: t(`templates.field.${field}`), isOnlyForSendings: !isAllowedField('auto_response', field), isRare: isRareField(field),
     text: `{${FIELD_NAMES[language][field]}${(PERSONAL_FIELDS as readonly MergeField[]).includes(field) ? '|' : ''}}`,
   }))
 }

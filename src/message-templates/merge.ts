@@ -8,6 +8,13 @@ export type MergeField = (typeof MERGE_FIELDS)[number]
 
 /** What stands on the record, so that it may be empty on some of them: a fallback is asked for. */
 export const PERSONAL_FIELDS = ['first_name', 'last_name', 'trade', 'town', 'branch'] as const satisfies readonly MergeField[]
+/** Written now and then; they stand behind a fold, so that the usual ones are found at a glance. */
+const RARE_FIELDS: readonly MergeField[] = ['campaign_page', 'join_network', 'career_page', 'job_title', 'job_reference', 'job_url']
+
+export function isRareField(field: MergeField): boolean {
+  return RARE_FIELDS.includes(field)
+}
+
 /** Say nothing without a career site, so no answer to a reply may hold them (S35). */
 export const JOB_AND_SITE_FIELDS = ['career_page', 'job_title', 'job_reference', 'job_url'] as const satisfies readonly MergeField[]
 
