@@ -121,6 +121,15 @@ describe('When somebody else has saved meanwhile', () => {
     expect(await settings()).toMatchObject({ 'campaign.first_batch_size': 2_000, 'campaign.next_batch_size': 9_000 })
   })
 
+  test('two people who save at the same moment: one does, the other is told', async () => {
+    const { admin, colleague, settings } = await scene()
+    const other = plainSpaces(await app.signIn(colleague))
+    const [page, theirs] = await Promise.all([admin.get(PAGE), other.get(PAGE)])
+    const answers = await Promise.all([admin.submit(page, { 'suspension.percent': '30' }, FORM), other.submit(theirs, { 'suspension.percent': '40' }, FORM)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect((await settings())['suspension.percent']).toBe(answers[0].status === 200 ? 30 : 40)
+  })
+
   test('another group stands in nobody’s way, and is not taken back', async () => {
     const { admin, scope, colleague, settings } = await scene()
     const page = await admin.get(PAGE)
