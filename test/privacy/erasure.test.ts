@@ -8,11 +8,14 @@ import { recordAnswer } from '../../src/availability/commands.ts'
 import { getProgress } from '../../src/campaigns/progress.queries.ts'
 import { createPerson } from '../../src/candidates/people.commands.ts'
 import { readPersonForm } from '../../src/candidates/people.input.ts'
+import { applyImport, checkImport, uploadImport } from '../../src/candidates/imports.commands.ts'
+import { moveImport } from '../../src/candidates/imports.queries.ts'
 import { findPhone, recordOptOut } from '../../src/consent/queries.ts'
 import { receiveEvent } from '../../src/messaging/inbox.commands.ts'
 import { passGate } from '../../src/messaging/gate.commands.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
 import { createStock } from '../../src/messaging/stock.ts'
+import type { Queue } from '../../src/queue/queue.ts'
 import { erasePerson, reapplyErasures } from '../../src/privacy/erasure.commands.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
@@ -116,6 +119,23 @@ describe('the STOP of an erased number', () => {
       expect((await findPhone(database.db, scope, number))?.opt_out_source ?? null).toBe(stop ? 'sms' : null)
       expect(await one(sql`select count(*) as n from erased_number where company_id = ${scope.companyId}`)).toEqual({ n: 0 })
     }
+  })
+
+  it('stands on the number again when a file brings it back, new person or known one', async () => {
+    const { scope, userId, number } = await erased(true)
+    const known = await makeCandidate(database.db, scope, { email: 'connu@exemple.test' })
+    const second = await makeSending(database.db, { company: { id: scope.companyId, scope, senderId: (await one(sql<{ id: number }>`select id from sms_sender where company_id = ${scope.companyId}`)).id } })
+    await recordOptOut(database.db, scope, { e164: second.e164[0]!, source: 'sms' })
+    await erase(second, second.candidateIds[0]!)
+    const part = { ...deps, queue: undefined as unknown as Queue }
+    const uploaded = await uploadImport(part, scope, userId, { name: 'retour.csv', bytes: Buffer.from(`nom;email;mobile\nRetour;nouveau@exemple.test;${number}\nConnu;connu@exemple.test;${second.e164[0]}\n`) })
+    if (!uploaded.ok) throw new Error(uploaded.reason)
+    await moveImport(database.db, scope, uploaded.value.id, ['uploaded'], 'checking')
+    await checkImport(part, scope.companyId, uploaded.value.id)
+    await moveImport(database.db, scope, uploaded.value.id, ['checked'], 'importing')
+    await applyImport(part, scope.companyId, uploaded.value.id)
+    const { rows } = await sql`select t.candidate_id = ${known.id} as is_known, t.reason from candidate_textability t where t.e164 = any(${[number, second.e164[0]!]}::text[]) order by 1`.execute(database.db)
+    expect(rows).toEqual([{ is_known: false, reason: 'opted_out' }, { is_known: true, reason: 'opted_out' }])
   })
 
   it('is obeyed by the gate, whatever wrote the number down', async () => {
