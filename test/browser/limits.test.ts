@@ -27,7 +27,7 @@ async function scene() {
 test('an administrator sets limits: mistakes beside their fields, a colleague’s change told, a default brought back', async () => {
   const { scope, admin, colleague } = await scene()
   const page = await openSignedIn(admin, '/admin/limits', { baseURL: app.url })
-  const save = page.getByRole('button', { name: 'Enregistrer', exact: true })
+  const save = page.getByRole('button', { name: 'Enregistrer les réglages' })
   await page.getByLabel('Premier lot').fill('30 000')
   await page.getByLabel('Réponses acceptées pendant').fill('deux semaines')
   await save.click()
