@@ -50,7 +50,8 @@ export function versionsModel(viewer: Viewer, state: VersionsState): VersionsMod
       heading: t('companies.versions.version', { version: row.version }), isLive: row.version === publishedVersion,
       when: { text: longMoment(language, row.publishedAt, company.timeZone), datetime: row.publishedAt.toISOString() }, author: row.publishedBy ?? '',
       changes: changesText(t, language, row, rows[index + 1]),
-      seeUrl: at({ version: String(row.version), ...(before === null ? {} : { before: String(before) }) }), isSeen: row.version === seen,
+      // On a phone the preview stands below the list.
+      seeUrl: `${at({ version: String(row.version), ...(before === null ? {} : { before: String(before) }) })}#preview-title`, isSeen: row.version === seen,
       restoreUrl: differingParts(draft, row).length > 0 ? paths.brandingRestoring(row.version) : '',
       restoreLabel: t(row.version === publishedVersion ? 'companies.versions.discard' : 'companies.versions.restore', { version: row.version }),
     })),

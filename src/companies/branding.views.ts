@@ -22,7 +22,7 @@ export type PictureFieldModel = { place: PictureModel; alt: Field }
 export type BrandingModel = {
   intro: string
   action: string
-  /** Off after a conflict: what was typed waits for a decision, not for a pause in typing. */
+  /** Off for what was refused: it waits for a decision or a correction, not for a pause in typing. */
   isLive: boolean
   state: { text: string; tone: 'ok' | 'warning' | 'neutral'; icon: string }
   versionsUrl: string
@@ -69,6 +69,10 @@ export function brandingModel(viewer: Viewer, state: BrandingState): BrandingMod
   const { draft, values } = state
   const field = makeField(t, state)
   const pictures = picturesOf(t, state)
+  const errors = [
+    ...state.problems.map((problem) => ({ field: problem.field, text: problemLine(t, problem) })),
+    ...pictures.flatMap(({ file }) => (file.error ? [{ field: file.name, text: t('companies.problem.line', { label: file.label, text: file.error }) }] : [])),
+  ]
   const variants = BRANDING_VARIANTS.map((variant) => {
     const title = t(`companies.kind.${variant.kind}`)
     const fields = TEXT_PARTS.map((part) => field(textField(variant, part), t(`companies.text.${part}`), {
@@ -78,11 +82,8 @@ export function brandingModel(viewer: Viewer, state: BrandingState): BrandingMod
     return { id: `${variant.kind}_${variant.language}`, title: `${title} – ${t(`companies.language.${variant.language}`)}`, isOpen: (variant.kind === 'simple' && variant.language === viewer.language) || fields.some(({ error }) => error), fields }
   })
   return {
-    intro: t('companies.branding.intro'), action: paths.branding, isLive: !state.isConflict, state: statePill(t, state), versionsUrl: paths.brandingVersions,
-    errors: [
-      ...state.problems.map((problem) => ({ field: problem.field, text: problemLine(t, problem) })),
-      ...pictures.flatMap(({ file }) => (file.error ? [{ field: file.name, text: t('companies.problem.line', { label: file.label, text: file.error }) }] : [])),
-    ],
+    intro: t('companies.branding.intro'), action: paths.branding, isLive: !state.isConflict && errors.length === 0, state: statePill(t, state), versionsUrl: paths.brandingVersions,
+    errors,
     conflict: state.isConflict ? { kind: 'warning', text: t('companies.branding.conflict'), detail: t('companies.branding.conflict.detail') } : undefined,
     identity: [
       field('displayName', t('companies.displayName'), { hint: t('companies.displayName.hint'), width: 'medium', autocomplete: 'organization' }),

@@ -41,9 +41,9 @@ test('what is published is numbered, read back as it was, and nobody else’s', 
   expect(await listVersions(database.db, otherScope, { before: null, limit: 10 })).toEqual([])
 })
 
-test('a version that was written before a question was asked is as if nothing had been chosen', async () => {
-  await database.db.updateTable('branding_version').set({ content: JSON.stringify({ displayName: 'Ancienne', texts: [] }) }).where('company_id', '=', scope.companyId).where('version', '=', 1).execute()
-  expect(await findVersion(database.db, scope, 1)).toMatchObject({ displayName: 'Ancienne', quickDates: content.quickDates, phone: '04 65 71 00 12', texts: content.texts })
+test('what a version does not hold, or not as it is read today, is as if it had never been chosen', async () => {
+  await database.db.updateTable('branding_version').set({ content: JSON.stringify({ displayName: 'Ancienne', texts: [], brandColor: 7, quickDates: ['today', 'a rule of old'] }) }).where('company_id', '=', scope.companyId).where('version', '=', 1).execute()
+  expect(await findVersion(database.db, scope, 1)).toMatchObject({ displayName: 'Ancienne', brandColor: content.brandColor, quickDates: ['today'], phone: '04 65 71 00 12', texts: content.texts })
 })
 
 test('the widest variant that fits is found, and an own picture only by its company', async () => {
