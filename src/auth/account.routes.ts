@@ -16,7 +16,7 @@ import { passwordFaults } from './password.domain.ts'
 import { findPasswordChange } from './queries.ts'
 import { changeOwnPassword } from './resets.commands.ts'
 import { endSession, endSessions, listSessions } from './sessions.queries.ts'
-import { renewSession } from './sign-in.ts'
+import { deviceHashOf, renewSession } from './sign-in.ts'
 import { changePasswordForm, readOwnDetails } from './users.input.ts'
 import { findPerson, listChangesSince, type Person } from './users.queries.ts'
 
@@ -43,7 +43,7 @@ export async function accountRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const faults = password === '' ? [t('auth.passwordMissing')] : passwordFaults(viewer.language, password, [viewer.name, viewer.email, viewer.company.name])
     const problems = [...(old === '' ? [{ field: 'old', text: t('auth.passwordMissing') }] : []), ...faults.map((text) => ({ field: 'password', text }))]
     if (problems.length > 0) return show(deps, request, reply, { passwordProblems: problems }, 422)
-    const outcome = await changeOwnPassword(deps, viewer, request.session.userSessionId as number, { old, password })
+    const outcome = await changeOwnPassword(deps, viewer, { old, password, sessionId: request.session.userSessionId as number, deviceHash: deviceHashOf(deps, request) })
     if (!outcome.ok) return show(deps, request, reply, { passwordProblems: [{ field: 'old', text: t('auth.account.wrongPassword') }] }, 422)
     await renewSession(request)
     return tell(request, reply, viewer.language, 'auth.account.passwordSaved')

@@ -17,7 +17,7 @@ import { isOwnPassword } from './factors.commands.ts'
 import { noticeLetter, resetLetter, type Addressee } from './letters.ts'
 import { hashPassword } from './password.ts'
 import { findUser, findUserByEmail } from './queries.ts'
-import { endSessions } from './sessions.queries.ts'
+import { endSessions, forgetDevices } from './sessions.queries.ts'
 import { findLinkOwner, insertPasswordRequest, issueToken, takePasswordRequest, useToken, withdrawTokens } from './tokens.queries.ts'
 import { setPassword } from './users.queries.ts'
 
@@ -68,6 +68,7 @@ export async function resetPassword(deps: MailDeps, token: string, password: str
     if (!owner || !(await useToken(trx, 'reset', hash))) return false
     await setPassword(trx, owner.scope, owner.userId, passwordHash)
     await endSessions(trx, owner.userId)
+    await forgetDevices(trx, owner.userId)
     await withdrawTokens(trx, owner.scope, owner.userId)
     await recordInJournal(trx, { companyId: owner.scope.companyId, userId: owner.userId, action: 'password.reset', subjectKind: 'user', subjectId: owner.userId })
     await tellPasswordChanged(trx, deps, owner.userId)
@@ -76,12 +77,13 @@ export async function resetPassword(deps: MailDeps, token: string, password: str
 }
 
 /** Changed by whoever knows the old one. Every other session ends, and links sent before work no more. */
-export async function changeOwnPassword(deps: MailDeps, viewer: Viewer, sessionId: number, given: { old: string; password: string }): Promise<Outcome<true, 'password'>> {
+export async function changeOwnPassword(deps: MailDeps, viewer: Viewer, given: { old: string; password: string; sessionId: number; deviceHash: Buffer | undefined }): Promise<Outcome<true, 'password'>> {
   if (!(await isOwnPassword(deps, viewer, given.old))) return refused('password')
   const passwordHash = await hashPassword(given.password)
   await deps.db.transaction().execute(async (trx) => {
     await setPassword(trx, viewer.scope, viewer.userId, passwordHash)
-    await endSessions(trx, viewer.userId, sessionId)
+    await endSessions(trx, viewer.userId, given.sessionId)
+    await forgetDevices(trx, viewer.userId, given.deviceHash)
     await withdrawTokens(trx, viewer.scope, viewer.userId)
     await recordInJournal(trx, { companyId: viewer.scope.companyId, userId: viewer.userId, action: 'password.changed', subjectKind: 'user', subjectId: viewer.userId })
     await tellPasswordChanged(trx, deps, viewer.userId)

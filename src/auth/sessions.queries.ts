@@ -47,6 +47,15 @@ export async function isDeviceOf(db: Db, userId: number, deviceHash: Buffer): Pr
   return (await db.selectFrom('user_device').select('id').where('user_id', '=', userId).where('token_hash', '=', deviceHash).executeTakeFirst()) !== undefined
 }
 
+/** After a change of the password every browser is new again, but for the one it was changed in. */
+export async function forgetDevices(db: Db, userId: number, exceptHash?: Buffer): Promise<void> {
+  await db
+    .deleteFrom('user_device')
+    .where('user_id', '=', userId)
+    .$if(exceptHash !== undefined, (query) => query.where('token_hash', '!=', exceptHash as Buffer))
+    .execute()
+}
+
 export async function touchSession(db: Db, id: number): Promise<void> {
   await db.updateTable('user_session').set({ last_seen_at: sql`app_now()` }).where('id', '=', id).where('ended_at', 'is', null).execute()
 }

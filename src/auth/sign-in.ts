@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { hashToken, tokenPair } from '../web/secrets.ts'
 import type { SignInWay } from './domain.ts'
-import { insertSession } from './sessions.queries.ts'
+import { endSession, insertSession } from './sessions.queries.ts'
 
 declare module 'fastify' {
   interface Session {
@@ -42,7 +42,10 @@ export async function beginSession(deps: Pick<Deps, 'db' | 'config'>, request: F
     deviceHash = hash
   }
   const agent = (request.headers['user-agent'] ?? '').slice(0, 300)
+  const before = request.viewer && request.session.userSessionId
   const session = await deps.db.transaction().execute(async (trx) => {
+    // Whoever was signed in here is not any more.
+    if (request.viewer && before !== undefined) await endSession(trx, request.viewer.scope, request.viewer.userId, before)
     const begun = await insertSession(trx, { userId, how, address: request.ip, agent, deviceHash })
     if (begun) await recordInJournal(trx, { companyId: begun.companyId, userId, action: 'sign_in.done', detail: { how, ...(begun.isNewDevice ? { device: 'new' } : {}) } })
     return begun

@@ -63,6 +63,8 @@ describe('one’s own account', () => {
     expect((await app.app.inject({ url: '/candidates', headers: { cookie: stolen } })).headers['location']).toMatch(/^\/login/)
     expect((await newestLetter(app, 'password-changed', user.email))?.text).toContain('Changez votre mot de passe')
     await app.signIn({ ...user, password: CHOSEN })
+    // The browser it was changed in is still known; the others are new again.
+    expect(await database.db.selectFrom('user_device').select('agent').where('user_id', '=', user.id).orderBy('id').execute()).toEqual([{ agent: FIREFOX }, { agent: '' }])
   })
 
   it('does not let the password be guessed from a session left open', async () => {
@@ -74,6 +76,15 @@ describe('one’s own account', () => {
 })
 
 describe('sessions', () => {
+  it('end where somebody signs in anew in the same browser', async () => {
+    const { user, signedIn } = await scene()
+    const other = await makeUser(database.db, company.scope)
+    const page = await signedIn.get('/account')
+    await signedIn.post(page, '/login', { email: other.email, password: other.password })
+    expect((await signedIn.get('/account')).html).toContain(other.email)
+    expect(await database.db.selectFrom('user_session').select('id').where('user_id', '=', user.id).where('ended_at', 'is', null).execute()).toEqual([])
+  })
+
   it('are listed with their device in words; each can be ended, or all others', async () => {
     const { user, signedIn } = await scene()
     const phone = await app.signIn(user, { 'user-agent': IPHONE })
