@@ -159,13 +159,14 @@ function budgetRows(reader: Reader, { settings, budget, measured, spentToday }: 
     ...(mostADay === null ? [] : [t('check.dayLeft', { left: number(Math.max(0, mostADay - spentToday.segments)), budget: number(mostADay) })]),
     ...(day && mostADay !== null ? [t('check.dayOver', { date: dayAndMonth(language, day.on), needed: number(day.needed), left: number(Math.max(0, mostADay - day.spent)) })] : []),
   ]
-  return [{ term: t('check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, ...(over || day ? { link: link! } : {}) }]
+  return [{ term: t('check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, link: link! }]
 }
 
 function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: CheckGiven): Row[] {
   const { t } = reader
   const { compiled, measured, settings, recent, findings } = inspection
   const message = { href: `${paths.campaign(campaign.id)}#message-heading` }
+  const recipients = `${paths.campaign(campaign.id)}#recipients-heading`
   const added = [...compiled.values()]
   const linkAdded = added.some((one) => one.added.link)
   const days = settings['campaign.recent_contact_days']
@@ -176,25 +177,25 @@ function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: C
     {
       term: t('check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
       lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('check.fieldsNone')],
-      ...(measured.incompletePeople > 0 ? { link: { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('compose.cost.incompleteShow') } } : {}),
+      link: measured.incompletePeople > 0 ? { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('compose.cost.incompleteShow') } : message,
     },
     { term: t('check.link'), state: 'ok', lines: [t(linkAdded ? 'check.linkAdded' : 'check.linkIn')], link: message },
     stopRow(reader, campaign, inspection),
     {
       term: t('check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
       lines: [campaign.tested_at ? t('check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('check.notTested')],
-      ...(campaign.tested_at ? {} : { link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t('check.testNow') } }),
+      link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t(campaign.tested_at ? 'check.testAgain' : 'check.testNow') },
     },
     {
       term: t('check.twin'), state: twin ? 'error' : 'ok',
       lines: [twin ? t('check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('check.twinNone')],
-      ...(twin ? { link: message } : {}),
+      link: message,
     },
-    ...overlapRows(reader, overlaps, inspection.counts.recipients),
+    ...overlapRows(reader, overlaps, inspection.counts.recipients, recipients),
     {
       term: t('check.recent'), state: recent > 0 ? 'warning' : 'ok',
       lines: [recent > 0 ? t('compose.recent', { count: recent, days }) : t('check.recentNone', { days })],
-      ...(recent > 0 ? { link: { href: `${paths.campaign(campaign.id)}#recipients-heading`, label: t('compose.recentExclude') } } : {}),
+      link: { href: recipients, ...(recent > 0 ? { label: t('compose.recentExclude') } : {}) },
     },
   ]
 }

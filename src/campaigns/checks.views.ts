@@ -47,9 +47,9 @@ export function overrideRows(viewer: Viewer, { t }: Reader, campaign: Pick<Campa
 }
 
 /** Campaigns that reached mostly the same people, each with the way to it. */
-export function overlapRows(reader: Reader, overlaps: readonly Overlap[], recipients: number): Row[] {
+export function overlapRows(reader: Reader, overlaps: readonly Overlap[], recipients: number, editUrl: string): Row[] {
   const { t, language } = reader
-  if (overlaps.length === 0) return [{ term: t('compose.overlap'), state: 'ok', lines: [t('compose.overlap.none')] }]
+  if (overlaps.length === 0) return [{ term: t('compose.overlap'), state: 'ok', lines: [t('compose.overlap.none')], link: { href: editUrl } }]
   return overlaps.map(({ id, name, launched_at, shared }) => ({
     term: t('compose.overlap'), state: 'warning', link: { href: paths.campaign(id), label: t('compose.overlap.show'), hint: name },
     lines: [t('compose.overlap.found', { name, date: moment(reader, launched_at).text, shared: wholeNumber(language, shared), total: wholeNumber(language, recipients) })],

@@ -90,9 +90,9 @@ describe('the check page says when everything leaves', () => {
   })
 
   test('also « Maintenant » waits for the next opening, and says so', async () => {
+    await clockAt('2026-11-26T20:30:00Z')
     const given = await scene()
     await saveSetting(database.db, given.scope, 'sms.windows', {})
-    await clockAt('2026-11-26T20:30:00Z')
     const page = await check(given, { starts: 'now' })
     expect(launchButton(page)).toBe('Programmer 3 SMS pour demain à 08:00')
   })
