@@ -90,12 +90,10 @@ describe('signing in', () => {
     const user = await makeUser(database.db, company.scope)
     const visitor = app.visit()
     const page = await visitor.get(`/login?next=${encodeURIComponent(next)}`)
-    for (const given of [undefined, next]) {
-      const answer = await visitor.agent.post('/login').redirects(0).set('sec-fetch-site', 'same-origin').type('form')
-        .send({ email: user.email, password: PASSWORD, _csrf: /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '', next: given ?? /name="next" value="([^"]*)"/.exec(page.html)?.[1] ?? '' })
-      if (given === undefined) expect([answer.status, answer.headers['location']]).toEqual([303, '/'])
-      else expect(String(answer.headers['location'] ?? '')).not.toContain('evil')
-    }
+    expect(page.html).toContain('name="next" value=""')
+    const answer = await visitor.agent.post('/login').redirects(0).set('sec-fetch-site', 'same-origin').type('form')
+      .send({ email: user.email, password: PASSWORD, _csrf: /name="_csrf" value="([^"]+)"/.exec(page.html)?.[1] ?? '', next })
+    expect([answer.status, answer.headers['location']]).toEqual([303, '/'])
   })
 
   it('lets several sessions of one person live side by side, each with a form token of its own (F-65, F-66)', async () => {
