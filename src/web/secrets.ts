@@ -1,17 +1,17 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 
 /** Each use of the one secret has a key of its own, so that what is sealed or hashed for one proves nothing elsewhere. */
-function keyFor(secretKey: string, purpose: string): Buffer {
+function keyFor(secretKey: string, purpose: string): KeyObject {
   const name = `${purpose} ${secretKey}`
   const known = keys.get(name)
   if (known) return known
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `dispo ${purpose}`, 32))
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', `dispo ${purpose}`, 32)))
   keys.set(name, key)
   return key
 }
 
-/** Purposes are few; an import asks for the same key thousands of times. */
-const keys = new Map<string, Buffer>()
+/** Purposes are few; an import asks for the same key thousands of times, and a key that is made already costs a quarter. */
+const keys = new Map<string, KeyObject>()
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
