@@ -156,6 +156,16 @@ it('whoever lacks the privilege of a route is refused, and the journal says so (
   expect(lines.sort()).toEqual(routes.filter(({ privilege }) => privilege !== 'signed-in').map(({ method, url, privilege }) => `${method} ${url} ${privilege}`).sort())
 })
 
+it('what a form does, no link does: the same address asked for by GET is none (F-66)', async () => {
+  const asked = new Set(routes.filter(({ method }) => method === 'GET').map(({ url }) => url))
+  const faults: string[] = []
+  await each(routes.filter(({ method, url }) => method === 'POST' && !asked.has(url)), async (route) => {
+    const { status } = await ask(owner, { ...route, method: 'GET' }, anyPath(route))
+    if (status !== 404) faults.push(`GET ${route.url} ${status}`)
+  })
+  expect(faults).toEqual([])
+})
+
 describe('another company’s administrator', () => {
   it('asks for rows that their owner finds', async () => {
     const found = new Set<string>()
