@@ -21,6 +21,8 @@ export function asProblem(error: FastifyError | Problem): Problem {
   if (/^(ECONNREFUSED|ECONNRESET|ENOENT|08...|53...|57...|40001|40P01|55P03)$/.test(String(error.code)) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
     return new Problem('unavailable', {}, { cause: error })
   }
+  // A form with files that breaks off or says nowhere where its parts begin: the reader's errors carry no status.
+  if (/^(Multipart: Boundary not found|Unexpected end of multipart data|Part terminated early)/.test(error.message)) return new Problem('bad-request', {}, { cause: error })
   const byStatus: Partial<Record<number, ProblemKind>> = { 400: 'bad-request', 404: 'not-found', 413: 'too-large', 415: 'unsupported-media', 429: 'too-many', 503: 'unavailable' }
   return new Problem(byStatus[error.statusCode ?? 500] ?? 'unexpected', {}, { cause: error })
 }
