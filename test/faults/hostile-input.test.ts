@@ -1,3 +1,4 @@
+import { registerImportTasks } from '../../src/candidates/imports.tasks.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -16,7 +17,7 @@ const NASTY = '<script>alert(1)</script>"onmouseover="alert(2)" hx-get="/x" java
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  app = await startTestApp(database)
+  app = await startTestApp(database, { registerTasks: registerImportTasks })
   const company = await makeCompany(database.db, { name: NASTY.slice(0, 120) })
   scope = company.scope
   admin = await app.signIn(await makeUser(database.db, scope, { role: 'administrator', name: NASTY.slice(0, 120) }))
@@ -69,6 +70,40 @@ describe('bodies that are too much (F-82)', () => {
   test.each(['/candidates/1e3', '/candidates/0', '/candidates/-1', '/candidates/99999999999999999999', '/campaigns/%00', '/campaigns/1%2f2', '/campaigns/1;drop', '/lists/NaN'])('%s is nobody', async (url) => {
     const { status } = await admin.agent.get(url).set({ accept: 'text/html' })
     expect([400, 404]).toContain(status)
+  })
+})
+
+describe('files of candidates that are too much (F-72)', () => {
+  const upload = async (content: string) => admin.submit(await admin.get('/candidates/import'), { file: { filename: 'candidats.csv', content, type: 'text/csv' } }, { form: '/candidates/import' }).catch((error: { code?: string }) => {
+    if (error.code === 'EPIPE' || error.code === 'ECONNRESET') return undefined
+    throw error
+  })
+  const report = async (content: string) => {
+    const mapping = await upload(content)
+    await admin.submit(mapping!, {}, { button: 'Vérifier le fichier' })
+    await app.deps.queue.drain()
+    return admin.get(mapping!.url)
+  }
+  const isUnchanged = async () => expect(await database.db.selectFrom('candidate').select('id').execute()).toEqual([])
+
+  test('40 MB stop in the middle', async () => {
+    const before = process.memoryUsage.rss()
+    const page = await upload(`Nom;Mobile\n${'Petit;0639980001\n'.repeat(2_500_000)}`)
+    if (page) expect([page.status, page.text]).toEqual([413, expect.stringContaining('Mo')])
+    expect((process.memoryUsage.rss() - before) / 1024 / 1024).toBeLessThan(400)
+    await isUnchanged()
+  }, 120_000)
+
+  test('a cell of 20 MB is a line that is too long', async () => {
+    const page = await report(`Référence;Nom;Mobile\nA1;"${'x'.repeat(20 * 1024 * 1024)}";0639980001\n`)
+    expect(page.text).toMatch(/trop long|dépasse|caractères/)
+    await isUnchanged()
+  }, 120_000)
+
+  test.each(['__proto__;constructor;toString;Nom;Mobile\na;b;c;Petit;0639980001', 'Nom;Nom;Nom;Mobile\nA;B;C;0639980001'])('columns called %s are only words', async (content) => {
+    const page = await upload(content)
+    expect([page!.status, ({} as { a?: unknown }).a]).toEqual([200, undefined])
+    await isUnchanged()
   })
 })
 
