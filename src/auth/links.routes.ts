@@ -7,6 +7,7 @@ import { translator } from '../words/index.ts'
 import { acceptInvitation } from './invitations.commands.ts'
 import { passwordFaults } from './password.domain.ts'
 import { askReset, resetPassword } from './resets.commands.ts'
+import { findUserByEmail } from './queries.ts'
 import { beginSession } from './sign-in.ts'
 import { findLinkOwner, type LinkOwner, type TokenKind } from './tokens.queries.ts'
 import { forgottenForm, passwordForm, tokenParams } from './users.input.ts'
@@ -49,6 +50,11 @@ export async function linkRoutes(app: FastifyInstance, deps: Deps): Promise<void
     if (chosen === undefined) return reply
     const joined = await acceptInvitation(deps, chosen.token, chosen.password)
     if (!joined) return showDead(request, reply, 'invitation')
+    // Their company wants them to come through its provider, the first time too.
+    if ((await findUserByEmail(deps.db, chosen.owner.email))?.is_sent_elsewhere) {
+      flash(request, 'ok', translator(chosen.owner.language)('sso.only'))
+      return redirect(reply, paths.login)
+    }
     await beginSession(deps, request, joined.userId, 'invitation')
     flash(request, 'ok', translator(chosen.owner.language)('auth.invitation.welcome', { name: chosen.owner.name }))
     return redirect(reply, paths.home)

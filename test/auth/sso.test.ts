@@ -5,7 +5,10 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser, PASSWORD } from '../support/factories/accounts.ts'
 import type { Page } from '../support/page.ts'
 import { CLIENT, signInAtProvider, startIdentityProvider, type Account, type IdentityProvider } from '../support/identity-provider.ts'
+import { issueToken } from '../../src/auth/tokens.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
+import { paths } from '../../src/web/paths.ts'
+import { tokenPair } from '../../src/web/secrets.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -170,6 +173,14 @@ describe('coming in through a provider', () => {
     const told = await refused.submit(await refused.get('/login'), { email: colleague.email, password: PASSWORD }, { form: '/login' })
     expect([told.status, told.text]).toEqual([422, expect.stringContaining('avec le compte de l’entreprise')])
     await app.signIn(admin)
+
+    // Nor does an invitation let anybody in past the provider.
+    const { id: invitedId } = await makeUser(database.db, scope, { name: 'Inès Roux' })
+    const { token, hash } = tokenPair()
+    await database.db.transaction().execute((trx) => issueToken(trx, scope, { userId: invitedId, kind: 'invitation', hash, createdBy: null, seconds: 60 }))
+    const invited = app.visit()
+    const led = await invited.submit(await invited.get(paths.invitation(token)), { password: 'un cheval agrafe la pile' })
+    expect([led.url, led.text]).toEqual(['/login', expect.stringContaining('avec le compte de l’entreprise')])
   })
 
   test('the sign-in page offers it, under the provider’s name', async () => {
