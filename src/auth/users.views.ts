@@ -155,12 +155,14 @@ function facts(t: Translate, { language, company }: Viewer, person: Person, now:
 
 function menuItems(t: Translate, viewer: Viewer, person: Person): MenuItem[] {
   const state = stateOf(person)
-  if (state === 'deactivated') return [{ label: t('users.reactivate'), icon: 'undo-2', post: paths.userStep(person.id, 'reactivation') }]
+  const trace = viewer.privileges.has('journal.view') ? [{ label: t('users.inJournal'), icon: 'history', href: `${paths.journal}?person=${person.id}` }] : []
+  if (state === 'deactivated') return [{ label: t('users.reactivate'), icon: 'undo-2', post: paths.userStep(person.id, 'reactivation') }, ...trace]
   return [
     ...(state === 'pending' ? [{ label: t('users.inviteAgain'), icon: 'send', post: paths.userStep(person.id, 'invitation') }] : []),
     ...(person.invitation?.state === 'open' ? [{ label: t('users.withdraw'), icon: 'x', post: paths.userStep(person.id, 'withdrawal') }] : []),
     ...(state === 'active' ? [{ label: t('users.endSessions'), icon: 'log-out', post: paths.userStep(person.id, 'sessions') }] : []),
     ...(person.hasFactor ? [{ label: t('users.resetFactor'), icon: 'smartphone', href: paths.userStep(person.id, 'second-factor') }] : []),
+    ...trace,
     { isLine: true },
     { label: t(person.id === viewer.userId ? 'users.deactivateSelf' : 'users.deactivate'), icon: 'ban', href: paths.userStep(person.id, 'deactivation'), isDanger: true },
   ]

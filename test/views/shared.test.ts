@@ -24,6 +24,10 @@ const MODELS: Record<string, [least: object, most: object]> = {
   _icon: [{ icon: 'x' }, { icon: HOSTILE }],
   _pager: [{ pager: { from: 0, to: 0, total: 0 } }, { pager: { from: 1, to: 50, total: 10_000, isCapped: true, previousUrl: HOSTILE, nextUrl: HOSTILE, firstUrl: HOSTILE, target: HOSTILE } }],
   _phone: [{ phone: { sender: '38047', bubbles: [] } }, { phone: { sender: HOSTILE, label: HOSTILE, bubbles: [{ text: HOSTILE, time: HOSTILE, note: HOSTILE }, { parts: [{ text: HOSTILE, isField: true }, { text: HOSTILE, href: HOSTILE }, { text: HOSTILE }], isOwn: true }] } }],
+  _picture: [
+    { place: { role: 'header', title: 'Image', emptyText: 'Aucune', brandColor: '#000000', pendingId: '', file: { name: 'a', label: 'A', hint: 'B', accept: 'image/png' } } },
+    { place: { role: 'header', title: HOSTILE, brandColor: HOSTILE, pendingId: HOSTILE, picture: { url: HOSTILE, alt: HOSTILE, width: 640, height: 200, note: HOSTILE }, file: { name: 'a', label: HOSTILE, hint: HOSTILE, accept: HOSTILE, error: HOSTILE }, remove: { name: HOSTILE, label: HOSTILE, isChecked: true } } },
+  ],
   _pill: [{ pill: { text: 'Oui', tone: 'ok' } }, { pill: { text: HOSTILE, tone: 'error' } }],
   _progress: [{ progress: { label: 'Envoi', value: 0, max: 0 } }, { progress: { label: HOSTILE, value: 1, max: 2, text: HOSTILE } }],
   _search: [{ search: { action: '/x', label: 'Chercher' } }, { search: { action: HOSTILE, label: HOSTILE, value: HOSTILE, placeholder: HOSTILE, fields: { a: HOSTILE }, attrs: { 'hx-get': HOSTILE } } }],

@@ -20,6 +20,8 @@ describe('every private route', () => {
   beforeAll(async () => {
     database = await createTestDatabase()
     app = await startTestApp(database)
+    // Without a company everybody would be led to the first run.
+    await makeCompany(database.db)
   })
   afterAll(async () => {
     await app?.close()
