@@ -844,7 +844,6 @@ export interface SmsSender {
   countries: Generated<string[]>;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
-  is_default: Generated<boolean>;
   label: string;
   per_second: number | null;
   pool_id: number;
