@@ -4,7 +4,7 @@ import { openDeps, startWeb, startWorker, tellSetup, type Running } from './star
 
 /** The whole product in one process: what `npm start` runs on a laptop. */
 await runProcess(async (config, { fail, stopping }) => {
-  const opened = await openDeps(config, 'all')
+  const opened = await openDeps(config, 'all', stopping)
   const { deps } = opened
   const demo = config.demo ? await seedDemo(deps, stopping).catch(closing(opened)) : undefined
   const web = await startWeb(deps)

@@ -44,8 +44,8 @@ const PLACE_MS = 5_000
 /** What runs can be stopped; parts stop in the reverse order of their start. */
 export type Running = { deps: Deps; stop(): Promise<void> }
 
-/** Opens the database, brings its schema up to date and wires the outside world; nothing listens or sends yet. */
-export async function openDeps(config: Config, processName: string): Promise<Running> {
+/** Opens the database, brings its schema up to date and wires the outside world; nothing listens or sends yet. Gives up when told to stop. */
+export async function openDeps(config: Config, processName: string, stopping?: AbortSignal): Promise<Running> {
   const log = pino({
     level: config.logLevel,
     base: { process: processName },
@@ -54,7 +54,9 @@ export async function openDeps(config: Config, processName: string): Promise<Run
   })
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}`, waitMs: DATABASE_WAIT_MS })
   try {
-    await migrateToLatest(database.db)
+    stopping?.throwIfAborted()
+    await migrateToLatest(database.db, stopping)
+    stopping?.throwIfAborted()
     const account = providerAccount(config)
     const queue = createQueue({ pool: database.pool, embedded: database.embedded, onError: (err) => log.error({ err }, 'task queue') })
     const deps: Deps = {

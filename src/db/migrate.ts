@@ -8,24 +8,29 @@ import { MIGRATIONS_FOLDER, refuseNewer, SCHEMA_MISMATCH_EXIT, SchemaMismatch } 
 
 /**
  * Brings the schema up to date; returns the names applied. Safe from several processes at once: one works, the others
- * wait. Throws SchemaMismatch when the database is newer than this program.
+ * wait. Throws SchemaMismatch when the database is newer than this program, and when told to stop, between two migrations.
  */
-export async function migrateToLatest(db: Db): Promise<string[]> {
+export async function migrateToLatest(db: Db, stopping?: AbortSignal): Promise<string[]> {
   await refuseNewer(db)
   // An index over a large table, or the wait for the process that builds it, may take longer than any page may.
   return db.connection().execute(async (patient) => {
     const { rows: [before] } = await sql<{ timeout: string }>`select current_setting('statement_timeout') as timeout`.execute(patient)
     await sql`select set_config('statement_timeout', '0', false)`.execute(patient)
     try {
-      return await migrate(patient)
+      return await migrate(patient, stopping)
     } finally {
       await sql`select set_config('statement_timeout', ${before!.timeout}, false)`.execute(patient)
     }
   })
 }
 
-async function migrate(db: Db): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: MIGRATIONS_FOLDER }) })
+async function migrate(db: Db, stopping: AbortSignal | undefined): Promise<string[]> {
+  const files = new FileMigrationProvider({ fs, path, migrationFolder: MIGRATIONS_FOLDER })
+  const getMigrations = async () => Object.fromEntries(Object.entries(await files.getMigrations()).map(([name, migration]) => [name, { ...migration, up: (given: Db) => {
+    stopping?.throwIfAborted()
+    return migration.up(given)
+  } }]))
+  const migrator = new Migrator({ db, provider: { getMigrations } })
   const { error, results } = await migrator.migrateToLatest()
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')
