@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { findChromium } from './chromium.ts'
 
 export interface PageOptions {
@@ -31,12 +31,8 @@ const EXPECTED_FAILURES = new Set(['net::ERR_ABORTED', 'net::ERR_INTERNET_DISCON
 
 const problems = new WeakMap<Page, string[]>()
 const withoutScripts = new WeakSet<BrowserContext>()
+/** One for all test files of a worker; Playwright ends it with the process. */
 let browser: Promise<Browser> | undefined
-
-afterAll(async () => {
-  await (await browser)?.close()
-  browser = undefined
-})
 
 /** A new page, watched for console errors, exceptions, blocked content and broken resources: any of them fails the test at its end. */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
