@@ -16,7 +16,8 @@ type SsoDeps = Pick<Deps, 'db' | 'config' | 'log'>
 
 /** What the provider said of itself is asked for again after this. */
 const KEPT_MS = 10 * 60_000
-const discovered = new Map<string, { provider: Configuration; at: number }>()
+/** By company. Its secret is sealed anew with every save, so that it tells one state of the settings from all others. */
+const discovered = new Map<number, { provider: Configuration; sealedSecret: string; at: number }>()
 
 export function returnUrl(deps: Pick<Deps, 'config'>): string {
   return deps.config.appUrl + paths.ssoReturn
@@ -90,12 +91,11 @@ async function admitOnce({ db }: SsoDeps, sso: StoredSso, person: ProviderPerson
 }
 
 async function providerOf(deps: Pick<Deps, 'config' | 'log'>, sso: StoredSso): Promise<Outcome<Configuration, ProviderFault>> {
-  const key = `${sso.companyId} ${sso.version} ${sso.issuer}`
-  const kept = discovered.get(key)
-  if (kept && Date.now() - kept.at < KEPT_MS) return done(kept.provider)
+  const kept = discovered.get(sso.companyId)
+  if (kept?.sealedSecret === sso.sealedSecret && Date.now() - kept.at < KEPT_MS) return done(kept.provider)
   const clientSecret = open(deps.config.secretKey, 'sso', sso.sealedSecret)
   const found = clientSecret === undefined ? refused('not_a_provider' as const) : await discoverProvider(deps, { issuer: sso.issuer, clientId: sso.clientId, clientSecret })
-  if (found.ok) discovered.set(key, { provider: found.value, at: Date.now() })
+  if (found.ok) discovered.set(sso.companyId, { provider: found.value, sealedSecret: sso.sealedSecret, at: Date.now() })
   else deps.log.warn({ companyId: sso.companyId, reason: found.reason }, 'the identity provider did not answer as one')
   return found
 }
