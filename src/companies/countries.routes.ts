@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts'
 import type { CountryCode } from '../sms/phone.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf } from '../web/viewer.ts'
 import { translator, type WordKey } from '../words/index.ts'
 import { addBlock, removeBlock, saveBlockList, saveCountries } from './countries.commands.ts'
 import { blockParams, listForm, listParams, readBlock, readCountries, testQuery } from './countries.input.ts'
@@ -61,8 +61,4 @@ async function show(deps: Deps, request: FastifyRequest, reply: FastifyReply, mo
 function tellDone(request: FastifyRequest, reply: FastifyReply, key: WordKey): FastifyReply {
   flash(request, 'ok', translator(viewerOf(request).language)(key))
   return redirect(reply, paths.countries)
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  return request.viewer as Viewer
 }

@@ -5,7 +5,7 @@ import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findMark } from './changes.queries.ts'
 import { removeHours, saveHours, saveWindowZone } from './hours.commands.ts'
@@ -80,8 +80,4 @@ function keyOf(request: FastifyRequest): WindowKey {
   const key = readKey(request.params)
   if (key === undefined) throw notFound('country')
   return key
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  return request.viewer as Viewer
 }

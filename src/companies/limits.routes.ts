@@ -3,7 +3,7 @@ import Papa from 'papaparse'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { countCampaigns, findLastChanges, findMark, listSettingChanges } from './changes.queries.ts'
 import { CHANGES_PER_PAGE, changeTexts, settingChangesModel } from './changes.views.ts'
@@ -86,8 +86,4 @@ async function show(deps: Deps, request: FastifyRequest, reply: FastifyReply, re
 
 function readerOf({ language, company }: Viewer) {
   return { language, zone: company.timeZone, home: company.country }
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  return request.viewer as Viewer
 }

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf } from '../web/viewer.ts'
 import { translator, type WordKey } from '../words/index.ts'
 import { getSettings } from './queries.ts'
 import { archivePool, archiveSender, chooseDefaultPool, savePool, saveSender, type PoolRefusal } from './senders.commands.ts'
@@ -109,8 +109,4 @@ function idOf(request: FastifyRequest): number {
   const params = idParams.safeParse(request.params)
   if (!params.success) throw notFound('sender')
   return params.data.id
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  return request.viewer as Viewer
 }

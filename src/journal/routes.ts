@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Cursor } from '../core/paging.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { paths } from '../web/paths.ts'
 import { render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import type { JournalFilter } from './domain.ts'
 import { readJournalQuery } from './input.ts'
@@ -50,8 +50,4 @@ async function* csvOf(deps: Deps, viewer: Viewer, filter: JournalFilter): AsyncG
     yield rows.map((row) => journalCsvRow(viewer, row, names)).join('')
     before = [last.at_key, last.id]
   }
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  return request.viewer as Viewer
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { notFound, Problem } from '../core/problem.ts'
+import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { queueTestMail, resendMail } from './commands.ts'
 import { isLive, maskLink, openContent } from './content.ts'
@@ -76,9 +76,4 @@ async function mailOf(deps: Deps, request: FastifyRequest): Promise<MailRow> {
   const mail = params.success ? await findMail(deps.db, viewerOf(request).scope, params.data.id) : undefined
   if (!mail) throw notFound('mail')
   return mail
-}
-
-function viewerOf(request: FastifyRequest): Viewer {
-  if (!request.viewer) throw new Problem('sign-in')
-  return request.viewer
 }

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Language } from '../words/define.ts'
 import type { Privilege } from './privileges.ts'
@@ -19,4 +21,10 @@ declare module 'fastify' {
     /** Undefined on public routes and before sign-in. */
     viewer: Viewer | undefined
   }
+}
+
+/** On a route that asks for a privilege there is always somebody. */
+export function viewerOf(request: FastifyRequest): Viewer {
+  if (!request.viewer) throw new Problem('sign-in')
+  return request.viewer
 }
