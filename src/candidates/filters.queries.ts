@@ -1,6 +1,7 @@
 import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import { beginsWith } from '../db/text.queries.ts'
 import type { Candidate, DB } from '../db/schema.ts'
 import { isContactDetail, isNumber, searchWords, type Availability, type CandidateFilters } from './domain.ts'
 
@@ -49,12 +50,9 @@ function hasDetail(scope: CompanyScope, q: string): Condition {
   return sql<boolean>`(lower(c.email) = lower(${q}) and c.email is not null)`
 }
 
-/** Sorts after every other, so that all texts with one beginning lie between it and it followed by this: a range the index answers alone. */
-const LAST_CHARACTER = '\u{10ffff}'
-
 /** The beginning is enough: « lyon » finds « Lyon 3e » too. */
 function inTown(town: string): Condition {
-  return sql<boolean>`fold(c.town) collate "C" between fold(${town}) and fold(${town}) || ${LAST_CHARACTER}::text`
+  return beginsWith(sql`fold(c.town) collate "C"`, town)
 }
 
 /** Kilometres in a degree of latitude. */

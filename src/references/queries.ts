@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import { beginsWith } from '../db/text.queries.ts'
 import type { DB } from '../db/schema.ts'
 import type { FieldName, ReferenceKind, ReferenceValues, Sight } from './domain.ts'
 
@@ -46,11 +47,8 @@ const SHAPES: Record<ReferenceKind, { values: RawBuilder<unknown>; sort: RawBuil
 
 /** S33: by the start of the title or of the reference, as a range that the indexes answer. */
 export function startsWith(q: string): RawBuilder<boolean> {
-  const inRange = (column: RawBuilder<unknown>) => sql`${column} between fold(${q}) and fold(${q}) || ${LAST_CHARACTER}::text`
-  return sql<boolean>`(${inRange(sql`r.folded_title`)} or ${inRange(sql`r.folded_reference`)})`
+  return sql<boolean>`(${beginsWith(sql`r.folded_title`, q)} or ${beginsWith(sql`r.folded_reference`, q)})`
 }
-
-const LAST_CHARACTER = '\u{10ffff}'
 
 export type ListChoice = { q: string; site: number | undefined; archived: boolean; after: { sort: string; id: number } | undefined; limit: number }
 
