@@ -34,7 +34,7 @@ export async function recordAnswer(deps: Pick<Deps, 'db'>, scope: CompanyScope, 
     for (const profile of await lockProfiles(trx, scope, recipientId)) {
       const { candidateId } = profile
       const record = availabilityAfter(recipient.kind, given, profile)
-      if (record) await setAvailability(trx, scope, { candidateId, ...record, source: 'answer', campaignId })
+      if (record) await setAvailability(trx, scope, { candidateId, ...record, source: 'answer', way: answer.source, campaignId })
       await addFollowUpNote(trx, scope, { candidateId, kind: 'automatic', body: note, campaignId, recipientId })
     }
     return done(given)

@@ -50,6 +50,9 @@ export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; fi
 /** Who or what set an availability. */
 export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
 
+/** How an answer came: by the page, by SMS, or taken down by a recruiter over the telephone. */
+export type AnswerWay = 'link' | 'reply' | 'recruiter'
+
 /** Rows of one page of the list. */
 export const PAGE_SIZE = 50
 

@@ -3,7 +3,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import type { Availability, AvailabilitySource, Kind, TextabilityReason } from './domain.ts'
+import type { AnswerWay, Availability, AvailabilitySource, Kind, TextabilityReason } from './domain.ts'
 import { currentAvailability } from './filters.queries.ts'
 import { textabilityReason } from './search.queries.ts'
 
@@ -24,31 +24,32 @@ export async function addFollowUpNote(
   return id
 }
 
-/** Writes an availability on the record and into its history. Whether it may replace the present one is the caller's rule (S94). */
-export async function setAvailability(
-  trx: Transaction<DB>,
-  scope: CompanyScope,
-  change: {
-    candidateId: number
-    availability: Availability
-    from: CalendarDate | null
-    until: CalendarDate | null
-    source: AvailabilitySource
-    campaignId?: number | null
-    userId?: number | null
-  },
-): Promise<void> {
-  const period = { availability: change.availability, available_from: change.from, available_until: change.until }
-  await trx
-    .updateTable('candidate')
-    .set({ ...period, availability_updated_at: sql`app_now()`, availability_campaign_id: change.campaignId ?? null, updated_at: sql`app_now()` })
-    .where('company_id', '=', scope.companyId)
-    .where('id', '=', change.candidateId)
-    .executeTakeFirstOrThrow()
-  await trx
-    .insertInto('availability_change')
-    .values({ company_id: scope.companyId, candidate_id: change.candidateId, ...period, source: change.source, campaign_id: change.campaignId ?? null, user_id: change.userId ?? null })
-    .execute()
+/** Whoever set an availability, when and from what: `userId` is who typed it, for himself or for somebody on the telephone. */
+type AvailabilityChange = {
+  candidateId: number
+  availability: Availability
+  from: CalendarDate | null
+  until: CalendarDate | null
+  campaignId?: number | null
+  userId?: number | null
+} & ({ source: 'answer'; way: AnswerWay } | { source: Exclude<AvailabilitySource, 'answer'>; way?: never })
+
+/**
+ * Writes an availability on the record and into its history, in one statement: answers wait for it. Whether it may replace the
+ * present one is the caller's rule (S94).
+ */
+export async function setAvailability(trx: Transaction<DB>, scope: CompanyScope, change: AvailabilityChange): Promise<void> {
+  const { rows } = await sql`
+    with record as (
+      update candidate set availability = ${change.availability}, available_from = ${change.from}::date, available_until = ${change.until}::date,
+        availability_campaign_id = ${change.campaignId ?? null}::bigint, availability_updated_at = app_now(), updated_at = app_now()
+      where company_id = ${scope.companyId} and id = ${change.candidateId}
+      returning company_id, id, availability, available_from, available_until, availability_campaign_id, availability_updated_at
+    )
+    insert into availability_change (company_id, candidate_id, availability, available_from, available_until, campaign_id, at, source, answer_source, user_id)
+    select record.*, ${change.source}, ${change.way ?? null}, ${change.userId ?? null}::bigint from record
+    returning id`.execute(trx)
+  if (rows.length === 0) throw new Error(`candidate ${change.candidateId} is not there`)
 }
 
 export type CandidateRecord = NonNullable<Awaited<ReturnType<typeof findCandidate>>>

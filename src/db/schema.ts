@@ -64,6 +64,7 @@ export interface AppUser {
 }
 
 export interface AvailabilityChange {
+  answer_source: string | null;
   at: Generated<Timestamp>;
   availability: string;
   available_from: string | null;
@@ -611,6 +612,39 @@ export interface MessageTemplateText {
   version: number;
 }
 
+export interface Notification {
+  at: Generated<Timestamp>;
+  campaign_id: number | null;
+  candidate_id: number | null;
+  company_id: number;
+  dedupe_key: string;
+  id: Generated<number>;
+  kind: string;
+  mail_at: Generated<Timestamp | null>;
+  mailed_at: Timestamp | null;
+  params: Generated<Json>;
+  read_at: Timestamp | null;
+  user_id: number;
+  waits_for: string | null;
+}
+
+export interface NotificationMark {
+  name: string;
+  value: number;
+}
+
+export interface NotificationSetting {
+  channels: Generated<Json>;
+  company_id: number;
+  digest_hours: Generated<number[]>;
+  is_quiet: Generated<boolean>;
+  user_id: number;
+  version: Generated<number>;
+  work_days: Generated<number[]>;
+  work_from: Generated<number>;
+  work_until: Generated<number>;
+}
+
 export interface OptOutEvent {
   at: Generated<Timestamp>;
   campaign_id: number | null;
@@ -991,6 +1025,9 @@ export interface DB {
   message: Message;
   message_template: MessageTemplate;
   message_template_text: MessageTemplateText;
+  notification: Notification;
+  notification_mark: NotificationMark;
+  notification_setting: NotificationSetting;
   opt_out_event: OptOutEvent;
   password_request: PasswordRequest;
   phone: Phone;

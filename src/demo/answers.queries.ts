@@ -50,7 +50,7 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
           if (!next) continue
           Object.assign(profile, { from: next.from, until: next.until })
           const period = { availability: next.availability, available_from: next.from, available_until: next.until }
-          changes.push({ company_id, candidate_id: profile.id, ...period, source: 'answer', campaign_id: launched.id, at: answer.answeredAt })
+          changes.push({ company_id, candidate_id: profile.id, ...period, source: 'answer', answer_source: byText ? 'reply' : 'link', campaign_id: launched.id, at: answer.answeredAt })
           records.set(profile.id, { id: profile.id, ...period, at: answer.answeredAt })
         }
       }

@@ -92,7 +92,7 @@ export const COPY_SECTIONS = [
   {
     key: 'availability', tables: ['availability_change'],
     rows: ({ companyId, id }) => sql`
-      select h.at, h.availability, h.available_from, h.available_until, h.source, k.name as campaign from availability_change h left join campaign k on k.id = h.campaign_id
+      select h.at, h.availability, h.available_from, h.available_until, h.source, h.answer_source, k.name as campaign from availability_change h left join campaign k on k.id = h.campaign_id
       where h.company_id = ${companyId} and h.candidate_id = ${id} order by h.id`,
   },
   {

@@ -31,7 +31,7 @@ export function copySectionModel({ language, zone }: CopyReader, key: CopySectio
 }
 
 /** Fields whose values are few and ours; everything else is somebody's own words. */
-const ENUMERATED = new Set(['kind', 'opt_out_source', 'availability', 'language', 'purpose', 'state', 'failure_reason', 'outcome', 'keyword', 'choice', 'source', 'reason', 'action'])
+const ENUMERATED = new Set(['kind', 'opt_out_source', 'availability', 'language', 'purpose', 'state', 'failure_reason', 'outcome', 'keyword', 'choice', 'source', 'answer_source', 'reason', 'action'])
 
 function valueName(language: Language, value: string): string {
   const key = `data.value.${value}`

@@ -64,7 +64,7 @@ describe('the record', () => {
   test('says how long somebody is available and who said so', async () => {
     const person = await makeCandidate(database.db, scope)
     const { campaignId } = await makeContact(database.db, scope, person, { userId, senderId, campaignName: 'Coffreurs S48' })
-    await database.db.transaction().execute((trx) => setAvailability(trx, scope, { candidateId: person.id, availability: 'available', from: '2099-11-23', until: '2099-12-04', source: 'answer', campaignId }))
+    await database.db.transaction().execute((trx) => setAvailability(trx, scope, { candidateId: person.id, availability: 'available', from: '2099-11-23', until: '2099-12-04', source: 'answer', way: 'link', campaignId }))
     const page = await recruiter.get(`/candidates/${person.id}`)
     expect(plain(page.text)).toMatch(/Disponible du lun\. 23 nov\. 2099 au ven\. 4 déc\. 2099 · source : campagne « Coffreurs S48 », réponse du/)
     await database.db.transaction().execute((trx) => setAvailability(trx, scope, { candidateId: person.id, availability: 'available', from: '2020-01-06', until: '2020-01-10', source: 'recruiter', userId }))
@@ -160,7 +160,7 @@ describe('the timeline', () => {
     await recordOptOut(db, scope, { e164: person.e164!, source: 'sms' })
     await recordOptIn(db, scope, { e164: person.e164!, source: 'sms' })
     await db.transaction().execute(async (trx) => {
-      await setAvailability(trx, scope, { candidateId: person.id, availability: 'unavailable', from: null, until: null, source: 'answer', campaignId: contact.campaignId })
+      await setAvailability(trx, scope, { candidateId: person.id, availability: 'unavailable', from: null, until: null, source: 'answer', way: 'link', campaignId: contact.campaignId })
       await addFollowUpNote(trx, scope, { candidateId: person.id, kind: 'automatic', campaignId: contact.campaignId, recipientId: contact.recipientId, body: 'retour SMS : pas de chaussures de sécurité' })
     })
     const file = await db
