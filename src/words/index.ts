@@ -6,6 +6,7 @@ import { auth } from './auth.ts'
 import { availability } from './availability.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
+import { charts } from './charts.ts'
 import { check } from './check.ts'
 import { codes } from './codes.ts'
 import { companies } from './companies.ts'
@@ -24,6 +25,8 @@ import { limits } from './limits.ts'
 import { lists } from './lists.ts'
 import { mail } from './mail.ts'
 import { nav } from './nav.ts'
+import { news } from './news.ts'
+import { notifications } from './notifications.ts'
 import { people } from './people.ts'
 import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
@@ -37,7 +40,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, campaigns, candidates, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

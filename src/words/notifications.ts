@@ -1,0 +1,10 @@
+import { defineWords } from './define.ts'
+
+export const notifications = defineWords({
+  fr: {
+    title: 'Notifications',
+  },
+  en: {
+    title: 'Notifications',
+  },
+})
