@@ -1,7 +1,7 @@
 import type { Audience, CandidateFilters } from '../candidates/domain.ts'
 import { NO_FILTERS } from '../candidates/domain.ts'
 import type { findAudienceNames } from '../candidates/list.queries.ts'
-import { filterParts } from '../candidates/list.views.ts'
+import { filterParts } from '../candidates/filters.views.ts'
 import { nameOf, type Reader } from '../candidates/views.ts'
 import { shortDate } from '../words/format.ts'
 

@@ -1,4 +1,5 @@
 import type { ExclusionReason } from '../consent/domain.ts'
+import type { CalendarDate } from '../core/dates.ts'
 import type { Cursor } from '../core/paging.ts'
 
 export const AVAILABILITIES = ['available', 'unavailable', 'unknown'] as const
@@ -30,16 +31,19 @@ export type CandidateFilters = {
   list: string
   import: string
   availability: '' | Availability
+  /** Free on every one of these days; one date alone means that day. */
+  from: '' | CalendarDate
+  until: '' | CalendarDate
   consent: '' | (typeof CONSENTS)[number]
   textable: '' | 'yes' | 'no'
 }
 
 export const NO_FILTERS: CandidateFilters = Object.freeze({
-  kind: 'candidate', q: '', trade: '', tag: '', skill: '', town: '', radius: '', branch: '', list: '', import: '', availability: '', consent: '', textable: '',
+  kind: 'candidate', q: '', trade: '', tag: '', skill: '', town: '', radius: '', branch: '', list: '', import: '', availability: '', from: '', until: '', consent: '', textable: '',
 })
 
 /** The order in which a search is written down and told. */
-export const FILTER_NAMES = ['q', 'trade', 'tag', 'skill', 'town', 'radius', 'branch', 'list', 'import', 'availability', 'consent', 'textable'] as const satisfies readonly (keyof CandidateFilters)[]
+export const FILTER_NAMES = ['q', 'trade', 'tag', 'skill', 'town', 'radius', 'branch', 'list', 'import', 'availability', 'from', 'until', 'consent', 'textable'] as const satisfies readonly (keyof CandidateFilters)[]
 
 /** Why somebody is not to be texted, seen from the record alone: the first reasons of consent/domain.ts. */
 export type TextabilityReason = Exclude<ExclusionReason, 'destination_blocked' | 'no_sender' | 'duplicate_number' | 'over_limit'>

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely'
+import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { beginsWith } from '../db/text.queries.ts'
@@ -23,11 +24,12 @@ export function allOf(rows: Matching, conditions: readonly Condition[]): Matchin
 }
 
 /** Of the record `c`: what an index holds in the order of the list, so that a page of it is read as it is shown. */
-export function orderedConditions(scope: CompanyScope, { trade, branch, availability, consent }: CandidateFilters): Condition[] {
+export function orderedConditions(scope: CompanyScope, { trade, branch, availability, from, until, consent }: CandidateFilters): Condition[] {
   const found: (Condition | false)[] = [
     trade !== '' && sql<boolean>`fold(c.trade) collate "C" = fold(${trade})`,
     branch !== '' && sql<boolean>`c.branch_id = ${branch}::bigint`,
     availability !== '' && isNow(scope, availability),
+    (from !== '' || until !== '') && isFree(scope, from || until, until || from),
     (consent === 'given' || consent === 'missing') && sql<boolean>`c.consent_given = ${consent === 'given'}`,
   ]
   return found.filter((condition) => condition !== false)
@@ -122,6 +124,12 @@ function isNow(scope: CompanyScope, availability: Availability): Condition {
   if (availability === 'unavailable') return sql<boolean>`c.availability = 'unavailable'`
   if (availability === 'available') return sql<boolean>`(c.availability = 'available' and (c.available_until is null or c.available_until >= ${today(scope)}))`
   return sql<boolean>`(c.availability = 'unknown' or (c.availability = 'available' and c.available_until < ${today(scope)}))`
+}
+
+/** From the first day to the last, as it is known today: a period that is over says nothing of its days either. */
+function isFree(scope: CompanyScope, first: CalendarDate, last: CalendarDate): Condition {
+  return sql<boolean>`(c.availability = 'available' and (c.available_from is null or c.available_from <= ${first}::date)
+    and (c.available_until is null or c.available_until >= greatest(${last}::date, ${today(scope)})))`
 }
 
 /** An availability whose last day has passed says nothing any more. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCalendarDate } from '../core/dates.ts'
 import { decodeCursor, isCount } from '../core/paging.ts'
 import { rowId } from '../web/ids.ts'
 import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, UNRANKED, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
@@ -7,6 +8,8 @@ import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, U
 const words = (longest: number) => z.string().transform((text) => text.replaceAll('\u0000', '').replace(/\s+/g, ' ').trim().slice(0, longest)).catch('')
 
 const key = rowId.transform(String).catch('')
+
+const day = z.string().refine(isCalendarDate).catch('')
 
 /** A search from a query string or form. Never fails: bad values fall back to "any". */
 export const candidateFilters = z.object({
@@ -21,9 +24,15 @@ export const candidateFilters = z.object({
   list: key,
   import: key,
   availability: z.enum(['', ...AVAILABILITIES]).catch(''),
+  from: day,
+  until: day,
   consent: z.enum(['', ...CONSENTS]).catch(''),
   textable: z.enum(['', 'yes', 'no']).catch(''),
-}).transform((filters): CandidateFilters => (filters.town === '' ? { ...filters, radius: '' } : filters))
+}).transform((filters): CandidateFilters => {
+  const { town, radius, from, until } = filters
+  // Two dates are a period, whichever was typed first.
+  return { ...filters, radius: town === '' ? '' : radius, ...(until !== '' && until < from ? { from: until, until: from } : {}) }
+})
 
 /** The filters that are set, in their order. */
 export function givenFilters(filters: CandidateFilters): [(typeof FILTER_NAMES)[number], string][] {

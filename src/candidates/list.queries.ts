@@ -109,7 +109,7 @@ export async function findAudienceNames(db: Db, scope: CompanyScope, userId: num
     findFilterNames(db, scope, audience.filters),
     db
       .selectFrom('saved_search').select('name')
-      .where('company_id', '=', scope.companyId).where(sql<boolean>`filters = ${JSON.stringify(audience.filters)}::jsonb`).where(sql<boolean>`(created_by = ${userId} or is_shared)`)
+      .where('company_id', '=', scope.companyId).where(sql<boolean>`${JSON.stringify(NO_FILTERS)}::jsonb || filters = ${JSON.stringify({ ...NO_FILTERS, ...audience.filters })}::jsonb`).where(sql<boolean>`(created_by = ${userId} or is_shared)`)
       .orderBy(sql`created_by = ${userId}`, 'desc').orderBy('id').limit(1)
       .executeTakeFirst(),
   ])

@@ -2,7 +2,8 @@ import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
-import { KINDS, PAGE_SIZE, RADII, type CandidateFilters, type Kind } from './domain.ts'
+import { KINDS, PAGE_SIZE, type CandidateFilters, type Kind } from './domain.ts'
+import { filterForm, filterParts, without, type FilterFormModel } from './filters.views.ts'
 import { filtersToQuery, givenFilters } from './input.ts'
 import type { CandidateRow, FilterChoices, FilterNames } from './list.queries.ts'
 import { availabilityPill, dayText, nameOf, phoneText, readerOf, smsState, textablePill, type Pill, type Reader } from './views.ts'
@@ -62,12 +63,7 @@ export type SelectionModel = {
 export type SavedSearch = { name: string; filters: CandidateFilters }
 
 export type ListModel = {
-  action: string
-  filters: CandidateFilters
-  choices: FilterChoices
-  radii: { value: string; label: string }[]
-  /** A filter in use must be in sight. */
-  showsMore: boolean
+  form: FilterFormModel
   importUrl: string | undefined
   newPerson: { url: string; label: string } | undefined
   results: ResultsModel
@@ -94,11 +90,7 @@ export function searchUrl(filters: CandidateFilters, place: Record<string, strin
 export function listModel(viewer: Viewer, filters: CandidateFilters, choices: FilterChoices, results: ResultsModel): ListModel {
   const { t } = readerOf(viewer)
   return {
-    action: listUrl(filters.kind),
-    filters,
-    choices,
-    radii: RADII.map((value) => ({ value, label: t('candidates.filter.radiusOf', { km: value }) })),
-    showsMore: [filters.tag, filters.skill, filters.branch, filters.consent].some(Boolean),
+    form: filterForm(viewer, { action: listUrl(filters.kind), filters, choices, isPeriodFirst: false, fields: [] }),
     importUrl: viewer.privileges.has('candidates.import') ? paths.imports : undefined,
     newPerson: viewer.privileges.has('candidates.edit') ? { url: paths.newPerson(filters.kind), label: t('people.new', { kind: filters.kind }) } : undefined,
     results,
@@ -156,7 +148,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
 }
 
 /** What can be done with ticked people (S17 to S19): the bar appears with the first of them. */
-function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted, isCapped }: Found): SelectionModel | undefined {
+export function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted, isCapped }: Pick<Found, 'filters' | 'counted' | 'isCapped'>): SelectionModel | undefined {
   const maySend = viewer.privileges.has('campaigns.send') && viewer.company.canSendSms
   const mayEdit = viewer.privileges.has('candidates.edit')
   const actions = [
@@ -172,7 +164,7 @@ function selectionModel(viewer: Viewer, { t }: Reader, { filters, counted, isCap
 }
 
 /** What can be done with the whole search, nobody being ticked (S12). */
-function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, isCapped, mostRecipients }: Found): ResultsModel['menu'] {
+export function pageMenu(viewer: Viewer, { t, language }: Reader, { filters, counted, isCapped, mostRecipients }: Pick<Found, 'filters' | 'counted' | 'isCapped' | 'mostRecipients'>): ResultsModel['menu'] {
   const { privileges } = viewer
   const fields = { all: '1', kind: filters.kind, ...Object.fromEntries(givenFilters(filters)) }
   const isList = givenFilters(filters).every(([name]) => name === 'list') && filters.list !== ''
@@ -212,32 +204,6 @@ function searchesMenu({ t }: Reader, { filters, searches }: Found): ResultsModel
 
 function kindTabs({ t }: Reader, filters: CandidateFilters): NonNullable<ResultsModel['kinds']> {
   return { label: t('candidates.kinds'), look: 'segments', items: KINDS.map((kind) => ({ label: t('candidates.listTitle', { kind }), href: searchUrl({ ...filters, kind }), isCurrent: kind === filters.kind })) }
-}
-
-type Part = { name: keyof CandidateFilters; text: string }
-
-/** The search in words. A list, an import or a branch that is gone is told too: nobody is found in it. */
-export function filterParts({ t }: Reader, filters: CandidateFilters, names: FilterNames): Part[] {
-  const words: Partial<Record<keyof CandidateFilters, string>> = {
-    q: t('candidates.part.q', { text: filters.q }),
-    trade: filters.trade,
-    tag: t('candidates.part.tag', { text: filters.tag }),
-    skill: filters.skill,
-    town: filters.radius ? t('candidates.part.around', { text: filters.town, km: filters.radius }) : t('candidates.part.town', { text: filters.town }),
-    branch: t('candidates.part.branch', { text: names.branch ?? t('candidates.part.unknown') }),
-    list: t('candidates.part.list', { text: names.list ?? t('candidates.part.unknown') }),
-    import: t('candidates.part.import', { text: names.import ?? t('candidates.part.unknown') }),
-    availability: filters.availability && t(`candidates.availability.${filters.availability}`),
-    consent: filters.consent && t(`candidates.consent.${filters.consent}`),
-    textable: t(filters.textable === 'yes' ? 'candidates.part.textableYes' : 'candidates.part.textableNo'),
-  }
-  // The radius is told with its town, and goes with it.
-  return givenFilters(filters).flatMap(([name]): Part[] => (name === 'radius' ? [] : [{ name, text: words[name] ?? '' }]))
-}
-
-/** The same search without one of its filters. */
-function without(filters: CandidateFilters, name: keyof CandidateFilters): CandidateFilters {
-  return { ...filters, [name]: '', ...(name === 'town' ? { radius: '' } : {}) }
 }
 
 function pagerModel(found: Found, total: number): ResultsModel['pager'] {

@@ -7,7 +7,8 @@ import { DateTime } from 'luxon'
 export type CalendarDate = string
 
 export function isCalendarDate(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid
+  // Databases know no year 0.
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !text.startsWith('0000') && DateTime.fromISO(text, { zone: 'utc' }).isValid
 }
 
 /** The date it is at `instant` for people living in `zone` (IANA name). */

@@ -1,6 +1,7 @@
 import { COUNTED_TO, NO_FILTERS, type CandidateFilters } from '../candidates/domain.ts'
 import { audienceFields } from '../candidates/input.ts'
-import { filterParts, searchUrl } from '../candidates/list.views.ts'
+import { filterParts } from '../candidates/filters.views.ts'
+import { searchUrl } from '../candidates/list.views.ts'
 import { readerOf, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
