@@ -5,6 +5,7 @@
  */
 import { sql, type Transaction } from 'kysely'
 import type { DB } from '../db/schema.ts'
+import { tellingSenders } from '../notifications/queries.ts'
 import { ACTION_FROM } from './domain.ts'
 
 type Ids = readonly number[]
@@ -20,6 +21,8 @@ const firstQueued = (condition = sql`true`) => sql`(
 const hasLeased = sql`exists (select from message m where m.batch_id = b.id and m.state = 'leased')`
 const hasInFlight = sql`exists (select from message m where m.batch_id = b.id and m.state in ('leased', 'submitting'))`
 const isEmptied = sql`${firstQueued()} is null and not ${hasInFlight}`
+/** What the news to the sender are made from. */
+const EVENT = sql`company_id, campaign_id, user_id, id, kind, detail`
 const isOpen = sql`(c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()))`
 
 /** Campaigns with a batch that is due. */
@@ -54,7 +57,8 @@ export async function startOrHold(trx: Transaction<DB>, campaignIds: Ids, lateMi
     ), told as (
       insert into campaign_event (company_id, campaign_id, kind, detail)
       select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from moved where is_missed
-    )
+      returning ${EVENT}
+    ), news as (${tellingSenders(sql`told`)})
     select count(*) filter (where not is_missed) as started, count(*) filter (where is_missed) as held from moved`.execute(trx)
   return rows[0]!
 }
@@ -103,11 +107,14 @@ export async function finishEmptied(trx: Transaction<DB>, campaignIds: Ids): Pro
       update batch b set state = 'done', finished_at = app_now()
       where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'running' and ${isEmptied}
       returning b.company_id, b.campaign_id, b.id, b.no
+    ), told as (
+      insert into campaign_event (company_id, campaign_id, kind, detail)
+      select company_id, campaign_id, 'batch_sent',
+        jsonb_build_object('no', no, 'messages', (select count(*) from message m where m.batch_id = done.id and m.state not in ('skipped', 'cancelled', 'rejected')))
+      from done order by campaign_id, no
+      returning ${EVENT}
     )
-    insert into campaign_event (company_id, campaign_id, kind, detail)
-    select company_id, campaign_id, 'batch_sent',
-      jsonb_build_object('no', no, 'messages', (select count(*) from message m where m.batch_id = done.id and m.state not in ('skipped', 'cancelled', 'rejected')))
-    from done order by campaign_id, no`.execute(trx)
+    ${tellingSenders(sql`told`)}`.execute(trx)
 }
 
 /** Campaigns of which a batch that was done has something to send again: a doubt that ended well, or one that is sent again. */
@@ -144,8 +151,10 @@ export async function completeFinished(trx: Transaction<DB>, campaignIds: Ids): 
         ends_at = coalesce((select max(b.finished_at) from batch b where b.campaign_id = c.id and b.state = 'done'), app_now())
       where c.id = any(${campaignIds}::bigint[]) and ${isFinished}
       returning c.company_id, c.id
+    ), told as (
+      insert into campaign_event (company_id, campaign_id, kind) select company_id, id, 'completed' from completed order by id returning ${EVENT}
     )
-    insert into campaign_event (company_id, campaign_id, kind) select company_id, id, 'completed' from completed order by id`.execute(trx)
+    ${tellingSenders(sql`told`)}`.execute(trx)
 }
 
 /** Campaigns that should have been sending while for so long no worker was at work. A new installation has no gap. */
@@ -165,9 +174,12 @@ export async function holdInterrupted(trx: Transaction<DB>, campaignIds: Ids): P
       update campaign c set status = 'paused', status_reason = 'interrupted', updated_at = app_now(),
         status_detail = jsonb_build_object('minutes', (select floor(extract(epoch from app_now() - worked_at) / 60)::integer from provider_account))
       where c.id in (select campaign_id from held)
+    ), told as (
+      insert into campaign_event (company_id, campaign_id, kind, detail)
+      select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from held order by campaign_id, no
+      returning ${EVENT}
     )
-    insert into campaign_event (company_id, campaign_id, kind, detail)
-    select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from held order by campaign_id, no`.execute(trx)
+    ${tellingSenders(sql`told`)}`.execute(trx)
 }
 
 const hasDue = sql`(${firstQueued(sql`m.next_attempt_at <= app_now()`)} is not null or ${hasLeased})`

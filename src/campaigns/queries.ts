@@ -4,6 +4,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { tellingSenders } from '../notifications/queries.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
 import { codeChoices } from './codes.queries.ts'
@@ -180,10 +181,13 @@ export async function recordEvent(
   scope: CompanyScope,
   event: { campaignId: number; userId: number | null; kind: CampaignEventKind; detail?: Record<string, string | number> },
 ): Promise<void> {
-  await trx
-    .insertInto('campaign_event')
-    .values({ company_id: scope.companyId, campaign_id: event.campaignId, user_id: event.userId, kind: event.kind, detail: JSON.stringify(event.detail ?? {}) })
-    .execute()
+  await sql`
+    with event as (
+      insert into campaign_event (company_id, campaign_id, user_id, kind, detail)
+      values (${scope.companyId}, ${event.campaignId}, ${event.userId}, ${event.kind}, ${JSON.stringify(event.detail ?? {})}::jsonb)
+      returning company_id, campaign_id, user_id, id, kind, detail
+    )
+    ${tellingSenders(sql`event`)}`.execute(trx)
 }
 
 /** What the history of a campaign tells, each kind a sentence in the words. */
