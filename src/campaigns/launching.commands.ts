@@ -6,6 +6,7 @@ import { launchCampaign, type Launch, type LaunchRefusal } from './launch.comman
 import { holdCampaign, holdCampaignIfFree } from './launch.queries.ts'
 import { answerLaunchRequest, findLaunchRequest, listForgotten, noteWritten, refreshStatistics, removeLaunchRequest, saveLaunchRequest } from './launching.queries.ts'
 import { findCampaign } from './queries.ts'
+import { announce } from '../notifications/commands.ts'
 import type { Viewer } from '../web/viewer.ts'
 
 export const LAUNCH_TASK = 'campaigns.launch'
@@ -63,7 +64,11 @@ export async function answerRequest(deps: Pick<Deps, 'db' | 'pool' | 'config' | 
   // It would only be quicker with it: the launch stands.
   if (result.ok) return refreshStatistics(deps.db).catch((err: unknown) => deps.log.warn({ err, campaignId }, 'statistics not refreshed'))
   if (result.reason === 'busy') throw new Error(`campaign ${campaignId} could not be launched now`)
-  await answerLaunchRequest(deps.db, scope, request, result.reason)
+  const { reason } = result
+  await deps.db.transaction().execute(async (trx) => {
+    await answerLaunchRequest(trx, scope, request, reason)
+    await announce(trx, scope, { kind: 'campaign_error', userIds: [asked.requested_by], campaignId, dedupeKey: `launch:${asked.launch_key}`, params: { reason: 'launch' } })
+  })
 }
 
 /** The database went away or is on its way back: nothing is wrong with the launch. */

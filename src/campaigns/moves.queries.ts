@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { tellingSenders } from '../notifications/queries.ts'
 import { writingJournal } from '../web/journal.queries.ts'
 import { ACTION_FROM, type BatchState } from './domain.ts'
 
@@ -62,7 +63,8 @@ export async function moveToPaused(db: Db, scope: CompanyScope, id: number, by: 
       )) as detail from moved
     ), event as (
       insert into campaign_event (company_id, campaign_id, user_id, kind, detail) select ${scope.companyId}, subject_id, ${by.userId}, 'paused', detail from told
-    ), line as (${writingJournal({ companyId: scope.companyId, userId: by.userId, action: 'campaign.paused', subjectKind: 'campaign' }, sql`told`)})
+      returning company_id, campaign_id, user_id, id, kind, detail
+    ), news as (${tellingSenders(sql`event`)}), line as (${writingJournal({ companyId: scope.companyId, userId: by.userId, action: 'campaign.paused', subjectKind: 'campaign' }, sql`told`)})
     select id from moved`.execute(db)
   return rows.length > 0
 }

@@ -6,6 +6,7 @@ import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { removeLinks } from '../links/queries.ts'
 import { listTargetCodes } from '../links/targets.queries.ts'
+import { removeNewsOf } from '../notifications/queries.ts'
 import { forgetTemplateUse } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { holdCampaign, prepareForManyRows } from './launch.queries.ts'
@@ -41,6 +42,7 @@ export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 's
     await removeLinks(trx, scope, await listTargetCodes(trx, scope, campaignId))
     await removeBatches(trx, scope, campaignId)
     await removeCampaignNotes(trx, scope, campaignId)
+    await removeNewsOf(trx, scope, campaignId)
     const { template_id } = await moveToDraft(trx, scope, campaignId, proposedStart(campaign.time_zone, await getNow(trx)))
     if (template_id !== null) await forgetTemplateUse(trx, scope, template_id)
     await recordEvent(trx, scope, { campaignId, userId, kind: 'undone', detail: { recipients } })

@@ -2,9 +2,10 @@ import { recallOptOuts } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
+import { announce } from '../notifications/commands.ts'
 import { getCompany } from '../companies/queries.ts'
 import type { CountryCode } from '../sms/phone.ts'
-import { IMPORT_STEP_FROM, checkMapping, foldHeading, guessMapping, identityOf, type ImportRecord, type Mapping, type MappingProblem } from './imports.domain.ts'
+import { IMPORT_STEP_FROM, checkMapping, foldHeading, guessMapping, identityOf, type ImportRecord, type ImportStatus, type Mapping, type MappingProblem } from './imports.domain.ts'
 import { openFile, rowsOf, type FileProblem, type FileRow } from './imports.file.ts'
 import { findContent, findImport, findKnown, forgetRows, insertImport, markApplied, moveImport, nextRows, saveCheckedRows, type CheckedRow, type Known } from './imports.queries.ts'
 import { listBranches } from './branches.queries.ts'
@@ -101,7 +102,18 @@ export async function applyImport(deps: Part, companyId: number, importId: numbe
   }
   // It is only quicker with it: the records are there.
   await refreshStatistics(deps.db).catch(() => undefined)
-  await moveImport(deps.db, scope, importId, ['importing'], 'completed')
+  await endImport(deps, scope, importId, ['importing'], 'completed')
+}
+
+/** Whoever asked for the import is told: they need not have waited for it. */
+export async function endImport({ db }: Pick<Deps, 'db'>, scope: CompanyScope, importId: number, from: readonly ImportStatus[], to: 'completed' | 'failed'): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    if (!(await moveImport(trx, scope, importId, from, to, to === 'failed' ? { failure: 'unexpected' } : {}))) return
+    const ended = await findImport(trx, scope, importId)
+    if (!ended) return
+    const params = { importId, event: to, count: ended.create_count + ended.update_count }
+    await announce(trx, scope, { kind: 'import_finished', userIds: [ended.user_id], dedupeKey: `import:${importId}:${ended.processed_count}:${to}`, params })
+  })
 }
 
 /** Tags as the company writes them. */

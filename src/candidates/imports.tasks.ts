@@ -1,8 +1,7 @@
 import { companyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import type { TaskPayload } from '../queue/queue.ts'
-import { applyImport, checkImport } from './imports.commands.ts'
-import { moveImport } from './imports.queries.ts'
+import { applyImport, checkImport, endImport } from './imports.commands.ts'
 
 export function registerImportTasks(deps: Deps): void {
   deps.queue.register('candidates.check-import', guarded(deps, checkImport))
@@ -16,7 +15,7 @@ function guarded(deps: Deps, work: typeof checkImport) {
       await work(deps, Number(companyId), Number(importId))
     } catch (err) {
       deps.log.error({ err, companyId, importId }, 'import failed')
-      await moveImport(deps.db, companyScope(Number(companyId)), Number(importId), ['checking', 'importing'], 'failed', { failure: 'unexpected' })
+      await endImport(deps, companyScope(Number(companyId)), Number(importId), ['checking', 'importing'], 'failed')
     }
   }
 }

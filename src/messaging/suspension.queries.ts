@@ -1,6 +1,7 @@
 /** Stopping a campaign from the sending itself, as nobody else is awake to do it. */
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
+import { tellingSenders } from '../notifications/queries.ts'
 
 /**
  * Stops a campaign while it is going; the gate obeys from the commit on, and only a person lets it go on. Locks nothing but
@@ -12,9 +13,11 @@ export async function suspendCampaign(db: Db, campaign: { companyId: number; cam
       update campaign c set status = 'suspended', status_reason = ${reason}, status_detail = ${JSON.stringify(detail)}::jsonb, updated_at = app_now()
       where company_id = ${campaign.companyId} and id = ${campaign.campaignId} and status in ('scheduled', 'in_process')
       returning company_id, id, status_detail
-    )
-    insert into campaign_event (company_id, campaign_id, kind, detail)
-    select company_id, id, 'suspended', status_detail || jsonb_build_object('reason', ${reason}::text) from suspended
-    returning id`.execute(db)
+    ), event as (
+      insert into campaign_event (company_id, campaign_id, kind, detail)
+      select company_id, id, 'suspended', status_detail || jsonb_build_object('reason', ${reason}::text) from suspended
+      returning company_id, campaign_id, user_id, id, kind, detail
+    ), news as (${tellingSenders(sql`event`)})
+    select id from event`.execute(db)
   return rows.length > 0
 }
