@@ -13,7 +13,7 @@ import { privilegeFor, type CampaignAction } from './domain.ts'
 import { getProgress } from './progress.queries.ts'
 import { countHanded, findSeen, type Handed } from './moves.queries.ts'
 import type { Campaign } from './queries.ts'
-import { getCampaign } from './show.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const MANAGE = { config: { privilege: 'campaigns.manage' } } as const

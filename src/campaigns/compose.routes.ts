@@ -5,18 +5,18 @@ import { readerOf } from '../candidates/views.ts'
 import { getSettings } from '../companies/queries.ts'
 import { listPools } from '../companies/senders.queries.ts'
 import { refused } from '../core/outcome.ts'
-import { notFound, Problem } from '../core/problem.ts'
+import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listPublishedTemplates } from '../message-templates/queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { toGsm7 } from '../sms/segments.ts'
-import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findMember, listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
+import { getCampaign } from './campaign.routes.ts'
 import { codeOptions } from './codes.routes.ts'
 import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
@@ -24,7 +24,7 @@ import { audienceQuery, previewQuery, readDraft, readIsSingle, testForm, type Dr
 import { inspectDraft } from './inspection.ts'
 import { defaultName } from './name.views.ts'
 import { previewModel } from './preview.views.ts'
-import { findCampaign, getSendingContext, type Campaign } from './queries.ts'
+import { getSendingContext, type Campaign } from './queries.ts'
 import { findPersonName, listFrozenPeople } from './people.queries.ts'
 import { restoreDraft } from './previous.commands.ts'
 import { findPrevious } from './previous.queries.ts'
@@ -99,7 +99,7 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
   app.post<IdRoute>('/campaigns/:id/test', SEND, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const t = translator(viewer.language)
-    const { id } = parseParams(request)
+    const { id } = await getCampaign(deps, request)
     const { mobile } = testForm.parse(request.body ?? {})
     const result = await sendTest(deps, viewer, { campaignId: id, mobile })
     const done = result.ok ? t('compose.test.done', { phone: formatPhone(result.value.e164, viewer.company.country as CountryCode) }) : ''
@@ -148,7 +148,7 @@ export async function showDraft(deps: Deps, request: FastifyRequest, reply: Fast
 async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
   const viewer = request.viewer as Viewer
   const t = translator(viewer.language)
-  const before = await getCampaign(deps, viewer, parseParams(request).id)
+  const before = await getCampaign(deps, request)
   const sent = readDraft(request.body, await groundOf(deps, viewer, before))
   if (sent.action === 'restore') return restore(deps, request, reply, before, sent.version)
   sent.isRewritten = sent.action === 'plain_letters'
@@ -159,7 +159,7 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
     flash(request, 'warning', t(REFUSED[result.reason]))
     return redirect(reply, paths.campaign(before.id))
   }
-  const campaign = await getCampaign(deps, viewer, before.id)
+  const campaign = await getCampaign(deps, request)
   if (!result.ok && wantsFragment(request)) {
     const saved = savedModel(readerOf(viewer), campaign.id, { version: sent.version, savedAt: campaign.updated_at }, t(REFUSED[result.reason]))
     return render(reply.header('hx-retarget', '#draft-saved').header('hx-reswap', 'outerHTML'), 'campaigns/_saved', { saved }, { status: 409 })
@@ -224,7 +224,7 @@ async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: 
 async function showPeople(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {
   const viewer = request.viewer as Viewer
   const { db } = deps
-  const campaign = await getCampaign(deps, viewer, parseParams(request).id)
+  const campaign = await getCampaign(deps, request)
   const { reason, after } = audienceQuery.parse(request.query)
   const line = reason === 'recipients' ? null : reason
   const page = { afterRank: after.rank, limit: PEOPLE_PER_PAGE + 1 }
@@ -241,22 +241,10 @@ function showNew(request: FastifyRequest, reply: FastifyReply, warning = '', sta
   return render(reply, 'campaigns/new', { explanation: t('campaigns.new.text'), warning, action: paths.candidates }, { title: t('campaigns.new.title'), section: 'campaigns', status })
 }
 
-function parseParams(request: FastifyRequest): { id: number } {
-  const params = idParams.safeParse(request.params)
-  if (!params.success) throw notFound('campaign')
-  return params.data
-}
-
-async function getCampaign(deps: Deps, viewer: Viewer, id: number): Promise<Campaign> {
-  const campaign = await findCampaign(deps.db, viewer.scope, id)
-  if (!campaign) throw notFound('campaign')
-  return campaign
-}
-
 /** A campaign that is still a draft, in nobody else's hands. */
 async function draftOf(deps: Deps, request: FastifyRequest): Promise<{ viewer: Viewer; campaign: Campaign }> {
   const viewer = request.viewer as Viewer
-  const campaign = await getCampaign(deps, viewer, parseParams(request).id)
+  const campaign = await getCampaign(deps, request)
   if (campaign.status !== 'draft' || campaign.is_launching) throw new Problem('conflict', { what: 'campaign' })
   return { viewer, campaign }
 }

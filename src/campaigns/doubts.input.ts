@@ -1,12 +1,8 @@
 import { z } from 'zod'
 import { decodeCursor, isCount } from '../core/paging.ts'
+import { rowIds } from '../web/ids.ts'
 
 const number = z.string().regex(/^\d{1,16}$/).transform(Number)
-/** Sent once it is a string, more than once a list, past the parser's limit an object. */
-const ids = z.unknown().optional().transform((value): number[] => {
-  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
-  return [...new Set(given.map((one) => number.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : [])))]
-})
 
 export const doubtsQuery = z.object({
   after: z.string().max(400).optional().catch(undefined).transform((text) => {
@@ -18,7 +14,7 @@ export const doubtsQuery = z.object({
 export type ResendForm = z.output<typeof resendForm>
 export const resendForm = z.object({
   which: z.enum(['ticked', 'all']).catch('ticked'),
-  ids,
+  ids: rowIds,
   /** What the page showed: how many, and when. */
   total: number.catch(0),
   seen: number.catch(0),

@@ -1,18 +1,17 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { wholeNumber } from '../words/format.ts'
 import { translator } from '../words/index.ts'
+import { getCampaign } from './campaign.routes.ts'
 import { resendDoubts, type Resent } from './doubts.commands.ts'
 import { doubtsQuery, resendForm, type ResendForm } from './doubts.input.ts'
 import { listDoubts, summariseDoubts } from './doubts.queries.ts'
 import { DOUBTS_PER_PAGE, doubtsCsvHead, doubtsCsvRow, doubtsModel, type Refusal } from './doubts.views.ts'
-import { findCampaign, type Campaign } from './queries.ts'
+import type { Campaign } from './queries.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const VIEW = { config: { privilege: 'campaigns.view' } } as const
@@ -88,11 +87,4 @@ async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number): AsyncGene
     yield rows.map((row) => doubtsCsvRow(viewer, deps.config.appUrl, row, deps.records !== undefined)).join('')
     after = { key: last.key, id: last.message_id }
   }
-}
-
-async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
-  const params = idParams.safeParse(request.params)
-  const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
-  if (!campaign) throw notFound('campaign')
-  return campaign
 }

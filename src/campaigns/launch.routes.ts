@@ -17,7 +17,7 @@ import { LAUNCHED_AT_ONCE, requestLaunch } from './launching.commands.ts'
 import { findLaunchRequest } from './launching.queries.ts'
 import { laterRefusalText, launchedText, refusalText } from './launching.views.ts'
 import { findCampaign, findTwin, type Campaign } from './queries.ts'
-import { getCampaign } from './show.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
 
 type IdRoute = { Params: { id: string } }
 const SEND = { config: { privilege: 'campaigns.send' } } as const

@@ -9,7 +9,7 @@ import { translator } from '../words/index.ts'
 import { withdrawLaunch } from './launching.commands.ts'
 import { findLaunchRequest, isHeld, type LaunchRequest } from './launching.queries.ts'
 import { launchedText, launchingModel, launchingPage, type Delay } from './launching.views.ts'
-import { getCampaign } from './show.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
 
 type IdRoute = { Params: { id: string } }
 

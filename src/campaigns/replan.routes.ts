@@ -18,7 +18,7 @@ import { findLeft } from './replan.queries.ts'
 import { faultText, firstForm, planModel, replanModel, type ReplanAction, type ReplanGiven } from './replan.views.ts'
 import { readStart } from './schedule.input.ts'
 import { momentText, problemText } from './schedule.views.ts'
-import { getCampaign } from './show.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const COMMANDS = { resume: resumeCampaign, reschedule: rescheduleCampaign, release: releaseCampaign } as const

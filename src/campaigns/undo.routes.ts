@@ -6,7 +6,7 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { countHanded } from './moves.queries.ts'
 import type { Campaign } from './queries.ts'
-import { getCampaign } from './show.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
 import { undoLaunch } from './undo.commands.ts'
 import { tooLateModel } from './undo.views.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCalendarDate } from '../core/dates.ts'
 import { decodeCursor, isCount } from '../core/paging.ts'
-import { rowId } from '../web/ids.ts'
+import { rowId, rowIds } from '../web/ids.ts'
 import { AVAILABILITIES, CONSENTS, FILTER_NAMES, KINDS, RADII, TIMELINE_KINDS, UNRANKED, type Audience, type CandidateFilters, type ListPosition, type TimelinePosition } from './domain.ts'
 
 /** Typed or pasted by anybody: what does not fit counts as not given. NUL cannot be stored by PostgreSQL. */
@@ -44,16 +44,9 @@ export function filtersToQuery(filters: CandidateFilters): string {
   return new URLSearchParams(givenFilters(filters)).toString()
 }
 
-/** A field sent once is a string, more than once a list, and past the parser's limit an object; what is no id is passed over. */
-const ids = z.unknown().optional().transform((value): number[] => {
-  const given = Array.isArray(value) ? value : value !== null && typeof value === 'object' ? Object.values(value) : [value]
-  const numbers = given.map((one) => rowId.safeParse(one)).flatMap((parsed) => (parsed.success ? [parsed.data] : []))
-  return [...new Set(numbers)]
-})
-
 /** What a list sends: ticked records, or the search itself without some of its results. */
 export function readAudience(body: unknown): Audience {
-  const form = z.object({ ids, all: z.string().catch(''), except: ids }).parse(body ?? {})
+  const form = z.object({ ids: rowIds, all: z.string().catch(''), except: rowIds }).parse(body ?? {})
   if (form.all !== '1') return { mode: 'selected', ids: form.ids }
   return { mode: 'query', filters: candidateFilters.parse(body ?? {}), except: form.except }
 }

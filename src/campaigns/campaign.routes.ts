@@ -1,0 +1,14 @@
+import type { FastifyRequest } from 'fastify'
+import { notFound } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import { idParams } from '../web/ids.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { findCampaign, type Campaign } from './queries.ts'
+
+/** The campaign of the address; another company's is not there. */
+export async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
+  const params = idParams.safeParse(request.params)
+  const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
+  if (!campaign) throw notFound('campaign')
+  return campaign
+}
