@@ -25,6 +25,21 @@ export function shortDay(language: Language, date: CalendarDate, year: number): 
   return dateFormatter(language, 'UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(asUtc(date))
 }
 
+/** « lun. 23 », where the month is plain: below a chart of a few days. */
+export function weekdayAndDay(language: Language, date: CalendarDate): string {
+  return dateFormatter(language, 'UTC', { weekday: 'short', day: 'numeric' }).format(asUtc(date))
+}
+
+/** « 23 nov. ». */
+export function dayOfMonth(language: Language, date: CalendarDate): string {
+  return dateFormatter(language, 'UTC', { day: 'numeric', month: 'short' }).format(asUtc(date))
+}
+
+/** « novembre 2026 » or « nov. 2026 ». */
+export function monthAndYear(language: Language, date: CalendarDate, width: 'long' | 'short'): string {
+  return dateFormatter(language, 'UTC', { month: width, year: 'numeric' }).format(asUtc(date))
+}
+
 /** « lundi » or « lun. ». */
 export function weekdayName(language: Language, date: CalendarDate, width: 'long' | 'short'): string {
   return dateFormatter(language, 'UTC', { weekday: width }).format(asUtc(date))
