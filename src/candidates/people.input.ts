@@ -131,7 +131,10 @@ const day = z.string().refine(isCalendarDate)
 export const consentForm = z.object({ was: z.enum(['given', 'missing']).catch('missing'), consent: z.enum(['given', 'missing']).optional().catch(undefined), source: line, said_on: line })
 
 /** The period somebody is free, by hand. */
-export const availabilityForm = z.object({ state: z.enum(['available', 'unavailable', 'unknown']).optional().catch(undefined), from: line, until: line })
+export const availabilityForm = z.object({ state: z.enum(['available', 'unavailable', 'unknown']).optional().catch(undefined), from: line, until: line, seen: z.coerce.number().int().min(0).catch(0) })
+
+/** Before which entry of a history a page of it ends. */
+export const periodsQuery = z.object({ before: rowId.optional().catch(undefined) })
 
 /** Undefined for an empty field, null for what is no date. */
 export function dayOf(text: string): CalendarDate | undefined | null {

@@ -61,23 +61,18 @@ export async function findCandidate(db: Db, scope: CompanyScope, id: number, all
     .innerJoin('candidate_textability as t', (join) => join.onRef('t.company_id', '=', 'c.company_id').onRef('t.candidate_id', '=', 'c.id'))
     .leftJoin('campaign as k', (join) => join.onRef('k.company_id', '=', 'c.company_id').onRef('k.id', '=', 'c.availability_campaign_id'))
     .leftJoin('branch as b', (join) => join.onRef('b.company_id', '=', 'c.company_id').onRef('b.id', '=', 'c.branch_id'))
+    .leftJoinLateral(
+      (eb) => eb.selectFrom('availability_change as v').select(['v.source', 'v.answer_source']).whereRef('v.company_id', '=', 'c.company_id').whereRef('v.candidate_id', '=', 'c.id').orderBy('v.at', 'desc').orderBy('v.id', 'desc').limit(1).as('said'),
+      (join) => join.onTrue(),
+    )
     .select([
       'c.id', 'c.kind', 'c.organisation', 'c.tags', 'b.id as branch_id', 'b.name as branch_name', 'c.first_name', 'c.last_name', 'c.email', 'c.trade', 'c.skills', 'c.town', 'c.postal_code', 'c.language', 'c.registered_on', 'c.external_id',
       'c.consent_given', 'c.consent_source', 'c.consent_at', 'c.available_from', 'c.available_until', 'c.availability_updated_at', 't.e164 as text_to',
+      'said.source as availability_source', 'said.answer_source',
       'k.id as campaign_id', 'k.name as campaign_name',
     ])
     .select(currentAvailability(scope).as('availability'))
     .select(textabilityReason(allowedCountries).as('reason'))
-    .select((eb) =>
-      eb
-        .selectFrom('availability_change as v')
-        .whereRef('v.company_id', '=', 'c.company_id')
-        .whereRef('v.candidate_id', '=', 'c.id')
-        .orderBy('v.id', 'desc')
-        .limit(1)
-        .select('v.source')
-        .as('availability_source'),
-    )
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
     .$narrowType<{ kind: Kind; availability: Availability; reason: TextabilityReason | null }>()

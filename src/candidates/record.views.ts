@@ -4,6 +4,7 @@ import { longDate } from '../words/format.ts'
 import { NO_FILTERS } from './domain.ts'
 import { NOTE_LENGTH } from './input.ts'
 import { searchUrl } from './list.views.ts'
+import type { PeriodsModel } from './periods.views.ts'
 import { phoneModel, type PhoneModel } from './phones.views.ts'
 import { privacyModel, type ConsentAuthor, type PrivacyModel } from './privacy.views.ts'
 import type { CandidatePhone, CandidateRecord } from './queries.ts'
@@ -13,7 +14,7 @@ import { availabilityText, dayText, nameOf, periodText, readerOf, textablePill, 
 
 export type RecordModel = {
   crumbs: { label: string; href: string }[]
-  name: string
+  heading: string
   subtitle: string
   skills: string[]
   tags: { label: string; href: string }[]
@@ -29,7 +30,10 @@ export type RecordModel = {
   facts: { term: string; text: string; href?: string }[]
   /** Undefined for who may not edit. */
   note: { action: string; body: string; error: string | undefined } | undefined
-  timeline: TimelineModel
+  /** What happened, or what was ever said of the availability: one of the two is shown. */
+  tabs: { label: string; items: { label: string; href: string; isCurrent: boolean }[] } | undefined
+  timeline: TimelineModel | undefined
+  periods: PeriodsModel | undefined
 }
 
 type AvailabilityBanner = { kind: 'ok' | 'warning' | 'info'; text: string; detail: string; link?: { href: string; label: string }; editUrl?: string; strip?: StripModel | undefined }
@@ -40,19 +44,22 @@ declare module '../web/render.ts' {
   }
 }
 
-type Known = { record: CandidateRecord; phones: CandidatePhone[]; author: ConsentAuthor; timeline: TimelineModel; allowedCountries: readonly string[]; note?: { body: string; error: string } | undefined }
+type Known = { record: CandidateRecord; phones: CandidatePhone[]; author: ConsentAuthor; allowedCountries: readonly string[] }
+/** The main part of the page, with the heading of a tab that is not the first. */
+type Shown = { timeline: TimelineModel; note?: { body: string; error: string } | undefined; periods?: never; heading?: never } | { periods: PeriodsModel; heading: string; timeline?: never; note?: never }
 
-export function recordModel(viewer: Viewer, { record, phones, author, timeline, allowedCountries, note }: Known): RecordModel {
+export function recordModel(viewer: Viewer, { record, phones, author, allowedCountries, timeline, note, periods, heading }: Known & Shown): RecordModel {
   const reader = readerOf(viewer)
   const { t } = reader
   const mayEdit = viewer.privileges.has('candidates.edit')
   const maySend = viewer.company.canSendSms && viewer.privileges.has('campaigns.send')
+  const isUnasked = record.kind === 'contact' && !record.availability_updated_at
   const banner = availabilityBanner(reader, record)
   const hasChoice = phones.filter(({ is_textable }) => is_textable).length > 1
   const numbers = phones.map((phone) => phoneModel(reader, phone, { record, hasChoice, allowedCountries, mayEdit, maySend }))
   return {
     crumbs: [{ label: t(record.kind === 'contact' ? 'nav.contacts' : 'nav.candidates'), href: record.kind === 'contact' ? paths.contacts : paths.candidates }],
-    name: nameOf(t, record),
+    heading: heading ?? nameOf(t, record),
     subtitle: [record.trade, record.organisation, record.town, record.branch_name].filter(Boolean).join(' · '),
     skills: record.skills,
     tags: record.tags.map((tag) => ({ label: tag, href: searchUrl({ ...NO_FILTERS, kind: record.kind, tag }) })),
@@ -60,13 +67,23 @@ export function recordModel(viewer: Viewer, { record, phones, author, timeline, 
     callUrl: numbers.find(({ callUrl }) => callUrl)?.callUrl,
     editUrl: mayEdit ? paths.personStep(record.kind, record.id, 'edit') : undefined,
     sms: numbers.find(({ sms }) => sms)?.sms,
-    availability: record.kind === 'contact' && !record.availability_updated_at ? undefined : { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
+    availability: isUnasked ? undefined : { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
     phones: numbers,
     privacy: privacyModel(viewer, reader, { record, phones, author }),
     facts: facts(viewer, reader, record),
-    note: mayEdit ? { action: paths.personStep(record.kind, record.id, 'notes'), body: note?.body ?? '', error: note?.error } : undefined,
+    note: mayEdit && timeline ? { action: paths.personStep(record.kind, record.id, 'notes'), body: note?.body ?? '', error: note?.error } : undefined,
+    tabs: isUnasked ? undefined : recordTabs(reader, record, periods !== undefined),
     timeline,
+    periods,
   }
+}
+
+function recordTabs({ t }: Reader, { kind, id }: CandidateRecord, isHistory: boolean): NonNullable<RecordModel['tabs']> {
+  const items = [
+    { label: t('candidates.timeline.title'), href: paths.person(kind, id), isCurrent: !isHistory },
+    { label: t('periods.tab'), href: paths.personStep(kind, id, 'periods'), isCurrent: isHistory },
+  ]
+  return { label: t('candidates.record.tabs'), items }
 }
 
 export function noteProblem(viewer: Viewer, body: string): string | undefined {
@@ -102,7 +119,7 @@ function sourceText(reader: Reader, record: CandidateRecord): string {
   const { t } = reader
   if (!record.availability_updated_at) return ''
   const date = dayText(reader, record.availability_updated_at)
-  if (record.campaign_name) return t('candidates.availability.sourceAnswer', { campaign: record.campaign_name, date })
+  if (record.campaign_name) return t('candidates.availability.sourceAnswer', { campaign: record.campaign_name, date, way: record.answer_source ?? 'link' })
   const source = record.availability_source as keyof typeof SOURCE_WORDS | null
   return source ? t(SOURCE_WORDS[source], { date }) : ''
 }

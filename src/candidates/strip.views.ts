@@ -1,4 +1,5 @@
 import { addDays, weekday, type CalendarDate } from '../core/dates.ts'
+import { stateOn, type KnownAvailability } from './days.domain.ts'
 import { shortDay } from '../words/format.ts'
 import type { Availability } from './domain.ts'
 import type { Reader } from './views.ts'
@@ -13,10 +14,8 @@ export type StripModel = {
   weeks: { text: string; width: number; days: { x: number; width: number; state: Availability; isWeekend: boolean; isToday: boolean }[] }[]
 }
 
-type Known = { availability: Availability; available_from: CalendarDate | null; available_until: CalendarDate | null }
-
 /** `label` says in words what the boxes show, for who does not see them. Undefined where they would show nothing. */
-export function stripModel(reader: Reader, known: Known, label: string): StripModel | undefined {
+export function stripModel(reader: Reader, known: KnownAvailability, label: string): StripModel | undefined {
   const monday = addDays(reader.today, 1 - weekday(reader.today))
   const dates = Array.from({ length: WEEKS * 7 }, (_day, index) => addDays(monday, index))
   if (dates.every((date) => stateOn(known, date) === 'unknown')) return undefined
@@ -31,10 +30,4 @@ export function stripModel(reader: Reader, known: Known, label: string): StripMo
       }
     }),
   }
-}
-
-/** Before the first day somebody is free, and after the last, nobody knows. Dates beside "unavailable" are an older answer's (S94). */
-function stateOn({ availability, available_from: from, available_until: until }: Known, date: CalendarDate): Availability {
-  if (availability !== 'available') return availability
-  return (from === null || date >= from) && (until === null || date <= until) ? 'available' : 'unknown'
 }

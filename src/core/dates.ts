@@ -25,6 +25,11 @@ export function addDays(date: CalendarDate, days: number): CalendarDate {
   return day(date).plus({ days }).toISODate() as string
 }
 
+/** Days from one date to a later one; less than nothing when it is earlier. */
+export function daysBetween(from: CalendarDate, to: CalendarDate): number {
+  return day(to).diff(day(from), 'days').days
+}
+
 export function addMonths(date: CalendarDate, months: number): CalendarDate {
   return day(date).plus({ months }).toISODate() as string
 }

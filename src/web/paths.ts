@@ -30,7 +30,7 @@ export const paths = {
   candidate: (id: number) => `/candidates/${id}`,
   newPerson: (kind: PersonKind) => `/${kind}s/new`,
   person: (kind: PersonKind, id: number) => `/${kind}s/${id}`,
-  personStep: (kind: PersonKind, id: number, step: 'edit' | 'notes' | 'timeline' | 'consent' | 'opt-out' | 'opt-in' | 'availability' | 'main-phone' | 'data' | 'copy' | 'erasure') => `/${kind}s/${id}/${step}`,
+  personStep: (kind: PersonKind, id: number, step: 'edit' | 'notes' | 'timeline' | 'consent' | 'opt-out' | 'opt-in' | 'availability' | 'periods' | 'main-phone' | 'data' | 'copy' | 'erasure') => `/${kind}s/${id}/${step}`,
   branches: '/admin/branches',
   newBranch: '/admin/branches/new',
   branch: (id: number) => `/admin/branches/${id}`,

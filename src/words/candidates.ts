@@ -61,7 +61,7 @@ export const candidates = defineWords({
     'availability.past': 'La dernière période connue est passée : {period}',
     'availability.none': 'Disponibilité non précisée',
     'availability.noneDetail': 'Aucune réponse ne l’a encore indiquée.',
-    'availability.sourceAnswer': 'source : campagne « {campaign} », réponse du {date}',
+    'availability.sourceAnswer': 'source : campagne « {campaign} », {way, select, reply {réponse par SMS du {date}} recruiter {réponse au téléphone du {date}} other {réponse du {date}}}',
     'availability.campaign': 'Voir la campagne',
     'availability.sourceAnswerPlain': 'source : réponse du candidat, le {date}',
     'availability.sourceRecruiter': 'source : saisie par l’agence, le {date}',
@@ -113,6 +113,7 @@ export const candidates = defineWords({
     'empty.noMatch': 'Retirez un mot ou un filtre ci-dessus, ou repartez de la liste complète.',
 
     'record.call': 'Appeler',
+    'record.tabs': 'Parties de la fiche',
     'record.contact': 'Coordonnées',
     'record.mobile': 'Mobile',
     'record.home': 'Fixe ou autre numéro',
@@ -295,7 +296,7 @@ export const candidates = defineWords({
     'availability.past': 'The last known period is over: {period}',
     'availability.none': 'Availability not stated',
     'availability.noneDetail': 'No answer has told it yet.',
-    'availability.sourceAnswer': 'source: campaign “{campaign}”, answered on {date}',
+    'availability.sourceAnswer': 'source: campaign “{campaign}”, {way, select, reply {answered by SMS on {date}} recruiter {answered by telephone on {date}} other {answered on {date}}}',
     'availability.campaign': 'See the campaign',
     'availability.sourceAnswerPlain': 'source: the candidate’s answer, on {date}',
     'availability.sourceRecruiter': 'source: entered by the agency, on {date}',
@@ -347,6 +348,7 @@ export const candidates = defineWords({
     'empty.noMatch': 'Remove a word or a filter above, or start again from the whole list.',
 
     'record.call': 'Call',
+    'record.tabs': 'Parts of the record',
     'record.contact': 'Contact details',
     'record.mobile': 'Mobile',
     'record.home': 'Home or other number',

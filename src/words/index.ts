@@ -28,6 +28,7 @@ import { nav } from './nav.ts'
 import { news } from './news.ts'
 import { notifications } from './notifications.ts'
 import { people } from './people.ts'
+import { periods } from './periods.ts'
 import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
 import { references } from './references.ts'
@@ -40,7 +41,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
