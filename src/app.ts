@@ -18,6 +18,7 @@ import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { boardRoutes } from './board/routes.ts'
 import type { Deps } from './deps.ts'
 import { journalRoutes } from './journal/routes.ts'
 import { listsRoutes } from './lists/routes.ts'
@@ -25,6 +26,8 @@ import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
 import { landingRoutes } from './landing/routes.ts'
+import { newsRoutes } from './notifications/news.routes.ts'
+import { notificationRoutes } from './notifications/routes.ts'
 import { weighDraft } from './landing/weight.ts'
 import { ssoRoutes } from './auth/sso.routes.ts'
 import { setupRoutes } from './setup/routes.ts'
@@ -61,6 +64,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
   })
   app.decorateRequest('viewer', undefined)
+  app.decorateRequest('unread', 0)
   requireDeclaredAccess(app)
   refuseForeignHosts(app, deps.config, (request, reply) => sendNotice(request, reply, 'unknown', 404, deps.config.linkUrl.startsWith('https:')))
   await app.register(formbody, { parser: (text) => qs.parse(text, { parameterLimit: 30_000, arrayLimit: 30_000, depth: 2 }) as Record<string, unknown> })
@@ -101,11 +105,14 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await factorRoutes(rooms, deps)
       await linkRoutes(rooms, deps)
       await accountRoutes(rooms, deps)
+      await newsRoutes(rooms, deps)
+      await notificationRoutes(rooms, deps)
       await userRoutes(rooms, deps)
       await ssoRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await listsRoutes(rooms, deps)
+      await boardRoutes(rooms, deps)
       await brandingRoutes(rooms, deps, (scope) => weighDraft(deps, scope))
       await brandingVersionRoutes(rooms, deps)
       await referenceRoutes(rooms, deps)

@@ -44,7 +44,7 @@ async function showList(deps: Deps, kind: Kind, request: FastifyRequest<Asked>, 
 }
 
 /** A telephone number however it was typed is looked for as we keep it. */
-function asDetail(filters: CandidateFilters, viewer: Viewer): CandidateFilters {
+export function asDetail(filters: CandidateFilters, viewer: Viewer): CandidateFilters {
   if (!/^[+(]?\d[\d\s().\-/]{6,}$/.test(filters.q)) return filters
   const phone = parsePhone(filters.q, viewer.company.country as CountryCode)
   return phone.ok ? { ...filters, q: phone.e164 } : filters

@@ -26,6 +26,11 @@ export function pageOf(db: Db, asked: Asked, { isRanked, isMany }: Reading): Raw
   return isMany && !isContactDetail(filters.q) ? walked(db, asked) : sorted(db, asked)
 }
 
+/** The same in another order, the smallest score first: a number of the record that no index holds. */
+export function pageByScore(db: Db, asked: Asked, score: RawBuilder<number>): RawBuilder<unknown> {
+  return sorted(db, asked, score)
+}
+
 /** True when an index holds the whole search in the order of the list. */
 function isInOrder(filters: CandidateFilters): boolean {
   const { q, tag, skill, town, list, import: imported, consent } = filters

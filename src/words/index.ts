@@ -4,6 +4,7 @@ import { actions } from './actions.ts'
 import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
+import { board } from './board.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
 import { charts } from './charts.ts'
@@ -32,6 +33,8 @@ import { periods } from './periods.ts'
 import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
 import { references } from './references.ts'
+import { reminders } from './reminders.ts'
+import { replies } from './replies.ts'
 import { schedule } from './schedule.ts'
 import { senders } from './senders.ts'
 import { setup } from './setup.ts'
@@ -41,7 +44,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, references, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -1,0 +1,96 @@
+import { sql, type RawBuilder } from 'kysely'
+import { PAGE_SIZE, type Availability, type CandidateFilters, type ListPosition } from '../candidates/domain.ts'
+import { currentAvailability, today } from '../candidates/filters.queries.ts'
+import { pageByScore, pageOf } from '../candidates/page.queries.ts'
+import { matchingCandidates } from '../candidates/search.queries.ts'
+import type { CalendarDate } from '../core/dates.ts'
+import type { CompanyScope } from '../core/scope.ts'
+import type { Db } from '../db/pool.ts'
+import type { BoardChoice, BoardDays } from './domain.ts'
+
+/** The date it is for the company, by the clock that decides what is over. */
+export async function findToday(db: Db, scope: CompanyScope): Promise<CalendarDate> {
+  const { rows } = await sql<{ today: CalendarDate }>`select ${today(scope)} as today`.execute(db)
+  return rows[0]!.today
+}
+
+/** Of more people than this who are free, a page does not count every day. */
+export const COUNTED_FREE = 250_000
+
+/** How many of a search are free on each of the days; undefined when too many are. One statement, whatever the number of people and days. */
+export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = COUNTED_FREE): Promise<number[] | undefined> {
+  if (filters.availability === 'unavailable' || filters.availability === 'unknown') return Array.from({ length: count }, () => 0)
+  const [first, last] = [sql`${start}::date`, sql`${start}::date + ${count - 1}::int`]
+  const free = matchingCandidates(db, scope, { ...filters, availability: 'available' }, allowedCountries)
+    .where(sql<boolean>`(c.available_from is null or c.available_from <= ${last})`)
+    .where(sql<boolean>`(c.available_until is null or c.available_until >= ${first})`)
+    .select([sql`greatest(c.available_from, ${first})`.as('first'), sql`least(c.available_until, ${last})`.as('last')])
+    .limit(most + 1)
+  // Each person comes and goes once, so that the days are added up, not looked at for everybody.
+  const { rows } = await sql<{ seen: number; counts: number[] }>`
+    with free as materialized ${free}, step as (
+      select day, sum(by)::int as by from (select first as day, count(*) as by from free group by first union all select last + 1, -count(*) from free group by last) moved group by day
+    )
+    select (select count(*) from free) as seen, array_agg(counted.people order by counted.day) as counts
+    from (select day, sum(coalesce(step.by, 0)) over (order by day)::int as people from (select ${first} + n as day from generate_series(0, ${count - 1}::int) n) days left join step using (day)) counted`.execute(db)
+  const { seen, counts } = rows[0]!
+  return seen > most ? undefined : counts
+}
+
+export type BoardRow = {
+  id: number
+  /** The three parts of the row's position. */
+  score: number
+  sort_name: string
+  first_name: string
+  last_name: string
+  trade: string | null
+  town: string | null
+  availability: Availability
+  available_from: CalendarDate | null
+  available_until: CalendarDate | null
+}
+
+type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; isMany: boolean; today: CalendarDate }
+
+/** One page of the board; `hasMore` says whether rows follow in the direction of reading. */
+export async function listPeople(db: Db, scope: CompanyScope, { sort, isMany, today: date, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
+  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany }) : pageByScore(db, { scope, ...asked }, freeScore(date))
+  const { rows: found } = await sql<BoardRow>`
+    with page as materialized ${page}
+    select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until
+    from page join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
+    order by page.score, c.sort_name, c.id`.execute(db)
+  const hasMore = found.length > PAGE_SIZE
+  // Of a page read backwards the row too many is the first.
+  return { rows: asked.position?.direction === 'before' && hasMore ? found.slice(1) : found.slice(0, PAGE_SIZE), hasMore }
+}
+
+/**
+ * Smaller is better: free without an end, the sooner the better; then free for more days, counted from today; then who said
+ * nothing, who may still be asked; then who is not free.
+ */
+function freeScore(date: CalendarDate): RawBuilder<number> {
+  const [day, start] = [sql`${date}::date`, sql`greatest(c.available_from, ${date}::date)`]
+  return sql`case
+    when c.availability = 'available' and c.available_until is null then least(49999, ${start} - ${day})
+    when c.availability = 'available' and c.available_until >= ${day} then 100000 - least(50000, c.available_until - ${start} + 1)
+    when c.availability = 'unavailable' then 100002 else 100001 end`
+}
+
+export type ExportRow = BoardRow & { mobile: string | null; said_at: Date | null }
+
+/** The next of everybody a search finds, by name, for a file. */
+export async function listForExport(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], after: { name: string; id: number } | undefined, limit: number): Promise<ExportRow[]> {
+  const people = matchingCandidates(db, scope, filters, allowedCountries)
+    .$if(after !== undefined, (found) => found.where(sql<boolean>`(c.sort_name, c.id) > (${after?.name}::text, ${after?.id}::bigint)`))
+    .select(['c.id', 'c.sort_name']).orderBy('c.sort_name').orderBy('c.id').limit(limit)
+  const { rows } = await sql<ExportRow>`
+    with page as materialized ${people}
+    select c.id, 0 as score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until,
+      c.availability_updated_at as said_at, coalesce(m.e164, m.raw) as mobile
+    from page join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
+    left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile' and m.position = 1
+    order by c.sort_name, c.id`.execute(db)
+  return rows
+}
