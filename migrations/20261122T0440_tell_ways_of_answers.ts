@@ -13,10 +13,13 @@ update availability_change v set answer_source = (
 where v.source = 'answer' and v.campaign_id is not null;
 
 -- What is on a record but in no history: who set it is unknown, so it counts as what came with the records.
+-- Without statistics the planner would look through all that was inserted so far, for each person anew.
+set local enable_nestloop = off;
 insert into availability_change (company_id, candidate_id, availability, available_from, available_until, source, campaign_id, at)
 select c.company_id, c.id, c.availability, c.available_from, c.available_until, case when c.availability_campaign_id is null then 'import' else 'answer' end, c.availability_campaign_id, coalesce(c.availability_updated_at, c.created_at)
 from candidate c
 where c.availability <> 'unknown' and not exists (select from availability_change v where v.company_id = c.company_id and v.candidate_id = c.id);
+set local enable_nestloop = on;
 
 -- Who is free when is read from the index alone, like the list.
 drop index candidate_by_availability;
