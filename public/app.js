@@ -259,6 +259,17 @@
     for (const input of all('[type=file]', form)) if (!input.files.length) body.delete(input.name)
   })
 
+  /* Rows that somebody is at stay as they are: [data-hold] is passed over, and the server only says how many came in meanwhile. */
+  const holds = ({ ctx }) => ctx.sourceElement.querySelector?.('[data-hold]:focus-within')
+  on('htmx:config:request', ({ detail }) => {
+    const held = holds(detail)
+    if (!held) return
+    detail.ctx.request.body.set('held', '1')
+    held.setAttribute('hx-morph-skip', '')
+  })
+  on('htmx:before:swap', (event) => { if (holds(event.detail)?.hasAttribute('hx-morph-skip') === false) event.preventDefault() }) // focused meanwhile: the next answer is for rows that are held
+  on('htmx:finally:request', ({ detail }) => detail.ctx.sourceElement.querySelector?.('[data-hold]')?.removeAttribute('hx-morph-skip'))
+
   /* htmx: corrections (422) and "moved on" (409) are swapped in; any other failure is said and the page stays as it was. */
   const isPoll = (event) => event.detail.ctx.sourceEvent?.type === 'every'
   on('htmx:before:request', (event) => { if (document.hidden && isPoll(event)) event.preventDefault() })
@@ -277,6 +288,8 @@
       if (input.closest('.is-invalid')) input.setAttribute('aria-invalid', 'true')
       else input.removeAttribute('aria-invalid')
     }
+    const next = detail.ctx.sourceElement.dataset?.focus // what was clicked is gone
+    if (next) document.getElementById(next)?.focus()
     if (detail.ctx.response?.status === 422) document.querySelector('main #errors, main [aria-invalid=true]')?.focus()
   })
 }

@@ -69,6 +69,10 @@ export const RECIPIENT_FILTERS = {
   yes: { answer: 'yes' },
   no: { answer: 'no' },
   waiting: { answer: 'none' },
+  answered: { answer: 'any' },
+  // Whose link a person opened, or only machines so far.
+  opened: { openedBy: 'person' },
+  robots: { openedBy: 'robot' },
   sent: { states: SENT_STATES },
   underway: { states: ['accepted'] },
   delivered: { states: ['delivered'] },
@@ -84,7 +88,7 @@ export const RECIPIENT_FILTERS = {
 } as const satisfies Record<string, RecipientWish>
 
 /** Every condition given must hold. */
-export type RecipientWish = { answer?: 'yes' | 'no' | 'none'; states?: readonly MessageState[]; isHeld?: true; hasUnsubscribed?: true }
+export type RecipientWish = { answer?: 'yes' | 'no' | 'any' | 'none'; openedBy?: 'person' | 'robot'; states?: readonly MessageState[]; isHeld?: true; hasUnsubscribed?: true }
 
 export type RecipientFilter = keyof typeof RECIPIENT_FILTERS
 

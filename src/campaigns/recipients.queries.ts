@@ -37,7 +37,8 @@ export type RecipientRow = {
 }
 
 export type RecipientChoice = { show: RecipientFilter; reason: string; batch: number | undefined; q: string }
-export type RecipientQuery = RecipientChoice & { after?: { answeredAt: number; rank: number } | undefined; limit: number }
+/** `since`, in microseconds: only who answered after it. */
+export type RecipientQuery = RecipientChoice & { after?: { answeredAt: number; rank: number } | undefined; since?: number | undefined; limit: number }
 
 /**
  * Contacted candidates with their answer, their SMS and their note; newest answer first, then best-ranked. Who has answered and
@@ -69,10 +70,10 @@ export async function findSample(db: Db, scope: CompanyScope, campaignId: number
   return rows[0]
 }
 
-/** How many a filter and a search find together; capped, because the number only heads a page. */
-export async function countRecipients(db: Db, scope: CompanyScope, campaignId: number, choice: RecipientChoice, most: number): Promise<number> {
+/** How many a filter and a search find together, from the first on; capped, because the number only heads a page. */
+export async function countRecipients(db: Db, scope: CompanyScope, campaignId: number, choice: RecipientChoice, most: number, since?: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from (select * from (${sql.join(arms(scope, campaignId, { ...choice, limit: most + 1 }), sql` union all `)}) as found limit ${most + 1}) as found`.execute(db)
+    select count(*) as n from (select * from (${sql.join(arms(scope, campaignId, { ...choice, after: undefined, since, limit: most + 1 }), sql` union all `)}) as found limit ${most + 1}) as found`.execute(db)
   return rows[0]!.n
 }
 
@@ -82,7 +83,7 @@ export async function countRecipients(db: Db, scope: CompanyScope, campaignId: n
  * would compare everybody with everybody.
  */
 function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): RawBuilder<unknown>[] {
-  const { after } = query
+  const { after, since } = query
   const { answer }: RecipientWish = RECIPIENT_FILTERS[query.show]
   const columns = sql`r.company_id, r.campaign_id, r.id, r.rank, r.candidate_id, r.e164, r.batch_id, m.id as message_id, m.state, m.failure_reason, m.wait_reason, m.next_attempt_at, m.submitted_at,
     m.settled_at, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at`
@@ -94,7 +95,7 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
     cross join lateral (select * from recipient r where r.id = a.recipient_id offset 0) as r
     ${messageOfRecipient}
     ${named(query.q)}
-    where ${conditions} and ${answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`}
+    where ${conditions} and ${answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`} ${since === undefined ? sql`` : sql`and ${ANSWERED_KEY} > ${since}`}
       ${after ? sql`and (${ANSWERED_KEY} < ${after.answeredAt} or (${ANSWERED_KEY} = ${after.answeredAt} and r.rank > ${after.rank}))` : sql``}
     order by answered_key desc, r.rank limit ${query.limit}
   )`
@@ -106,7 +107,8 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
       ${after?.answeredAt === 0 ? sql`and r.rank > ${after.rank}` : sql``}
     order by r.rank limit ${query.limit}
   )`
-  return [...(answer === 'none' || after?.answeredAt === 0 ? [] : [answered]), ...(answer === 'yes' || answer === 'no' ? [] : [silent])]
+  const withSilent = since === undefined && (answer === undefined || answer === 'none')
+  return [...(answer === 'none' || after?.answeredAt === 0 ? [] : [answered]), ...(withSilent ? [silent] : [])]
 }
 
 /** What few texts come to is found from the texts; anything else by walking the recipients in their order until a page is full. */
@@ -121,17 +123,25 @@ const ANSWERED_KEY = sql`(extract(epoch from a.answered_at) * 1000000)::bigint`
 const HAS_UNSUBSCRIBED = (r: RawBuilder<unknown>) =>
   sql`coalesce((select true from opt_out_event e where e.company_id = ${r}.company_id and e.e164 = ${r}.e164 and e.campaign_id = ${r}.campaign_id and e.kind = 'opt_out' limit 1), false)`
 
+/** As `countOpened` of charts.queries.ts counts them. */
+const HAS_OPENED = (by: 'person' | 'robot') => {
+  const link = (condition: RawBuilder<unknown>) => sql`(select ${condition} from short_link l where l.code = r.code)`
+  const byPerson = sql`(${link(sql`l.fetch_count > 0`)} or exists (select from answer o where o.recipient_id = r.id and o.source = 'link'))`
+  return by === 'person' ? byPerson : sql`(${link(sql`l.robot_fetch_count > 0`)} and not ${byPerson})`
+}
+
 function named(q: string): RawBuilder<unknown> {
   if (q === '') return sql``
   return sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${q})) > 0`
 }
 
 function matches(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
-  const { states, isHeld, hasUnsubscribed }: RecipientWish = RECIPIENT_FILTERS[show]
+  const { states, isHeld, hasUnsubscribed, openedBy }: RecipientWish = RECIPIENT_FILTERS[show]
   const conditions = [
     ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),
     ...(isHeld ? [sql`m.wait_reason is not null`] : []),
     ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
+    ...(openedBy ? [HAS_OPENED(openedBy)] : []),
     ...(reason === '' ? [] : [sql`m.failure_reason = ${reason}`]),
     // Later batches have higher ranks: the walk begins where theirs do.
     ...(batch === undefined ? [] : [sql`r.batch_id = ${batchOf(campaignId, batch)} and r.rank >= (select min(x.rank) from recipient x where x.batch_id = ${batchOf(campaignId, batch)})`]),

@@ -17,4 +17,7 @@ export const showQuery = z.object({
   }),
   /** What the page has seen, when it asks again by itself. */
   seen: z.string().max(80).catch(''),
+  /** The newest answer that it shows, in microseconds; it lists none newer while a person is at its rows. */
+  since: z.string().catch('').transform((text) => (/^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined)),
+  held: z.literal('1').optional().catch(undefined).transform((held) => held !== undefined),
 })

@@ -5,20 +5,21 @@ import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listTargetVisits } from '../links/targets.queries.ts'
 import { getAccount } from '../messaging/account.queries.ts'
-import { idParams } from '../web/ids.ts'
 import { paths } from '../web/paths.ts'
 import { redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { findChosen } from './codes.queries.ts'
 import { chosenRows, visitRows } from './codes.views.ts'
+import { getCampaign } from './campaign.routes.ts'
+import { countOpened, findAnswerHours } from './charts.queries.ts'
 import { showDraft } from './compose.routes.ts'
 import { csvHead, csvRow } from './export.views.ts'
 import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
-import { findCampaign, listEvents, type Campaign } from './queries.ts'
+import { listEvents, type Campaign } from './queries.ts'
 import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
 import { suspensionModel } from './sending.views.ts'
 import { showQuery } from './show.input.ts'
-import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven } from './show.views.ts'
+import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven, type Looked } from './show.views.ts'
 import type { ShowState } from './stats.views.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
@@ -31,16 +32,16 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const campaign = await getCampaign(deps, request)
     if (campaign.is_launching) return redirect(reply, paths.campaignStep(campaign.id, 'launching'))
     if (campaign.status === 'draft') return showDraft(deps, request, reply, campaign)
-    const { seen: _seen, ...state } = showQuery.parse(request.query)
-    return render(reply, 'campaigns/show', showModel(viewer, await liveGiven(deps, viewer, campaign, state)), { title: campaign.name, section: 'campaigns' })
+    const { state } = readShown(request)
+    return render(reply, 'campaigns/show', showModel(viewer, await liveGiven(deps, viewer, campaign, state, { since: undefined, isHeld: false })), { title: campaign.name, section: 'campaigns' })
   })
 
   app.get<IdRoute>('/campaigns/:id/progress', VIEW, async (request, reply) => {
     const viewer = request.viewer as Viewer
     const campaign = await getCampaign(deps, request)
-    const { seen, ...state } = showQuery.parse(request.query)
+    const { seen, state, looked } = readShown(request)
     if (!wantsFragment(request) || campaign.status === 'draft') return redirect(reply, paths.campaign(campaign.id))
-    const live = liveModel(viewer, await liveGiven(deps, viewer, campaign, state))
+    const live = liveModel(viewer, await liveGiven(deps, viewer, campaign, state, looked))
     // Nothing new: no swap, so nothing moves under a person's hand.
     if (live.url !== undefined && digest(live) === seen) return reply.status(204).send()
     return render(reply, 'campaigns/_live', { live })
@@ -50,25 +51,38 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const viewer = request.viewer as Viewer
     const campaign = await getCampaign(deps, request)
     if (campaign.status === 'draft') throw notFound('campaign')
-    const { seen: _seen, after: _after, ...choice } = showQuery.parse(request.query)
+    const { after: _after, ...choice } = readShown(request).state
     reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campagne-${campaign.id}.csv"`).header('cache-control', 'no-store')
     return reply.send(Readable.from(csvOf(deps, viewer, campaign.id, choice)))
   })
 }
 
-async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: ShowState): Promise<LiveGiven> {
+function readShown(request: FastifyRequest): { state: ShowState; seen: string; looked: Looked } {
+  const { seen, since, held: isHeld, ...state } = showQuery.parse(request.query)
+  return { state, seen, looked: { since, isHeld } }
+}
+
+async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: ShowState, looked: Looked): Promise<LiveGiven> {
   const { db, config } = deps
   const { scope } = viewer
   const { id } = campaign
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
-  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references] = await Promise.all([
-    getProgress(db, scope, id), findMedianMinutes(db, scope, id), listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }),
+  // The table as it stands is left alone, so nobody needs to be looked up for it.
+  const list = () => (looked.isHeld ? [] : listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }))
+  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, opened] = await Promise.all([
+    getProgress(db, scope, id), findMedianMinutes(db, scope, id), list(),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
-    findSample(db, scope, id), referencesOf(deps, viewer, campaign),
+    findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), countOpened(db, scope, id),
   ])
+  const keepsSince = looked.since !== undefined && (looked.isHeld || state.after !== undefined)
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
     campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account),
+    charts: { ...answered, opened },
+    news: {
+      ...looked, newestAt: answered.newestAt, keepsSince,
+      count: keepsSince && answered.newestAt > looked.since! ? await countRecipients(db, scope, id, state, COUNTED_TO, looked.since) : 0,
+    },
     rows: rows.slice(0, RECIPIENTS_PER_PAGE), hasMore: rows.length > RECIPIENTS_PER_PAGE,
   }
 }
@@ -91,12 +105,4 @@ async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number, choice: Re
     yield rows.map((row) => csvRow(viewer, deps.config.appUrl, row)).join('')
     after = { answeredAt: last.answered_key, rank: last.rank }
   }
-}
-
-/** The campaign of the address; another company's is not there. */
-export async function getCampaign(deps: Deps, request: FastifyRequest): Promise<Campaign> {
-  const params = idParams.safeParse(request.params)
-  const campaign = params.success ? await findCampaign(deps.db, (request.viewer as Viewer).scope, params.data.id) : undefined
-  if (!campaign) throw notFound('campaign')
-  return campaign
 }

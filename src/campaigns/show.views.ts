@@ -6,6 +6,7 @@ import { longMoment } from '../words/format.ts'
 import { menuItems, type MenuItem } from './actions.views.ts'
 import type { SumLine } from './audience.views.ts'
 import { batchesModel, leftOutText, progressModel, whyLines, type BatchesModel, type ProgressModel } from './batches.views.ts'
+import { chartsModel, type ChartsGiven, type ChartsModel } from './charts.views.ts'
 import { doubtsNotice, type DoubtsNotice } from './doubts.views.ts'
 import { eventsModel, type EventsModel } from './events.views.ts'
 import { statusPill } from './list.views.ts'
@@ -35,12 +36,17 @@ export type LiveModel = {
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
   stats: StatsModel[]
   progress: ProgressModel
+  charts: ChartsModel | undefined
   batches: BatchesModel
   why: { summary: string; lines: SumLine[] } | undefined
-  facts: { settings: { rows: { term: string; text: string }[]; isTight: true }; pageUrl: string; message: { heading: string; bubbles: { text: string; note: string }[] } | undefined; events: EventsModel }
+  facts: { settings: { rows: { term: string; text: string }[]; isTight: true }; pageUrl: string; message: { heading: string; bubbles: { text: string; note: string }[] } | undefined; events: EventsModel; journalUrl: string | undefined }
   search: { action: string; q: string; hidden: [string, string][] }
   sentence: { parts: { text: string; removeUrl: string }[] }
-  rows: RecipientModel[]
+  /** A person is at the rows: they stay as they are on the page. */
+  isHeld: boolean
+  rows: (RecipientModel & { isNew: boolean })[]
+  /** Answers that the page does not show yet. `url` brings them in without a new page. */
+  news: { text: string; href: string; url: string | undefined } | undefined
   empty: { text: string; icon: string; action: { href: string; label: string } } | undefined
   pager: { from: number; to: number; total: number; isCapped: boolean; nextUrl?: string; firstUrl?: string }
 }
@@ -58,6 +64,9 @@ export const RECIPIENTS_PER_PAGE = 50
 /** Counted exactly up to here when a search narrows the list; the filters know their numbers anyway. */
 export const COUNTED_TO = 10_000
 
+/** What a page that asks again says of itself. */
+export type Looked = { since: number | undefined; isHeld: boolean }
+
 export type LiveGiven = {
   campaign: Campaign
   state: ShowState
@@ -67,6 +76,9 @@ export type LiveGiven = {
   /** How many texts leave a second for each batch at work. */
   perSecond: number
   rows: RecipientRow[]
+  charts: ChartsGiven
+  /** Up to which answer the page is, with the newest there is, and how many of the list came since. */
+  news: Looked & { newestAt: number; keepsSince: boolean; count: number }
   hasMore: boolean
   /** How many a search, a batch or a reason leaves; undefined: the filter's own number. */
   found: number | undefined
@@ -109,26 +121,38 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],
+    charts: chartsModel(reader, campaign.id, progress, given.charts),
     progress: progressModel(reader, campaign, progress, batches, given.perSecond),
     batches: batchesModel(reader, campaign, batches),
     why: campaign.audience_counts === null
       ? undefined
       : { summary: t('follow.whySummary', { total: campaign.audience_counts.total, recipients: progress.total }), lines: whyLines(reader, campaign.id, campaign.audience_counts, progress, given.leftOut) },
-    facts: factsModel(reader, given, now),
+    facts: factsModel(viewer, reader, given, now),
     search: { action: paths.campaign(campaign.id), q: state.q, hidden: [...new URL(showUrl(campaign.id, { ...state, q: '', after: undefined }), 'http://here.invalid').searchParams] },
     sentence: { parts: partsOf(reader, campaign.id, state) },
-    rows: given.rows.map((row) => recipientModel(viewer, reader, row, now)),
-    empty: given.rows.length > 0 ? undefined : { text: t('follow.empty'), icon: 'search-x', action: { href: `${paths.campaign(campaign.id)}#contacted`, label: t('follow.emptyAll') } },
+    isHeld: given.news.isHeld,
+    rows: given.rows.map((row) => ({ ...recipientModel(viewer, reader, row, now), isNew: row.answered_key > (given.news.since ?? Infinity) })),
+    news: newsModel(reader, campaign.id, state, given.news.count),
+    empty: given.rows.length > 0 || given.news.isHeld ? undefined : { text: t('follow.empty'), icon: 'search-x', action: { href: `${paths.campaign(campaign.id)}#contacted`, label: t('follow.emptyAll') } },
     pager: pagerModel(given),
   }
   if (pace === 'still') return model
   // The page tells what it has seen; while nothing is new, the answer is empty and nothing on it moves.
   const base = showUrl(campaign.id, state, paths.campaignStep(campaign.id, 'progress'))
-  return { ...model, url: `${base}${base.includes('?') ? '&' : '?'}seen=${digest(model)}` }
+  const { news } = given
+  return { ...model, url: `${base}${base.includes('?') ? '&' : '?'}since=${news.keepsSince ? news.since : news.newestAt}&seen=${digest(model)}` }
 }
 
+function newsModel({ t }: Reader, campaignId: number, state: ShowState, count: number): LiveModel['news'] {
+  if (count === 0) return undefined
+  const first = { ...state, after: undefined }
+  // From a later page the way leads to the first one, where the newest answers are.
+  return { text: t('charts.newAnswers', { count }), href: `${showUrl(campaignId, first)}#contacted`, url: state.after ? undefined : showUrl(campaignId, first, paths.campaignStep(campaignId, 'progress')) }
+}
+
+/** What has just come in is marked once; that the mark goes is nothing new. */
 export function digest(model: LiveModel): string {
-  return createHash('sha256').update(JSON.stringify({ ...model, url: '' })).digest('base64url').slice(0, 16)
+  return createHash('sha256').update(JSON.stringify({ ...model, url: '', rows: model.rows.map((row) => ({ ...row, isNew: false })) })).digest('base64url').slice(0, 16)
 }
 
 const DAY_MS = 86_400_000
@@ -157,10 +181,11 @@ function partsOf(reader: Reader, campaignId: number, state: ShowState): LiveMode
   ]
 }
 
-function pagerModel({ campaign, state, progress, rows, hasMore, found }: LiveGiven): LiveModel['pager'] {
+function pagerModel({ campaign, state, progress, charts, rows, hasMore, found }: LiveGiven): LiveModel['pager'] {
   const last = rows.at(-1)
   const offset = state.after?.offset ?? 0
-  const total = found ?? countsOf(progress)[state.show]
+  const { people: opened, robots } = charts.opened
+  const total = found ?? { ...countsOf(progress), opened, robots }[state.show]
   const isCapped = found !== undefined && found > COUNTED_TO
   return {
     // Somebody may have moved between the count and the list: never « 51–100 sur 99 ».
@@ -170,7 +195,7 @@ function pagerModel({ campaign, state, progress, rows, hasMore, found }: LiveGiv
   }
 }
 
-function factsModel(reader: Reader, { campaign, sample, events, references }: LiveGiven, now: Date): LiveModel['facts'] {
+function factsModel(viewer: Viewer, reader: Reader, { campaign, sample, events, references }: LiveGiven, now: Date): LiveModel['facts'] {
   const { t } = reader
   return {
     settings: { isTight: true, rows: [...settingRows(reader, campaign), ...references] },
@@ -180,6 +205,7 @@ function factsModel(reader: Reader, { campaign, sample, events, references }: Li
       bubbles: [{ text: sample.body, note: sample.submitted_at ? t('follow.messageSent', { date: moment(reader, sample.submitted_at).text }) : t('follow.messageUnsent') }],
     },
     events: eventsModel(reader, events, now),
+    journalUrl: viewer.privileges.has('journal.view') ? `${paths.journal}?kind=campaign&object=${campaign.id}` : undefined,
   }
 }
 

@@ -29,10 +29,10 @@ const LOOK: Partial<Record<RecipientFilter, { icon: string; tone: string }>> = {
   doubtful: { icon: 'triangle-alert', tone: 'warning' }, blocked: { icon: 'ban', tone: 'warning' }, cancelled: { icon: 'circle-slash', tone: 'neutral' },
 }
 
-/** How many recipients each filter has. */
-export function countsOf(progress: Progress): Record<RecipientFilter, number> {
+/** How many recipients each filter has that can be told from the numbers of the page's head. */
+export function countsOf(progress: Progress): Record<Exclude<RecipientFilter, 'opened' | 'robots'>, number> {
   const { total, yes, no, blocked, cancelled, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful } = progress
-  return { all: total, yes, no, waiting: total - yes - no, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful, blocked, cancelled, kept: total - blocked - cancelled }
+  return { all: total, yes, no, waiting: total - yes - no, answered: yes + no, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful, blocked, cancelled, kept: total - blocked - cancelled }
 }
 
 /** What people answered. */
@@ -50,7 +50,7 @@ export function answerStats({ t, language }: Reader, campaignId: number, state: 
 /** What became of the texts. */
 export function textStats(reader: Pick<Reader, 't' | 'language'>, campaignId: number, state: ShowState, progress: Progress): StatsModel {
   const counts = countsOf(progress)
-  const usual: RecipientFilter[] = ['sent', 'delivered']
+  const usual: string[] = ['sent', 'delivered']
   return {
     label: reader.t('follow.texts'),
     items: (['sent', 'delivered', 'underway', 'undelivered', 'unsubscribed', 'remaining', 'held', 'doubtful', 'blocked', 'cancelled'] as const)
@@ -59,7 +59,7 @@ export function textStats(reader: Pick<Reader, 't' | 'language'>, campaignId: nu
   }
 }
 
-function tile({ t, language }: Pick<Reader, 't' | 'language'>, campaignId: number, state: ShowState, filter: RecipientFilter, progress: Progress): StatsModel['items'][number] {
+function tile({ t, language }: Pick<Reader, 't' | 'language'>, campaignId: number, state: ShowState, filter: keyof ReturnType<typeof countsOf>, progress: Progress): StatsModel['items'][number] {
   return {
     value: wholeNumber(language, countsOf(progress)[filter]), label: t(`follow.stat.${filter}`), ...LOOK[filter],
     href: `${showUrl(campaignId, { show: filter })}#contacted`, isCurrent: filter === state.show && state.reason === '' && state.batch === undefined && state.q === '',

@@ -1,5 +1,5 @@
 import Papa from 'papaparse'
-import { RECIPIENT_FILTERS, type RecipientFilter } from '../../src/campaigns/domain.ts'
+import { RECIPIENT_FILTERS, type RecipientFilter, type RecipientWish } from '../../src/campaigns/domain.ts'
 import type { MessageState } from '../../src/messaging/domain.ts'
 import { paths } from '../../src/web/paths.ts'
 import { elements, textOf, type Element } from '../support/html.ts'
@@ -60,10 +60,10 @@ function wrongNumbers(where: string, said: readonly Said[], facts: readonly Fact
   })
 }
 
-/** Nobody answers in a run, nobody says STOP, and at its end nobody waits for a better hour. */
+/** Nobody opens a link or answers in a run, nobody says STOP, and at its end nobody waits for a better hour. */
 function factsOf({ part, batch }: Pick<Said, 'part' | 'batch'>, facts: readonly Fact[]): Fact[] {
-  const wish: { answer?: string; states?: readonly MessageState[]; isHeld?: boolean; hasUnsubscribed?: boolean } = RECIPIENT_FILTERS[part]
-  if (wish.answer === 'yes' || wish.answer === 'no' || wish.isHeld || wish.hasUnsubscribed) return []
+  const wish: RecipientWish = RECIPIENT_FILTERS[part]
+  if ((wish.answer !== undefined && wish.answer !== 'none') || wish.openedBy || wish.isHeld || wish.hasUnsubscribed) return []
   return facts.filter((fact) => (wish.states?.includes(fact.state) ?? true) && (batch === undefined || fact.batch === batch))
 }
 
