@@ -22,6 +22,7 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Answer {
   answered_at: Generated<Timestamp>;
+  answered_by: number | null;
   available_from: string | null;
   available_until: string | null;
   choice: string;
@@ -35,6 +36,7 @@ export interface Answer {
 
 export interface AnswerVersion {
   answered_at: Generated<Timestamp>;
+  answered_by: number | null;
   available_from: string | null;
   available_until: string | null;
   choice: string;
@@ -83,8 +85,11 @@ export interface Batch {
   due_at: Timestamp;
   finished_at: Timestamp | null;
   id: Generated<number>;
+  kind: Generated<string>;
   local_date: string;
   no: number;
+  reminded_at: Timestamp | null;
+  request_key: string | null;
   started_at: Timestamp | null;
   state: Generated<string>;
 }
@@ -137,8 +142,12 @@ export interface Campaign {
   campaign_code_id: number | null;
   career_page_id: number | null;
   career_site_id: number | null;
+  close_at_yes: number | null;
+  close_on: string | null;
+  close_time: string | null;
   closed_at: Timestamp | null;
   closes_at: Timestamp | null;
+  closing_told: Timestamp | null;
   comments_removed_at: Timestamp | null;
   company_id: number;
   created_at: Generated<Timestamp>;
@@ -158,6 +167,7 @@ export interface Campaign {
   override_reason: string | null;
   question: string | null;
   released_at: Timestamp | null;
+  remind_after_hours: number | null;
   sender_id: number;
   start_on: string | null;
   start_time: string | null;
@@ -174,6 +184,8 @@ export interface Campaign {
   undo_until: Timestamp | null;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+  wave_minutes: number | null;
+  wave_size: number | null;
 }
 
 export interface CampaignCode {
@@ -235,6 +247,13 @@ export interface CampaignPrevious {
   company_id: number;
   saved_at: Timestamp;
   state: Json;
+}
+
+export interface CampaignReminderText {
+  body: string;
+  campaign_id: number;
+  company_id: number;
+  language: string;
 }
 
 export interface CampaignSpend {
@@ -652,6 +671,7 @@ export interface OptOutEvent {
   e164: string;
   id: Generated<number>;
   kind: string;
+  reason: string | null;
   source: string;
   user_id: number | null;
 }
@@ -668,6 +688,7 @@ export interface Phone {
   bounced_at: Timestamp | null;
   company_id: number;
   e164: string;
+  held_at: Timestamp | null;
   last_submit_at: Timestamp | null;
   opt_out_source: string | null;
   opted_out_at: Timestamp | null;
@@ -772,16 +793,31 @@ export interface ReferenceFile {
 }
 
 export interface Reply {
+  assigned_by: number | null;
   body: string;
   campaign_id: number | null;
   candidate_id: number | null;
   company_id: number;
   e164: string;
+  handled_as: Generated<string>;
   id: Generated<number>;
+  is_automatic: Generated<boolean>;
+  is_complete: Generated<boolean>;
   keyword: Generated<string>;
   message_id: number | null;
   provider_id: string;
+  read_at: Timestamp | null;
+  read_by: number | null;
+  reading: Json | null;
+  reading_at: Timestamp | null;
+  reading_by: number | null;
+  reading_state: Generated<string>;
   received_at: Generated<Timestamp>;
+  recipient_id: number | null;
+  review: string | null;
+  reviewed_at: Timestamp | null;
+  reviewed_by: number | null;
+  said_at: Generated<Timestamp>;
   sender: string;
 }
 
@@ -996,6 +1032,7 @@ export interface DB {
   campaign_exclusion: CampaignExclusion;
   campaign_override: CampaignOverride;
   campaign_previous: CampaignPrevious;
+  campaign_reminder_text: CampaignReminderText;
   campaign_spend: CampaignSpend;
   campaign_test_link: CampaignTestLink;
   campaign_text: CampaignText;
