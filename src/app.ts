@@ -22,6 +22,7 @@ import { boardRoutes } from './board/routes.ts'
 import type { Deps } from './deps.ts'
 import { journalRoutes } from './journal/routes.ts'
 import { listsRoutes } from './lists/routes.ts'
+import { conversationRoutes } from './conversations/routes.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
@@ -124,6 +125,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await journalRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
+      await conversationRoutes(rooms, deps)
       await previewRoutes(rooms, deps)
       await privacyPages(rooms, deps)
     })

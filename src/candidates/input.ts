@@ -86,3 +86,6 @@ export const NOTE_LENGTH = 4000
 export const noteForm = z.object({ body: z.string().transform((text) => text.replaceAll('\r\n', '\n').replaceAll('\u0000', '').trim()).catch('') })
 
 export const optOutForm = z.object({ e164: z.string().regex(/^\+\d{7,15}$/) })
+
+/** Why an opt-out is taken back. */
+export const reasonForm = z.object({ reason: z.string().transform((text) => text.replaceAll('\u0000', '').trim()).catch('') })

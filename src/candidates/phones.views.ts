@@ -44,6 +44,7 @@ function phoneStates(reader: Reader, phone: CandidatePhone, allowedCountries: re
   const states: PhoneState[] = []
   if (!phone.is_textable) states.push(state(t('candidates.phone.fixed'), 'neutral', 'phone', t('candidates.phone.fixedDetail')))
   if (phone.opted_out_at) states.push(state(t('candidates.phone.optedOut'), 'error', 'message-square-off', optOutText(reader, phone, phone.opted_out_at)))
+  if (phone.held_at) states.push(state(t('candidates.phone.held'), 'warning', 'circle-question-mark', t('candidates.phone.heldDetail', { date: dayText(reader, phone.held_at) })))
   if (phone.bounced_at) states.push(state(t('candidates.phone.bounced'), 'warning', 'triangle-alert', t('candidates.phone.bouncedDetail', { date: dayText(reader, phone.bounced_at) })))
   if (phone.is_textable && !allowedCountries.includes(phone.country ?? '')) states.push(state(t('candidates.phone.countryBlocked'), 'warning', 'globe', phone.country === null ? '?' : countryName(reader, phone.country)))
   return states.length > 0 ? states : [state(t('candidates.phone.valid'), 'ok', 'circle-check', '')]

@@ -24,19 +24,19 @@ export async function changeConsent(deps: Pick<Deps, 'db'>, scope: CompanyScope,
   })
 }
 
-/** Takes back an opt-out that the agency itself wrote down. What the person or the provider said stays theirs (S103). */
+/** Takes back an opt-out that the agency itself wrote down or read in a text, and says why. What the person or the provider said stays theirs (S103). */
 export async function optInByRecruiter(
   deps: Pick<Deps, 'db'>,
   scope: CompanyScope,
-  asked: { candidateId: number; e164: string; userId: number },
+  asked: { candidateId: number; e164: string; userId: number; reason: string },
 ): Promise<Outcome<{ isNew: boolean }, 'not_found' | 'not_ours'>> {
   return deps.db.transaction().execute(async (trx) => {
     const phone = (await listPhones(trx, scope, asked.candidateId)).find(({ e164 }) => e164 === asked.e164)
     if (!phone) return refused('not_found')
-    if (phone.opted_out_at !== null && !mayLift(phone.opt_out_source)) return refused('not_ours')
-    const isNew = await recordOptIn(trx, scope, { e164: asked.e164, source: 'recruiter', userId: asked.userId })
+    if (phone.opted_out_at !== null && !mayLift(phone)) return refused('not_ours')
+    const isNew = await recordOptIn(trx, scope, { e164: asked.e164, source: 'recruiter', userId: asked.userId, reason: asked.reason })
     if (!isNew && phone.opted_out_at !== null) return refused('not_ours')
-    if (isNew) await recordInJournal(trx, { companyId: scope.companyId, userId: asked.userId, action: 'opt_out.lifted', subjectKind: 'candidate', subjectId: asked.candidateId })
+    if (isNew) await recordInJournal(trx, { companyId: scope.companyId, userId: asked.userId, action: 'opt_out.lifted', subjectKind: 'candidate', subjectId: asked.candidateId, detail: { reason: asked.reason } })
     return done({ isNew })
   })
 }

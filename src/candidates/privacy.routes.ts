@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { mayLift, OPT_IN_REASON_LENGTH } from '../consent/domain.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { formatPhone } from '../sms/phone.ts'
@@ -8,7 +9,7 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { optOutByRecruiter } from './commands.ts'
 import type { Kind } from './domain.ts'
-import { optOutForm } from './input.ts'
+import { optOutForm, reasonForm } from './input.ts'
 import { LIMITS, consentForm, dayOf } from './people.input.ts'
 import { changeConsent, optInByRecruiter } from './privacy.commands.ts'
 import { consentModel, optModel, type ConsentProblem, type TypedConsent } from './privacy.views.ts'
@@ -49,15 +50,23 @@ export async function privacyRoutes(app: FastifyInstance, deps: Deps): Promise<v
         const phone = asked.success ? phones.find(({ e164, is_textable }) => e164 === asked.data.e164 && (is_textable || step === 'opt-in')) : undefined
         if (!phone) throw notFound('phone')
         const confirm = optModel(viewer, record, phone, step)
-        return render(reply, 'candidates/opt-out', { confirm }, { title: confirm.heading, section: sectionOf(kind) })
+        const page = { title: confirm.heading, section: sectionOf(kind) }
+        return step === 'opt-out' ? render(reply, 'candidates/opt-out', { confirm }, page) : render(reply, 'candidates/opt-in', { confirm, reason: reasonModel('', '') }, page)
       })
 
       app.post<Asked>(url, access, async (request, reply) => {
         const viewer = request.viewer as Viewer
         const asked = optOutForm.safeParse(request.body ?? {})
         if (!asked.success) throw notFound('phone')
-        await getRecord(deps, viewer, kind, idOf(request))
-        const given = { candidateId: idOf(request), userId: viewer.userId, e164: asked.data.e164 }
+        const { record, phones } = await getRecord(deps, viewer, kind, idOf(request))
+        const { reason } = reasonForm.parse(request.body ?? {})
+        const given = { candidateId: idOf(request), userId: viewer.userId, e164: asked.data.e164, reason }
+        const phone = phones.find(({ e164, opted_out_at }) => e164 === given.e164 && opted_out_at !== null)
+        if (step === 'opt-in' && phone && mayLift(phone) && (reason === '' || reason.length > OPT_IN_REASON_LENGTH)) {
+          const confirm = optModel(viewer, record, phone, step)
+          const error = translator(viewer.language)(reason === '' ? 'people.optIn.reasonMissing' : 'people.optIn.reasonLong', { max: OPT_IN_REASON_LENGTH })
+          return render(reply, 'candidates/opt-in', { confirm, reason: reasonModel(reason, error) }, { title: confirm.heading, section: sectionOf(kind), status: 422 })
+        }
         const told = step === 'opt-out' ? await optOut(deps, viewer, given) : await optIn(deps, viewer, given)
         flash(request, told.isRefused ? 'warning' : 'ok', told.text)
         return redirect(reply, paths.person(kind, given.candidateId))
@@ -66,7 +75,11 @@ export async function privacyRoutes(app: FastifyInstance, deps: Deps): Promise<v
   }
 }
 
-type Given = { candidateId: number; userId: number; e164: string }
+type Given = { candidateId: number; userId: number; e164: string; reason: string }
+
+function reasonModel(value: string, error: string) {
+  return { value, error, maxlength: OPT_IN_REASON_LENGTH }
+}
 
 async function optOut(deps: Deps, viewer: Viewer, given: Given): Promise<{ text: string; isRefused: boolean }> {
   const outcome = await optOutByRecruiter(deps, viewer.scope, given)

@@ -36,6 +36,7 @@ declare module '../web/render.ts' {
   interface ViewModels {
     'candidates/consent': { consent: ConsentModel }
     'candidates/opt-out': { confirm: ConfirmModel }
+    'candidates/opt-in': { confirm: ConfirmModel; reason: { value: string; error: string; maxlength: number } }
   }
 }
 
@@ -75,7 +76,7 @@ function numberModel(reader: Reader, record: CandidateRecord, phone: CandidatePh
     return { number, state, note: '', link: may.mayEdit ? { href: to('opt-out'), label: t('candidates.optOut.action') } : undefined }
   }
   const state = { pill: { text: t('candidates.phone.optedOut'), tone: 'error' as const, icon: 'message-square-off' }, detail: optOutText(reader, phone, phone.opted_out_at) }
-  if (mayLift(phone.opt_out_source)) return { number, state, note: '', link: may.mayLift ? { href: to('opt-in'), label: t('people.optIn.action') } : undefined }
+  if (mayLift(phone)) return { number, state, note: '', link: may.mayLift ? { href: to('opt-in'), label: t('people.optIn.action') } : undefined }
   return { number, state, note: t(phone.opt_out_source === 'provider' ? 'people.privacy.provider' : 'people.privacy.person'), link: undefined }
 }
 

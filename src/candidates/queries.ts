@@ -87,7 +87,7 @@ export async function listPhones(db: Db, scope: CompanyScope, candidateId: numbe
     .selectFrom('candidate_phone as p')
     .leftJoin('phone as n', (join) => join.onRef('n.company_id', '=', 'p.company_id').onRef('n.e164', '=', 'p.e164'))
     .leftJoin('app_user as u', (join) => join.onRef('u.company_id', '=', 'n.company_id').onRef('u.id', '=', 'n.opted_out_by'))
-    .select(['p.kind', 'p.position', 'p.raw', 'p.e164', 'p.country', 'p.is_textable', 'p.problem', 'n.opted_out_at', 'n.opt_out_source', 'n.bounced_at', 'u.name as opted_out_by'])
+    .select(['p.kind', 'p.position', 'p.raw', 'p.e164', 'p.country', 'p.is_textable', 'p.problem', 'n.opted_out_at', 'n.opt_out_source', 'n.held_at', 'n.bounced_at', 'u.name as opted_out_by'])
     .where('p.company_id', '=', scope.companyId)
     .where('p.candidate_id', '=', candidateId)
     .orderBy('p.kind', 'desc')

@@ -11,7 +11,7 @@ export type TimelineRow = {
   at_key: number
   source_key: number
   id: number
-  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'consent_given' | 'consent_withdrawn' | 'created' | 'edited' | 'sms' | 'override'
+  event: 'import_create' | 'import_update' | 'availability' | 'note_automatic' | 'note_manual' | 'answer' | 'reply' | 'opt_out' | 'opt_in' | 'held' | 'released' | 'consent_given' | 'consent_withdrawn' | 'created' | 'edited' | 'sms' | 'override'
   at: Date
   /** Words of a person or a message: note, comment, reply, SMS text, source of a consent; an import's file; names of edited fields. */
   body: string | null
@@ -74,14 +74,14 @@ const SOURCES: readonly Source[] = [
     key: 5,
     kinds: ['sms'],
     rows: (companyId, candidateId) => sql`
-      select id, 'reply', received_at, body, keyword, null, null, null, null, null, e164, false, null, campaign_id
+      select id, 'reply', received_at, body, keyword, null, null, case when is_automatic then 'automatic' end, case when not is_complete then 'incomplete' end, case when read_at is null then 1 end, e164, false, null, campaign_id
       from reply where company_id = ${companyId} and candidate_id = ${candidateId}`,
   },
   {
     key: 6,
     kinds: ['consent'],
     rows: (companyId, candidateId) => sql`
-      select e.id, e.kind, e.at, null, null, null, null, e.source, null, null, e.e164, false, e.user_id, e.campaign_id
+      select e.id, e.kind, e.at, e.reason, null, null, null, e.source, null, null, e.e164, false, e.user_id, e.campaign_id
       from opt_out_event e
       where e.company_id = ${companyId} and e.e164 in (select p.e164 from candidate_phone p where p.company_id = ${companyId} and p.candidate_id = ${candidateId} and p.e164 is not null)`,
   },

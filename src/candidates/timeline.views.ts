@@ -3,6 +3,7 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { ago, longMoment, shortDate } from '../words/format.ts'
 import { catalogues, type WordKey } from '../words/index.ts'
+import { shownStart } from '../sms/shown.ts'
 import { TIMELINE_KINDS, type Kind, type TimelineKind, type TimelinePosition } from './domain.ts'
 import { fieldLabel } from './fields.views.ts'
 import type { PersonField } from './people.domain.ts'
@@ -70,7 +71,7 @@ function eventModel(reader: Reader, person: Kind, row: TimelineRow, now: Date): 
     datetime: row.at.toISOString(),
     exact: longMoment(reader.language, row.at, reader.zone),
     ...(meta ? { meta } : {}),
-    ...(row.campaign_id && row.campaign_name ? { link: { href: paths.campaign(row.campaign_id), label: row.campaign_name } } : {}),
+    ...(row.event === 'reply' ? { link: { href: paths.reply(row.id), label: reader.t('candidates.event.openReply') } } : row.campaign_id && row.campaign_name ? { link: { href: paths.campaign(row.campaign_id), label: row.campaign_name } } : {}),
   }
 }
 
@@ -87,10 +88,13 @@ function tell(reader: Reader, person: Kind, row: TimelineRow): Told {
     case 'availability':
       return { heading: t('candidates.timeline.availability'), icon: row.value === 'unavailable' ? 'calendar-x' : 'calendar-check', tone: row.value === 'available' ? 'ok' : 'neutral', text: row.value === 'available' ? periodText(reader, row.available_from, row.available_until) : t(`candidates.availability.${row.value as 'unavailable' | 'unknown'}`) }
     case 'reply':
-      return { heading: t('candidates.event.reply'), icon: 'message-square-reply', tone: 'info', ...words, metas: [row.e164 && phoneText(reader, row.e164, null)] }
+      return tellReply(reader, row)
     case 'opt_out':
     case 'opt_in':
-      return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'opt_out' ? 'message-square-off' : 'message-square', tone: row.event === 'opt_out' ? 'error' : 'ok', metas: [row.e164 && phoneText(reader, row.e164, null), row.event === 'opt_in' && row.origin === 'sms' ? t('candidates.source.sms_in') : optOutSource(t, row.origin)] }
+      return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'opt_out' ? 'message-square-off' : 'message-square', tone: row.event === 'opt_out' ? 'error' : 'ok', ...words, metas: [row.e164 && phoneText(reader, row.e164, null), row.event === 'opt_in' && row.origin === 'sms' ? t('candidates.source.sms_in') : optOutSource(t, row.origin)] }
+    case 'held':
+    case 'released':
+      return { heading: t(`candidates.event.${row.event}`), icon: row.event === 'held' ? 'circle-question-mark' : 'message-square', tone: row.event === 'held' ? 'warning' : 'ok', metas: [row.e164 && phoneText(reader, row.e164, null)] }
     case 'consent_given':
     case 'consent_withdrawn':
       return tellConsent(reader, row)
@@ -133,6 +137,17 @@ function tellAnswer(reader: Reader, row: TimelineRow): Told {
   }
 }
 
+/** What the person texted; whoever has not read it yet sees that, and answers from there. */
+function tellReply(reader: Reader, row: TimelineRow): Told {
+  const { t } = reader
+  const { text } = shownStart(row.body ?? '')
+  return {
+    heading: t(row.failure_reason === 'incomplete' ? 'candidates.event.incomplete' : row.version === 1 ? 'candidates.event.replyUnread' : 'candidates.event.reply'),
+    icon: 'message-square-reply', tone: 'info', ...(text ? { quote: text } : {}),
+    metas: [row.e164 && phoneText(reader, row.e164, null), row.origin === 'automatic' && t('candidates.event.automatic'), row.campaign_name],
+  }
+}
+
 const NOT_YET = new Set(['queued', 'leased', 'submitting'])
 const NEVER = new Set(['skipped', 'cancelled', 'rejected'])
 
@@ -140,7 +155,7 @@ function tellSms(reader: Reader, row: TimelineRow): Told {
   const { t } = reader
   const state = smsState(t, row.value ?? '')
   const reason = failureText(reader, row.failure_reason)
-  const heading = NOT_YET.has(row.value ?? '') ? 'smsPending' : NEVER.has(row.value ?? '') ? 'smsNotSent' : row.origin === 'auto_response' ? 'smsAuto' : 'sms'
+  const heading = NOT_YET.has(row.value ?? '') ? 'smsPending' : NEVER.has(row.value ?? '') ? 'smsNotSent' : row.origin === 'auto_response' ? 'smsAuto' : row.origin === 'confirmation' ? 'smsConfirmation' : 'sms'
   return {
     heading: t(`candidates.event.${heading}`),
     icon: state.tone === 'ok' ? 'send' : state.icon,

@@ -48,7 +48,7 @@ export function availabilityPill(reader: Reader, state: Availability, from: Cale
 }
 
 const REASON_ICONS: Record<TextabilityReason, string> = {
-  no_number: 'phone-off', invalid_number: 'phone-off', bounced: 'triangle-alert', opted_out: 'message-square-off', no_consent: 'lock', country_blocked: 'globe',
+  no_number: 'phone-off', invalid_number: 'phone-off', bounced: 'triangle-alert', opted_out: 'message-square-off', under_review: 'circle-question-mark', no_consent: 'lock', country_blocked: 'globe',
 }
 
 export function textablePill(t: Translate, reason: TextabilityReason | null): Pill {

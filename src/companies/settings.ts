@@ -71,6 +71,8 @@ export const SETTINGS = {
   'sms.min_hours_between': { default: 0, schema: z.int().min(0).max(720), unit: 'hours' },
   /** A text reply belongs to the newest sending to that number within this time (S112). */
   'reply.window_days': { default: 14, schema: z.int().min(1).max(365), unit: 'days' },
+  /** Whether a STOP is confirmed by a text: where the law asks for it, always, or by the provider itself, which some of its products do. */
+  'stop.confirmation': { default: 'law' as 'law' | 'always' | 'provider', schema: z.enum(['law', 'always', 'provider']), unit: 'choice' },
   /** From this local hour on, the landing page offers tomorrow first. */
   'landing.tomorrow_from_hour': { default: 14, schema: z.int().min(0).max(24), unit: 'hour' },
   /** An availability may begin this far ahead. */

@@ -53,7 +53,7 @@ export async function recallOptOuts(db: Db, secretKey: string, numbers: readonly
     ), stopped as (
       insert into phone (company_id, e164, opted_out_at, opt_out_source)
       select company_id, e164, opted_out_at, opt_out_source from back where opted_out_at is not null order by company_id, e164
-      on conflict (company_id, e164) do update set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source
+      on conflict (company_id, e164) do update set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, held_at = null
         where phone.opted_out_at is null
       returning company_id, e164, opted_out_at, opt_out_source
     )

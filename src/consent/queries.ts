@@ -5,7 +5,14 @@ import type { OptOutSource } from './domain.ts'
 
 /** Numbers of several companies at once, as the sending of all companies meets them. */
 export type CompanyNumber = { companyId: number; e164: string }
-export type OptChange = { e164: string; source: OptOutSource; userId?: number | null; campaignId?: number | null }
+export type OptChange = {
+  e164: string
+  source: OptOutSource
+  userId?: number | null
+  campaignId?: number | null
+  /** Why somebody took an opt-out back. */
+  reason?: string | null
+}
 
 /**
  * The number wants no more SMS from this company; true when that is news. From the commit on no hand-over to it starts.
@@ -17,7 +24,7 @@ export async function recordOptOut(db: Db, scope: CompanyScope, change: OptChang
       insert into phone (company_id, e164, opted_out_at, opt_out_source, opted_out_by)
       values (${scope.companyId}, ${change.e164}, app_now(), ${change.source}, ${change.userId ?? null})
       on conflict (company_id, e164) do update
-        set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, opted_out_by = excluded.opted_out_by
+        set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, opted_out_by = excluded.opted_out_by, held_at = null
         where phone.opted_out_at is null
           -- What the person or the provider says weighs more than what somebody wrote down for them: nobody may text over it (S103).
           or (phone.opt_out_source in ('recruiter', 'import') and excluded.opt_out_source in ('sms', 'page', 'provider'))
@@ -29,17 +36,46 @@ export async function recordOptOut(db: Db, scope: CompanyScope, change: OptChang
   return rows.length > 0
 }
 
-/** The number agrees to SMS again; true when it had opted out. A recruiter lifts only what the agency wrote down itself (S103). */
+/** The number agrees to SMS again; true when it had opted out. A recruiter lifts only what the agency wrote down or judged itself (S103). */
 export async function recordOptIn(db: Db, scope: CompanyScope, change: OptChange): Promise<boolean> {
   const { rows } = await sql`
     with changed as (
       update phone set opted_out_at = null, opt_out_source = null, opted_out_by = null
       where company_id = ${scope.companyId} and e164 = ${change.e164} and opted_out_at is not null
-        and (${change.source} <> 'recruiter' or opt_out_source in ('recruiter', 'import'))
+        and (${change.source} <> 'recruiter' or opt_out_source in ('recruiter', 'import') or (opt_out_source = 'sms' and opted_out_by is not null))
       returning company_id, e164
     )
-    insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id)
-    select company_id, e164, 'opt_in', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null} from changed
+    insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id, reason)
+    select company_id, e164, 'opt_in', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null}, ${change.reason ?? null} from changed
+    returning id`.execute(db)
+  return rows.length > 0
+}
+
+/**
+ * Nothing more is sent to the number until somebody has read a text that may be a STOP. False where there is nothing to wait
+ * for: the number has opted out.
+ */
+export async function holdNumber(db: Db, scope: CompanyScope, { e164, campaignId = null }: { e164: string; campaignId?: number | null }): Promise<boolean> {
+  const { rows } = await sql<{ isHeld: boolean }>`
+    with changed as (
+      insert into phone (company_id, e164, held_at) values (${scope.companyId}, ${e164}, app_now())
+      on conflict (company_id, e164) do update set held_at = app_now() where phone.held_at is null and phone.opted_out_at is null
+      returning company_id, e164
+    ), told as (
+      insert into opt_out_event (company_id, e164, kind, source, campaign_id) select company_id, e164, 'held', 'sms', ${campaignId} from changed
+    )
+    select exists (select from changed) or exists (select from phone where company_id = ${scope.companyId} and e164 = ${e164} and held_at is not null) as "isHeld"`.execute(db)
+  return rows[0]?.isHeld ?? false
+}
+
+/** It was no STOP, or the person says START: `userId` is who decided so. True when the number was held. */
+export async function releaseNumber(db: Db, scope: CompanyScope, { e164, userId = null }: { e164: string; userId?: number | null }): Promise<boolean> {
+  const { rows } = await sql`
+    with changed as (
+      update phone set held_at = null where company_id = ${scope.companyId} and e164 = ${e164} and held_at is not null returning company_id, e164
+    )
+    insert into opt_out_event (company_id, e164, kind, source, user_id)
+    select company_id, e164, 'released', ${userId === null ? 'sms' : 'recruiter'}, ${userId} from changed
     returning id`.execute(db)
   return rows.length > 0
 }
@@ -48,7 +84,7 @@ export async function recordOptIn(db: Db, scope: CompanyScope, change: OptChange
 export async function findPhone(db: Db, scope: CompanyScope, e164: string) {
   return db
     .selectFrom('phone')
-    .select(['e164', 'opted_out_at', 'opt_out_source', 'opted_out_by', 'bounced_at', 'bounce_code', 'last_submit_at'])
+    .select(['e164', 'opted_out_at', 'opt_out_source', 'opted_out_by', 'held_at', 'bounced_at', 'bounce_code', 'last_submit_at'])
     .where('company_id', '=', scope.companyId)
     .where('e164', '=', e164)
     .executeTakeFirst()
@@ -71,7 +107,7 @@ export async function ensurePhones(db: Db, numbers: readonly CompanyNumber[]): P
  */
 export function lockingPhones(numbers: readonly CompanyNumber[]) {
   return sql`
-    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.opted_out_at, p.opt_out_source, p.bounced_at is not null as bounced, p.last_submit_at
+    select p.company_id, p.e164, p.opted_out_at is not null as opted_out, p.opted_out_at, p.opt_out_source, p.held_at is not null as held, p.bounced_at is not null as bounced, p.last_submit_at
     from phone p
     where (p.company_id, p.e164) in (select company_id, e164 from ${unnestNumbers(numbers)})
     order by p.company_id, p.e164

@@ -27,7 +27,7 @@ export const UNSENT_STATES = ['queued', 'leased', 'submitting'] as const satisfi
 /** A receipt applies only where it raises the rank, so order and repetition cannot matter. States without a rank take no receipts. */
 export const RECEIPT_RANK = { submitting: 0, in_doubt: 1, accepted: 2, undelivered: 3, delivered: 4 } as const satisfies Partial<Record<MessageState, number>>
 
-export const MESSAGE_PURPOSES = ['campaign', 'test', 'auto_response', 'single'] as const
+export const MESSAGE_PURPOSES = ['campaign', 'test', 'auto_response', 'single', 'confirmation'] as const
 export type MessagePurpose = (typeof MESSAGE_PURPOSES)[number]
 
 /** No check made at the gate is older than this when the call to the provider starts: a frozen process gives back instead. */

@@ -54,7 +54,7 @@ function closedBy(rulings: readonly Ruling[]): Closed[] {
   const closed = new Map<string, Closed>()
   for (const { message: { batchId, country }, verdict } of rulings) {
     if (batchId === null) continue
-    const [opensAt, reason] = verdict.pass === 'wait' ? [verdict.opensAt, null] : [null, verdict.pass === 'skip' && ['no_window', 'country_blocked', 'destination_blocked'].includes(verdict.reason) ? verdict.reason : null]
+    const [opensAt, reason] = verdict.pass === 'wait' && verdict.why === 'window' ? [verdict.opensAt, null] : [null, verdict.pass === 'skip' && ['no_window', 'country_blocked', 'destination_blocked'].includes(verdict.reason) ? verdict.reason : null]
     if (opensAt !== null || reason !== null) closed.set(`${batchId} ${country}`, { batchId, country, opensAt, reason })
   }
   return [...closed.values()]

@@ -5,7 +5,7 @@ import { nextOpening } from '../sms/windows.ts'
 import type { MessagePurpose } from './domain.ts'
 
 /** Why a message does not leave although nobody stopped its campaign; the gate also stores the reasons of `consent`. */
-export const GATE_REASONS = ['opted_out', 'bounced', 'no_candidate', 'country_blocked', 'destination_blocked', 'no_window', 'too_soon'] as const
+export const GATE_REASONS = ['opted_out', 'bounced', 'no_candidate', 'country_blocked', 'destination_blocked', 'no_window', 'too_soon', 'too_late'] as const
 
 /** A message whose row and number are locked, at the moment `at` of the database's clock. */
 export type HeldMessage = {
@@ -19,6 +19,10 @@ export type HeldMessage = {
   /** False: the number has no row, and so nothing about it is held still. */
   hasPhone: boolean
   optedOut: boolean
+  /** A text of the person may be a STOP, and nobody has decided yet. */
+  isUnderReview: boolean
+  /** A confirmation that did not leave in its time. */
+  isLate: boolean
   bounced: boolean
   lastTextedAt: Date | null
   /** A person had it sent again: whether the first hand-over arrived is in doubt. */
@@ -32,12 +36,17 @@ export type Verdict =
   /** `quietHours`: the company texted the number lately; was that a campaign, within so many hours? */
   | { pass: 'go'; quietHours: number }
   | { pass: 'skip'; reason: (typeof GATE_REASONS)[number] }
-  | { pass: 'wait'; opensAt: Date }
+  | { pass: 'wait'; opensAt: Date; why: 'window' | 'review' }
   | { pass: 'back' }
+
+const REVIEW_LOOK_MS = 3_600_000
 
 export function judge(message: HeldMessage, rules: SendingRules | undefined): Verdict {
   if (!message.hasPhone) return { pass: 'back' }
+  if (message.purpose === 'confirmation') return confirming(message)
   if (message.optedOut) return { pass: 'skip', reason: 'opted_out' }
+  // Looked at again by itself, should nobody decide; whoever decides lets it go at once.
+  if (message.isUnderReview) return { pass: 'wait', opensAt: new Date(message.at.getTime() + REVIEW_LOOK_MS), why: 'review' }
   // A person may write at any hour, and try a number again on purpose; a campaign may not.
   if (message.purpose !== 'campaign') return { pass: 'go', quietHours: 0 }
   if (message.bounced) return { pass: 'skip', reason: 'bounced' }
@@ -47,7 +56,12 @@ export function judge(message: HeldMessage, rules: SendingRules | undefined): Ve
   if (isDestinationBlocked(message.country, rules, message.at)) return { pass: 'skip', reason: 'destination_blocked' }
   const opensAt = openingFor(message.country, rules, message.at)
   if (!opensAt) return { pass: 'skip', reason: 'no_window' }
-  return opensAt > message.at ? { pass: 'wait', opensAt } : { pass: 'go', quietHours: quietHours(message, rules) }
+  return opensAt > message.at ? { pass: 'wait', opensAt, why: 'window' } : { pass: 'go', quietHours: quietHours(message, rules) }
+}
+
+/** The one text that goes to a number because it has opted out: soon, or never. Whoever is back needs none. */
+function confirming({ optedOut, isLate }: HeldMessage): Verdict {
+  return optedOut && !isLate ? { pass: 'go', quietHours: 0 } : { pass: 'skip', reason: 'too_late' }
 }
 
 /** By the provider's list or the company's own, as it is today (S106). */

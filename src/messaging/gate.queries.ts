@@ -4,6 +4,7 @@ import { lockingPhones, markingTexted } from '../consent/queries.ts'
 import { prepared } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { HeldMessage, Verdict } from './gate.domain.ts'
+import { CONFIRMATION_MINUTES } from '../sms/confirmations.ts'
 import { isOpen, type LeasedMessage } from './sending.queries.ts'
 import { budgeting, countingSegments, type Spending } from './spend.queries.ts'
 
@@ -15,7 +16,7 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
   const { rows } = await sql<HeldMessage>`${prepared}
     with phones as materialized (${lockingPhones(group)}),
     ours as materialized (
-      select id, company_id, purpose, campaign_id, batch_id, recipient_id, country, e164 from message
+      select id, company_id, purpose, campaign_id, batch_id, recipient_id, country, e164, created_at from message
       where id = any(${group.map(({ id }) => id)}::bigint[]) and state = 'leased' and lease_token = ${token} and lease_until > app_now()
         -- No message is locked before all the numbers are.
         and (select count(*) from phones) >= 0
@@ -24,7 +25,8 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
     ),
     held as materialized (select app_now() as at where (select count(*) from ours) >= 0)
     select m.id, m.purpose, m.company_id as "companyId", m.campaign_id as "campaignId", m.batch_id as "batchId", m.country, held.at,
-      p.e164 is not null as "hasPhone", coalesce(${optedOut}, false) as "optedOut", coalesce(p.bounced, false) as bounced, p.last_submit_at as "lastTextedAt",
+      p.e164 is not null as "hasPhone", coalesce(${optedOut}, false) as "optedOut", coalesce(p.held, false) as "isUnderReview", coalesce(p.bounced, false) as bounced, p.last_submit_at as "lastTextedAt",
+      m.purpose = 'confirmation' and m.created_at < held.at - make_interval(mins => ${CONFIRMATION_MINUTES}) as "isLate",
       exists (select from send_attempt a where a.message_id = m.id and a.outcome = 'waived') as "isResent",
       exists (select from campaign_spend s where s.campaign_id = m.campaign_id) as "isCampaignCounted",
       exists (select from day_spend s where s.company_id = m.company_id and s.local_date = (held.at at time zone o.time_zone)::date) as "isDayCounted"
@@ -44,6 +46,11 @@ const optedOut = sql`case when p.opted_out and p.opt_out_source in ('recruiter',
     select from campaign_override v
     where v.company_id = m.company_id and v.recipient_id = m.recipient_id and split_part(v.refusal, '/', 1) = extract(epoch from p.opted_out_at)::text
   ) else p.opted_out end`
+
+/** A reminder is for those who stay silent: whoever has answered, or written anything since the first text, needs none. */
+const spoken = sql`(select case when exists (select from answer a where a.recipient_id = m.recipient_id) then 'answered'
+  when exists (select from reply p join message first on first.recipient_id = m.recipient_id and first.step = 1
+    where p.company_id = m.company_id and p.e164 = m.e164 and p.received_at >= first.submitted_at) then 'replied' end)`
 
 export type Ruling = { message: HeldMessage; verdict: Verdict; attemptId: string }
 
@@ -65,8 +72,9 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
       select * from unnest(
         ${rulings.map(({ message }) => message.id)}::bigint[], ${rulings.map(({ attemptId }) => attemptId)}::uuid[], ${rulings.map(({ message }) => message.isResent)}::boolean[],
         ${rulings.map(({ verdict }) => verdict.pass)}::text[], ${rulings.map(({ verdict }) => (verdict.pass === 'skip' ? verdict.reason : null))}::text[],
-        ${rulings.map(({ verdict }) => (verdict.pass === 'wait' ? verdict.opensAt : null))}::timestamptz[], ${rulings.map(({ verdict }) => (verdict.pass === 'go' ? verdict.quietHours : 0))}::integer[]
-      ) as given (id, attempt_id, is_resent, verdict, reason, opens_at, quiet_hours)
+        ${rulings.map(({ verdict }) => (verdict.pass === 'wait' ? verdict.opensAt : null))}::timestamptz[], ${rulings.map(({ verdict }) => (verdict.pass === 'wait' ? verdict.why : null))}::text[],
+        ${rulings.map(({ verdict }) => (verdict.pass === 'go' ? verdict.quietHours : 0))}::integer[]
+      ) as given (id, attempt_id, is_resent, verdict, reason, opens_at, why, quiet_hours)
     ), known as materialized (
       select given.*, m.company_id, m.campaign_id, m.purpose, m.e164, m.segments,
         -- Not a join: whatever the statistics say, this looks up one person by their keys.
@@ -75,6 +83,7 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
               select from campaign_override v where v.company_id = m.company_id and v.recipient_id = m.recipient_id and v.candidate_id = m.candidate_id and v.e164 = t.e164 and v.refusal = t.refusal
             ) then '' else coalesce(t.reason, '') end
           from candidate_textability t where t.company_id = m.company_id and t.candidate_id = m.candidate_id), 'no_candidate') end as exclusion,
+        case when m.step > 1 then ${spoken} end as spoken,
         coalesce(case when m.purpose = 'campaign' then b.state = 'running' and ${isOpen} else o.can_send_sms end, false) as is_open,
         given.quiet_hours > 0 and exists (
           select from message other where other.company_id = m.company_id and other.e164 = m.e164 and other.id <> m.id and other.purpose = 'campaign'
@@ -87,8 +96,8 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
       left join campaign c on c.company_id = m.company_id and c.id = m.campaign_id
     ), judged as (
       select *, case when not is_open then 'back' when verdict in ('back', 'skip') or purpose <> 'campaign' then verdict
-          when exclusion <> '' then 'skip' when verdict = 'wait' then verdict when is_too_soon then 'skip' else verdict end as fate,
-        coalesce(reason, nullif(exclusion, ''), 'too_soon') as failure_reason
+          when exclusion not in ('', 'under_review') or spoken is not null then 'skip' when verdict = 'wait' then verdict when is_too_soon then 'skip' else verdict end as fate,
+        coalesce(reason, nullif(nullif(exclusion, ''), 'under_review'), spoken, 'too_soon') as failure_reason
       from known
     ),
     ${budgeting(spending)}
@@ -107,7 +116,7 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
         state = case final when 'go' then 'submitting' when 'skip' then 'skipped' else 'queued' end, lease_token = null, lease_until = null,
         submitted_at = case final when 'go' then ${at} else m.submitted_at end,
         next_attempt_at = case final when 'wait' then s.opens_at else m.next_attempt_at end,
-        wait_reason = case final when 'wait' then 'window' when 'go' then null else m.wait_reason end,
+        wait_reason = case final when 'wait' then s.why when 'go' then null else m.wait_reason end,
         failure_reason = case final when 'skip' then s.failure_reason else m.failure_reason end,
         settled_at = case final when 'skip' then ${at} else m.settled_at end
       from settled s where m.id = s.id and final <> 'doubt'

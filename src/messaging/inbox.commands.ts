@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { Db } from '../db/pool.ts'
+import type { Transaction } from 'kysely'
+import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { interpretReceipt } from '../sms/receipts.ts'
 import { inboundPayload, statusPayload, type InboundPayload, type StatusPayload } from '../sms/input.ts'
+import { e164OfPerson, saidAtOf } from './inbound.ts'
 import { forgetPerson, insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
+import { takePart } from './parts.commands.ts'
 import { applyStatus, UUID } from './receipts.commands.ts'
 import { createReceiptGroups } from './receipts.groups.ts'
 import type { PlainReceipt } from './receipts.queries.ts'
-import { applyInbound } from './replies.commands.ts'
+import { takeText } from './replies.commands.ts'
 
 type InboxDeps = Pick<Deps, 'db' | 'log' | 'config'>
 type ReadEvent = { dedupeKey: string; body: unknown; isReadable: boolean }
@@ -71,8 +74,8 @@ export async function applyWaitingEvents(deps: InboxDeps): Promise<void> {
   }
 }
 
-async function applyEvent(deps: InboxDeps, trx: Db, event: { id: number; kind: EventKind; body: unknown; isOld?: boolean }): Promise<void> {
-  const result = await applyBody(deps, trx, event.kind, event.body)
+async function applyEvent(deps: InboxDeps, trx: Transaction<DB>, event: { id: number; kind: EventKind; body: unknown; isOld?: boolean }): Promise<void> {
+  const result = await applyBody(deps, trx, event)
   // An orphan may only be early: our own commit, or a database catching up. After a day it is kept as it is, and told of.
   if (result === 'orphan' && !event.isOld) return markWaiting(trx, event.id, result)
   if (result === 'orphan') deps.log.warn({ event: event.id }, 'a receipt is about no hand-over of ours: its campaign was deleted, or somebody else sends through this account')
@@ -81,24 +84,36 @@ async function applyEvent(deps: InboxDeps, trx: Db, event: { id: number; kind: E
   await markApplied(trx, event.id, result)
 }
 
-async function applyBody(deps: InboxDeps, trx: Db, kind: EventKind, body: unknown): Promise<string> {
+async function applyBody(deps: InboxDeps, trx: Transaction<DB>, { id, kind, body }: { id: number; kind: EventKind; body: unknown }): Promise<string> {
   if (kind === 'status') {
     const payload = statusPayload.safeParse(body)
     return payload.success ? applyStatus(deps, trx, payload.data) : 'unreadable'
   }
   const payload = inboundPayload.safeParse(body)
-  return payload.success ? applyInbound(deps, trx, payload.data) : 'unreadable'
+  return payload.success ? applyInbound(deps, trx, id, payload.data) : 'unreadable'
+}
+
+/** One text from a person, or a part of one. */
+async function applyInbound(deps: InboxDeps, trx: Transaction<DB>, eventId: number, { from, to, text, message_uuid: providerId, timestamp, concat }: InboundPayload): Promise<string> {
+  const e164 = e164OfPerson(from)
+  if (e164 === null) return 'not_a_number'
+  if (concat) return takePart(deps, trx, { e164, eventId, from, to, ref: concat.ref, total: concat.total, no: concat.part, text, providerId, saidAt: timestamp ?? null })
+  return takeText(deps, trx, { e164, sender: to.replace(/^\+/, ''), body: text, providerId, saidAt: saidAtOf(timestamp), isComplete: true })
 }
 
 /** The body as we keep it, and what makes it the same event again. Signed but unreadable ones are kept too, as text. */
 function readEvent(kind: EventKind, raw: Buffer): ReadEvent {
-  const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseJson(raw))
+  const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseBody(kind, raw))
   if (!parsed.success) return { dedupeKey: keyOf([kind, 'unreadable', raw]), body: { unreadable: raw.toString('base64') }, isReadable: false }
-  return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : keyOf([kind, (parsed.data as InboundPayload).message_uuid]), body: parsed.data, isReadable: true }
+  return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : inboundKey(parsed.data as InboundPayload), body: parsed.data, isReadable: true }
 }
 
 function statusKey({ message_uuid, status, error }: StatusPayload): string {
   return keyOf(['status', message_uuid, status, error?.title ?? ''])
+}
+
+function inboundKey({ message_uuid, concat }: InboundPayload): string {
+  return keyOf(['inbound', message_uuid, ...(concat ? [String(concat.part)] : [])])
 }
 
 function keyOf(parts: readonly (string | Buffer)[]): string {
@@ -107,10 +122,12 @@ function keyOf(parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex')
 }
 
-function parseJson(raw: Buffer): unknown {
+/** Texts may also come as a form, in the words of the provider's older product. */
+function parseBody(kind: EventKind, raw: Buffer): unknown {
+  const body = raw.toString('utf8')
   try {
-    return JSON.parse(raw.toString('utf8'))
+    return JSON.parse(body)
   } catch {
-    return undefined // kept as unreadable
+    return kind === 'inbound' ? Object.fromEntries(new URLSearchParams(body)) : undefined // kept as unreadable
   }
 }

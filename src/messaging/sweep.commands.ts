@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { RECORD_GRACE_SECONDS } from './domain.ts'
 import { applyWaitingEvents } from './inbox.commands.ts'
+import { showIncomplete } from './parts.commands.ts'
 import { doubtLostSubmissions, requeueExpiredLeases } from './sending.queries.ts'
 import { reviewWaiting } from './waiting.commands.ts'
 
@@ -11,6 +12,7 @@ export async function sweep(deps: Pick<Deps, 'db' | 'log' | 'config'>): Promise<
   if (requeued > 0) deps.log.info({ messages: requeued }, 'expired leases went back to the queue')
   if (doubted > 0) deps.log.warn({ messages: doubted }, 'hand-overs without a recorded outcome are now in doubt')
   await applyWaitingEvents(deps)
+  await showIncomplete(deps)
   await reviewWaiting(deps)
   return requeued > 0
 }

@@ -40,7 +40,7 @@ export const COPY_SECTIONS = [
   },
   {
     key: 'optOuts', tables: ['opt_out_event'],
-    rows: (subject) => sql`select at, kind, source, e164 as number from opt_out_event where company_id = ${subject.companyId} and e164 in ${numbers(subject)} order by id`,
+    rows: (subject) => sql`select at, kind, source, reason, e164 as number from opt_out_event where company_id = ${subject.companyId} and e164 in ${numbers(subject)} order by id`,
   },
   {
     key: 'campaigns', tables: ['recipient', 'short_link'],

@@ -90,7 +90,7 @@ export async function relabelNumber(trx: Transaction<DB>, scope: CompanyScope, e
   const { rows: [made] } = await sql<{ label: string }>`select '+0' || lpad(nextval('erased_number_label')::text, 9, '0') as label`.execute(trx)
   const { label } = made!
   await sql`insert into phone (company_id, e164) values (${company}, ${label})`.execute(trx)
-  await sql`update opt_out_event set e164 = ${label}, user_id = null where company_id = ${company} and e164 = ${e164}`.execute(trx)
+  await sql`update opt_out_event set e164 = ${label}, user_id = null, reason = null where company_id = ${company} and e164 = ${e164}`.execute(trx)
   await sql`update message set e164 = ${label}, candidate_id = null where company_id = ${company} and e164 = ${e164} and purpose <> 'test'`.execute(trx)
   await sql`update recipient set e164 = ${label} where company_id = ${company} and e164 = ${e164}`.execute(trx)
   await sql`update campaign_override set e164 = ${label}, reason = '…' where company_id = ${company} and e164 = ${e164}`.execute(trx)

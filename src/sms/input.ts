@@ -1,6 +1,9 @@
 /** Webhook bodies, read loosely: unknown fields are kept, unknown words survive, and what PostgreSQL cannot hold is cleaned away. */
 import { z } from 'zod'
 
+/** As many as one text may come in; a telephone splits no further. */
+const MOST_PARTS = 10
+
 const word = z.union([z.string(), z.number(), z.boolean()]).transform((value) => String(value).slice(0, 300))
 const lenientWord = word.nullish().catch(undefined)
 const phone = word.transform((value) => value.trim().slice(0, 32)).pipe(z.string().min(1))
@@ -27,8 +30,12 @@ export const statusPayload = z.preprocess(storable, z.looseObject({
 }))
 export type StatusPayload = z.output<typeof statusPayload>
 
-/** `to` is our number and `from` the person's; an SMS without text is an empty one. */
-export const inboundPayload = z.preprocess(storable, z.looseObject({
+/** One part of a long text; numbers beyond what a telephone can send are no part. */
+const part = z.object({ ref: word.pipe(z.string().min(1).max(20)), total: z.coerce.number().int().min(2).max(MOST_PARTS), part: z.coerce.number().int().min(1) })
+  .refine(({ total, part: no }) => no <= total).nullish().catch(undefined)
+
+/** `to` is our number and `from` the person's; an SMS without text is an empty one. `concat` is there for one part of several. */
+export const inboundPayload = z.preprocess((value) => inboundNames(storable(value)), z.looseObject({
   message_uuid: id,
   to: phone,
   from: phone,
@@ -38,8 +45,28 @@ export const inboundPayload = z.preprocess(storable, z.looseObject({
   timestamp: lenientWord,
   usage,
   sms: segments,
+  concat: part,
 }))
 export type InboundPayload = z.output<typeof inboundPayload>
+export type TextPart = NonNullable<InboundPayload['concat']>
+
+/**
+ * The older of the provider's two products calls the same things by other names, and sends each part of a long text by itself.
+ * An account may be switched from one to the other; what it then sends is understood all the same.
+ */
+function inboundNames(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  const { messageId, msisdn, concat, 'concat-ref': ref, 'concat-total': total, 'concat-part': no, 'message-timestamp': timestamp, ...rest } = value as Record<string, unknown>
+  const isPart = [true, 'true', 1, '1'].includes(concat as string)
+  return {
+    ...rest,
+    message_uuid: rest['message_uuid'] ?? messageId,
+    from: rest['from'] ?? msisdn,
+    ...(timestamp === undefined ? {} : { timestamp: rest['timestamp'] ?? `${String(timestamp).replace(' ', 'T')}Z` }),
+    // What we stored already has the shape that it is given here.
+    concat: isPart ? { ref, total, part: no } : typeof concat === 'object' ? concat : undefined,
+  }
+}
 
 /** PostgreSQL stores neither U+0000 nor half a surrogate pair; a webhook must not be lost over one. Depth is bounded. */
 function storable(value: unknown, depth: unknown = 0): unknown {

@@ -4,7 +4,7 @@ import { paths } from './paths.ts'
 import type { Privilege } from './privileges.ts'
 import type { Viewer } from './viewer.ts'
 
-export type Section = 'candidates' | 'contacts' | 'lists' | 'campaigns' | 'availability' | 'templates' | 'administration'
+export type Section = 'candidates' | 'contacts' | 'lists' | 'campaigns' | 'replies' | 'availability' | 'templates' | 'administration'
 
 type Item = { href: string; label: WordKey; anyOf: readonly Privilege[] }
 
@@ -51,6 +51,7 @@ const ITEMS: readonly (Item & { section: Section; icon: string; go: string })[] 
   { section: 'contacts', href: paths.contacts, label: 'nav.contacts', icon: 'building-2', go: 'o', anyOf: ['candidates.view'] },
   { section: 'lists', href: paths.lists, label: 'nav.lists', icon: 'list', go: 'l', anyOf: ['candidates.view'] },
   { section: 'campaigns', href: paths.campaigns, label: 'nav.campaigns', icon: 'message-square', go: 's', anyOf: ['campaigns.view'] },
+  { section: 'replies', href: paths.replies, label: 'nav.replies', icon: 'inbox', go: 'r', anyOf: ['campaigns.view'] },
   { section: 'availability', href: paths.board, label: 'nav.availability', icon: 'calendar-days', go: 'd', anyOf: ['candidates.view'] },
   { section: 'templates', href: paths.templates, label: 'nav.templates', icon: 'file-text', go: 'm', anyOf: ['templates.edit', 'campaigns.send'] },
 ]

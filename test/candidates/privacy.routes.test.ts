@@ -127,9 +127,9 @@ describe('an opt-out', () => {
   test.each(OPT_OUT_SOURCES)('by %s is lifted by a recruiter exactly where the rule says so', async (source) => {
     const e164 = fictionalMobile(9_000 + OPT_OUT_SOURCES.indexOf(source))
     await recordOptOut(database.db, scope, { e164, source })
-    expect(await recordOptIn(database.db, scope, { e164, source: 'recruiter', userId })).toBe(mayLift(source))
+    expect(await recordOptIn(database.db, scope, { e164, source: 'recruiter', userId })).toBe(mayLift({ opt_out_source: source, opted_out_by: null }))
     // The person may always.
-    expect(await recordOptIn(database.db, scope, { e164, source: 'sms' })).toBe(!mayLift(source))
+    expect(await recordOptIn(database.db, scope, { e164, source: 'sms' })).toBe(!mayLift({ opt_out_source: source, opted_out_by: null }))
   })
 
   test('written down by the agency is no way around a STOP that comes after it', async () => {
