@@ -9,7 +9,7 @@ import { BRANDING_VARIANTS, contrastWithWhite, LEAST_CONTRAST, GENERAL_LIMITS, G
 import { privacyField, quickField, type BrandingValues, type FieldProblem, type PreviewLook } from './branding.input.ts'
 import type { BrandingDraft } from './branding.queries.ts'
 import { IMAGE_ROLES } from './images.ts'
-import { pictureModel, type PictureModel, type PictureState } from './images.views.ts'
+import { imageProblemText, pictureModel, type PictureModel, type PictureState } from './images.views.ts'
 
 type Field = { name: string; label: string; value: string; hint?: string; error?: string; type?: string; rows?: number; maxlength?: number; isOptional?: boolean; width?: 'short' | 'medium'; autocomplete?: string; attrs?: Record<string, string> }
 type Line = { kind: 'ok' | 'warning'; text: string }
@@ -151,7 +151,7 @@ function statePill(t: Translate, { draft, publishedVersion }: BrandingState): Br
 
 function savedModel(viewer: Viewer, { draft, revision, problems, pictures, isConflict }: BrandingState, more: Line[] = []): SavedModel {
   const t = translator(viewer.language)
-  const wrong = [...problems.map((problem) => problemLine(t, problem)), ...IMAGE_ROLES.flatMap((role) => (pictures.imageProblems[role] ? [t(`companies.image.problem.${pictures.imageProblems[role]}`)] : []))]
+  const wrong = [...problems.map((problem) => problemLine(t, problem)), ...IMAGE_ROLES.flatMap((role) => { const refusal = pictures.imageProblems[role]; return refusal ? [imageProblemText(t, refusal)] : [] })]
   const lines: Line[] = [...more]
   if (isConflict) lines.push({ kind: 'warning', text: t('companies.branding.conflict') })
   else if (wrong.length > 0) lines.push({ kind: 'warning', text: t('companies.branding.notSaved', { count: wrong.length }) })

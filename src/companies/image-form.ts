@@ -38,7 +38,7 @@ async function readImageForm(request: FastifyRequest): Promise<{ fields: Record<
     for await (const chunk of part.file) if (role && !part.file.truncated) chunks.push(chunk as Buffer)
     // A file control left empty sends a file of no bytes and no name.
     if (!role || (chunks.length === 0 && !part.filename)) continue
-    uploads[role] = part.file.truncated ? 'too_large' : Buffer.concat(chunks)
+    uploads[role] = part.file.truncated ? 'too_large' : { bytes: Buffer.concat(chunks), claim: { name: part.filename, type: part.mimetype } }
   }
   return { fields, uploads }
 }

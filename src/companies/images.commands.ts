@@ -5,12 +5,14 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { deleteUnusedImages, insertImage, lockPictures, ownImages } from './images.queries.ts'
+import type { FileClaim, FileDetail } from './image-files.ts'
 import type { PictureFields } from './images.input.ts'
 import { IMAGE_ROLES, processImage, type ImageChange, type ImageProblem, type ImageRole, type ProcessedImage } from './images.ts'
 
-/** Undefined where no file was chosen, `too_large` where reading stopped at the limit. */
-export type Uploads = Partial<Record<ImageRole, Buffer | 'too_large'>>
-export type ImageProblems = Partial<Record<ImageRole, ImageProblem | 'gone'>>
+/** Nothing where no file was chosen, `too_large` where reading stopped at the limit. */
+export type Uploads = Partial<Record<ImageRole, { bytes: Buffer; claim: FileClaim } | 'too_large'>>
+export type ImageRefusal = FileDetail & { reason: ImageProblem | 'gone' }
+export type ImageProblems = Partial<Record<ImageRole, ImageRefusal>>
 /** What is kept of a refused form: good pictures wait, so that nobody has to choose them again. */
 export type Pictures = { imageProblems: ImageProblems; pending: PictureFields['pending'] }
 
@@ -46,9 +48,9 @@ async function processUploads(uploads: Uploads, background: string): Promise<{ f
   for (const role of IMAGE_ROLES) {
     const upload = uploads[role]
     if (upload === undefined) continue
-    const result = upload === 'too_large' ? refused(upload) : await processImage(upload, role, background)
+    const result = upload === 'too_large' ? refused(upload) : await processImage(upload.bytes, role, background, upload.claim)
     if (result.ok) fresh[role] = { id: randomUUID(), image: result.value }
-    else imageProblems[role] = result.reason
+    else imageProblems[role] = { reason: result.reason, ...result.detail }
   }
   return { fresh, imageProblems }
 }
@@ -64,7 +66,7 @@ async function storePictures(trx: Transaction<DB>, scope: CompanyScope, earlier:
       await insertImage(trx, scope, made.id, made.image)
       pending[role] = made.id
     } else if (id && own.has(id)) pending[role] = id
-    else if (id) gone[role] = 'gone'
+    else if (id) gone[role] = { reason: 'gone' }
   }
   return { pending, gone }
 }

@@ -1,6 +1,7 @@
 /** Pictures that administrators upload: decoded, measured and encoded anew, so that nothing of the file itself is ever served. */
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import { inspectFile, type FileClaim, type FileDetail, type PictureKind } from './image-files.ts'
 
 export const IMAGE_ROLES = ['header', 'footer'] as const
 export type ImageRole = (typeof IMAGE_ROLES)[number]
@@ -10,7 +11,7 @@ export const IMAGE_FORMATS = ['avif', 'webp', 'jpeg'] as const
 export type ImageFormat = (typeof IMAGE_FORMATS)[number]
 export const IMAGE_WIDTHS = [320, 480, 640] as const
 
-export const IMAGE_PROBLEMS = ['not_an_image', 'format', 'too_large', 'too_many_pixels', 'too_small', 'animated', 'too_slow'] as const
+export const IMAGE_PROBLEMS = ['not_an_image', 'format', 'mislabelled', 'more_than_an_image', 'too_large', 'too_many_pixels', 'too_small', 'animated', 'too_slow'] as const
 export type ImageProblem = (typeof IMAGE_PROBLEMS)[number]
 export type ImageVariant = { format: ImageFormat; width: number; height: number; bytes: Buffer }
 /** `isReduced`: finer steps of quality would not have fitted the page. */
@@ -28,23 +29,12 @@ const QUALITY_STEPS = [{ quality: 62 }, { quality: 54 }, { quality: 46 }, { qual
 type Step = { quality: number; blur?: number }
 const TIMEOUT_SECONDS = 10
 
-/** First bytes of what we accept. A name or a declared type proves nothing, and no other decoder may ever see the file. */
-const SIGNATURES: readonly { format: string; at: number; bytes: string }[] = [
-  { format: 'jpeg', at: 0, bytes: 'ffd8ff' },
-  { format: 'png', at: 0, bytes: '89504e470d0a1a0a' },
-  { format: 'gif', at: 0, bytes: '474946383761' },
-  { format: 'gif', at: 0, bytes: '474946383961' },
-  { format: 'webp', at: 8, bytes: '57454250' },
-  { format: 'heif', at: 4, bytes: '6674797061766966' },
-  { format: 'heif', at: 4, bytes: '667479706d696631' },
-]
-
 /**
  * Variants of an uploaded picture for the page: the whole picture fits inside the shape of its role, because cropping
  * beheads logos. What is left free is transparent, and `background` where a format knows no transparency.
  */
-export function processImage(bytes: Buffer, role: ImageRole, background = '#ffffff'): Promise<Outcome<ProcessedImage, ImageProblem>> {
-  const made = inTurn.then(() => readImage(bytes, role, background))
+export function processImage(bytes: Buffer, role: ImageRole, background = '#ffffff', claim: FileClaim = {}): Promise<Outcome<ProcessedImage, ImageProblem, FileDetail | undefined>> {
+  const made = inTurn.then(() => readImage(bytes, role, background, claim))
   inTurn = made.catch(() => undefined)
   return made
 }
@@ -52,22 +42,23 @@ export function processImage(bytes: Buffer, role: ImageRole, background = '#ffff
 /** One picture at a time: a decoded one may take a hundred megabytes, however many people send theirs at once. */
 let inTurn: Promise<unknown> = Promise.resolve()
 
-async function readImage(bytes: Buffer, role: ImageRole, background: string): Promise<Outcome<ProcessedImage, ImageProblem>> {
+async function readImage(bytes: Buffer, role: ImageRole, background: string, claim: FileClaim): Promise<Outcome<ProcessedImage, ImageProblem, FileDetail | undefined>> {
   if (bytes.length > MAX_IMAGE_BYTES) return refused('too_large')
-  const format = SIGNATURES.find(({ at, bytes: magic }) => bytes.subarray(at, at + magic.length / 2).toString('hex') === magic)?.format
-  if (!format) return refused(await looksLikeOtherFormat(bytes) ? 'format' : 'not_an_image')
+  const file = inspectFile(bytes, claim)
+  if (!file.ok) return file
+  const { kind, picture } = file.value
   try {
-    const metadata = await open(bytes).metadata()
-    const problem = measure(metadata, format, role)
+    const metadata = await open(picture).metadata()
+    const problem = measure(metadata, kind, role)
     if (problem) return refused(problem)
-    return done(await encode(bytes, role, background))
+    return done(await encode(picture, role, background))
   } catch (error) {
     return refused(asProblem(error as Error))
   }
 }
 
-function measure(metadata: Metadata, expected: string, role: ImageRole): ImageProblem | undefined {
-  if (metadata.format !== expected || (expected === 'heif' && metadata.compression !== 'av1')) return 'format'
+function measure(metadata: Metadata, expected: PictureKind, role: ImageRole): ImageProblem | undefined {
+  if (metadata.format !== (expected === 'avif' ? 'heif' : expected) || (expected === 'avif' && metadata.compression !== 'av1')) return 'format'
   // An animation would stand still on the page, at a picture that nobody chose.
   if ((metadata.pages ?? 1) > 1) return 'animated'
   const { width, height } = metadata.autoOrient
@@ -127,12 +118,6 @@ function heightFor(width: number, role: ImageRole): number {
 /** Effort 2 of 9: the next steps gain a tenth of the bytes for many times the work. */
 function avif(image: Sharp, { quality }: Step): Promise<Buffer> {
   return image.avif({ quality, effort: 2, chromaSubsampling: '4:2:0' }).timeout({ seconds: TIMEOUT_SECONDS }).toBuffer()
-}
-
-/** For the sentence only: a picture we know but do not take deserves a better one than a broken file. Nothing is decoded. */
-function looksLikeOtherFormat(bytes: Buffer): boolean {
-  const start = bytes.subarray(0, 1024).toString('latin1')
-  return /^\s*(<\?xml|<!--|<!doctype svg|<svg)/i.test(start.replace(/^\u00ef\u00bb\u00bf/, '')) || /^(BM|%PDF|II\*\0|MM\0\*|8BPS|\0\0\x01\0)/.test(start) || start.slice(4, 8) === 'ftyp'
 }
 
 function asProblem(error: Error): ImageProblem {

@@ -1,5 +1,5 @@
 import type { Translate } from '../words/index.ts'
-import type { Pictures } from './images.commands.ts'
+import type { ImageRefusal, Pictures } from './images.commands.ts'
 import type { PictureFields } from './images.input.ts'
 import type { ImageRole } from './images.ts'
 
@@ -34,10 +34,14 @@ export function pictureModel(t: Translate, role: ImageRole, { pictures, removed,
     },
     file: {
       name: `${role}Image`, label: t(`companies.image.${role}.choose`), hint: t(`companies.image.${role}.hint`), accept: 'image/jpeg,image/png,image/webp,image/avif,image/gif',
-      ...(problem ? { error: t(`companies.image.problem.${problem}`) } : {}),
+      ...(problem ? { error: imageProblemText(t, problem) } : {}),
     },
     remove: image && !isPending ? { name: role === 'header' ? 'removeHeaderImage' : 'removeFooterImage', label: own.removeLabel, isChecked: removed[role] } : undefined,
   }
+}
+
+export function imageProblemText(t: Translate, { reason, is, said = '', right = '' }: ImageRefusal): string {
+  return t(`companies.image.problem.${reason}`, { is: is ?? '', said, right })
 }
 
 /** « 5,2 Ko ✔ », with one decimal, rounded up. */

@@ -108,7 +108,7 @@ test('a faulty form comes back with everything that was typed, a message per fie
   expect(read(page)).toContain('Ce que dit l’image du haut : Ce champ ne peut pas rester vide.')
   expect(read(page)).toContain('Téléphone : Écrivez un numéro, par exemple 04 65 71 00 12.')
   expect(read(page)).toContain('400 caractères au plus.')
-  expect(read(page)).toContain('Ce format n’est pas accepté.')
+  expect(read(page)).toContain('Ce format n’est pas accepté : c’est un dessin SVG. Enregistrez l’image en PNG ou en JPEG.')
   expect(page.html).toContain('A &lt;b&gt;bold&lt;/b&gt; heading')
   expect(page.html).toContain('é'.repeat(401))
   expect(await findDraft(database.db, scope)).toEqual(before)
@@ -118,6 +118,16 @@ test('a faulty form comes back with everything that was typed, a message per fie
   const after = await findDraft(database.db, scope)
   expect(after.footerImageId).not.toBeNull()
   expect(after.headerImageId).toBe(before.headerImageId)
+})
+
+test('a picture under a wrong name, or with something else in its file, is refused with what it is and what to do', async () => {
+  const before = await findDraft(database.db, scope)
+  const { content } = await picture()
+  const page = await save(admin, await admin.get(PAGE), { headerImage: { filename: 'logo.gif', type: 'image/gif', content }, footerImage: { filename: 'logo.png', type: 'image/png', content: Buffer.concat([content as Buffer, Buffer.from('PK')]) } })
+  expect(page.status).toBe(422)
+  expect(read(page)).toContain('Ce fichier est annoncé comme « .gif », mais c’est une image PNG. Donnez à son nom la fin « .png », ou enregistrez l’image de nouveau')
+  expect(read(page)).toContain('Ce fichier contient autre chose qu’une image : un document, une archive, du code ou des données inconnues.')
+  expect(await findDraft(database.db, scope)).toEqual(before)
 })
 
 test('pictures that nobody shows any more are deleted, those of a kept version stay', async () => {

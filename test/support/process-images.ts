@@ -13,7 +13,7 @@ const results: ImageResult[] = []
 for (const name of readdirSync(folder).toSorted()) {
   const bytes = readFileSync(path.join(folder, name))
   const [before, from] = [process.resourceUsage().maxRSS, performance.now()]
-  const result = await processImage(bytes, 'header')
+  const result = await processImage(bytes, 'header', '#ffffff', { name })
   results.push({ name, bytes: bytes.length, outcome: result.ok ? 'taken' : result.reason, milliseconds: Math.round(performance.now() - from), grownMegabytes: Math.round((process.resourceUsage().maxRSS - before) / 1024) })
 }
 console.log(JSON.stringify(results))
