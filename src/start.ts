@@ -2,7 +2,9 @@ import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { answerReplies } from './campaigns/auto-response.commands.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
+import { tellOfClosings } from './campaigns/closing.commands.ts'
 import { resumeLaunches } from './campaigns/launching.commands.ts'
+import { remindDue } from './campaigns/reminders.commands.ts'
 import { placePeople } from './candidates/places.commands.ts'
 import type { Config } from './config.ts'
 import { migrateToLatest } from './db/migrate.ts'
@@ -12,6 +14,8 @@ import type { Deps } from './deps.ts'
 import { createDispatcher } from './messaging/dispatcher.ts'
 import { reapplyErasures } from './privacy/erasure.commands.ts'
 import { createQueue } from './queue/queue.ts'
+import { gatherNews } from './notifications/gathering.commands.ts'
+import { mailNews } from './notifications/mailing.commands.ts'
 import { openSetup } from './setup/commands.ts'
 import { loadSimulatorCredentials } from './simulator/credentials.ts'
 import { startSimulator } from './simulator/server.ts'
@@ -34,6 +38,12 @@ const DATABASE_WAIT_MS = 3_000
 
 /** Who writes back gets the automatic answer within this. */
 const ANSWER_MS = 3_000
+
+/** How often automatic reminders and closings to come are looked for. */
+const REMIND_MS = 5_000
+
+/** How long after an answer its campaign's sender is told, and how long after that a mail of its own leaves. */
+const NEWS_MS = 3_000
 
 /** How often launches that nobody works on are looked for: whoever did may have been killed. */
 const RESUME_MS = 10_000
@@ -63,6 +73,7 @@ export async function openDeps(config: Config, processName: string, stopping?: A
       config,
       db: database.db,
       pool: database.pool,
+      listen: database.listen,
       queue,
       gateway: createVonageGateway({ applicationId: account.applicationId, privateKey: account.privateKey, apiHost: account.apiHost, timeoutMs: config.sending.timeoutMs }),
       records: account.apiSecret === undefined ? undefined : createVonageReports({ apiKey: account.apiKey, apiSecret: account.apiSecret, apiHost: account.apiHost, timeoutMs: REPORT_TIMEOUT_MS }),
@@ -120,6 +131,14 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   const stopping = new AbortController()
   const placing = repeat(PLACE_MS, () => placePeople(deps, stopping.signal), (err) => { if (!stopping.signal.aborted) deps.log.error({ err }, 'where people live was not looked up') })
   const answering = repeat(ANSWER_MS, () => answerReplies(deps), (err) => deps.log.error({ err }, 'replies were not answered'))
+  const reminding = repeat(REMIND_MS, async () => {
+    await remindDue(deps)
+    await tellOfClosings(deps)
+  }, (err) => deps.log.error({ err }, 'reminders were not looked for'))
+  const telling = repeat(NEWS_MS, async () => {
+    await gatherNews(deps)
+    await mailNews(deps)
+  }, (err) => deps.log.error({ err }, 'people were not told what happened'))
   const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
     const mismatch = await findMismatch(deps.db)
@@ -131,6 +150,8 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
       await placing.stop()
       await looking.stop()
       await resuming.stop()
+      await reminding.stop()
+      await telling.stop()
       await answering.stop()
       await advancing.stop()
       await dispatcher.stop()

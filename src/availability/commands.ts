@@ -1,3 +1,4 @@
+import { closeIfEnough } from '../campaigns/closing.commands.ts'
 import { addFollowUpNote, setAvailability } from '../candidates/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
@@ -37,6 +38,8 @@ export async function recordAnswer(deps: Pick<Deps, 'db'>, scope: CompanyScope, 
       if (record) await setAvailability(trx, scope, { candidateId, ...record, source: 'answer', way: answer.source, campaignId })
       await addFollowUpNote(trx, scope, { candidateId, kind: 'automatic', body: note, campaignId, recipientId })
     }
+    // Last, because from here on the OUI of this campaign wait for each other; others never do.
+    if (recipient.hasTarget && given.choice === 'yes') await closeIfEnough(trx, scope, campaignId)
     return done(given)
   })
 }

@@ -62,6 +62,8 @@ const LOOK: Record<Offered, { icon: string; step?: Step; isDanger?: true }> = {
   resume: { icon: 'play', step: 'resumption' },
   reschedule: { icon: 'calendar-clock', step: 'rescheduling' },
   release: { icon: 'play', step: 'release' },
+  remind: { icon: 'rotate-ccw', step: 'reminder' },
+  answers: { icon: 'settings', step: 'answers' },
   close: { icon: 'lock', step: 'closing' },
   cancel: { icon: 'ban', step: 'cancellation', isDanger: true },
 }
@@ -85,7 +87,7 @@ export function isPossible(action: CampaignAction, campaign: Omit<MenuCampaign, 
   if (!mayDo(action, campaign.status)) return false
   if (action === 'undo') return campaign.undo_until !== null && campaign.undo_until > now
   if (action === 'reschedule') return campaign.has_planned_batch
-  return action === 'close' ? campaign.is_open : true
+  return action === 'close' || action === 'remind' ? campaign.is_open : true
 }
 
 export type ConfirmedAction = 'pause' | 'cancel' | 'close'

@@ -4,10 +4,11 @@ import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { cancelUnsent } from '../messaging/cancel.queries.ts'
 import {
-  closeOneExpired, completeFinished, finishEmptied, holdInterrupted, lockDue, lockEmptied, lockFinished, lockInterrupted, lockOneEnded, lockReopened, reopenBatches, startOrHold, type CampaignKey,
+  closeOneExpired, completeFinished, holdInterrupted, lockDue, lockEmptied, lockFinished, lockInterrupted, lockOneEnded, lockReopened, reopenBatches, startOrHold, type CampaignKey,
 } from './advance.queries.ts'
 import { cancelBatches } from './moves.queries.ts'
 import { suspendFailing } from './suspension.commands.ts'
+import { finishBatches } from './waves.commands.ts'
 
 /** A batch that is later than this would surprise people: a person decides (S78). */
 const LATE_MINUTES = 30
@@ -30,7 +31,7 @@ export async function advanceCampaigns(deps: Work): Promise<void> {
   await untilNone(() => closeOne(deps))
   await untilNone(() => tidyOne(deps))
   await step(deps, (trx) => lockReopened(trx, LOOK_BACK_HOURS), reopenBatches)
-  await step(deps, lockEmptied, finishEmptied)
+  await step(deps, lockEmptied, finishBatches)
   await step(deps, lockFinished, completeFinished)
   await suspendFailing(deps)
 }

@@ -25,10 +25,14 @@ const isEmptied = sql`${firstQueued()} is null and not ${hasInFlight}`
 const EVENT = sql`company_id, campaign_id, user_id, id, kind, detail`
 const isOpen = sql`(c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()))`
 
+/** A wave waits for the one before it, however long that one takes. */
+const mayBegin = sql`not (b.kind = 'wave' and exists (
+  select from batch earlier where earlier.campaign_id = b.campaign_id and earlier.kind = 'wave' and earlier.no < b.no and earlier.state in ('planned', 'running', 'held')))`
+
 /** Campaigns with a batch that is due. */
 export async function lockDue(trx: Transaction<DB>): Promise<number[]> {
   return lock(trx, sql`c.status = any(${[...ACTION_FROM.pause]}::text[]) and ${isOpen}
-    and c.id in (select b.campaign_id from batch b where b.state = 'planned' and b.due_at <= app_now())`)
+    and c.id in (select b.campaign_id from batch b where b.state = 'planned' and b.due_at <= app_now() and ${mayBegin})`)
 }
 
 /**
@@ -39,7 +43,7 @@ export async function startOrHold(trx: Transaction<DB>, campaignIds: Ids, lateMi
   const { rows } = await sql<{ started: number; held: number }>`
     with due as (
       select distinct on (campaign_id) id, campaign_id, due_at < app_now() - make_interval(mins => ${lateMinutes}) as is_missed
-      from batch where campaign_id = any(${campaignIds}::bigint[]) and state = 'planned' and due_at <= app_now()
+      from batch b where campaign_id = any(${campaignIds}::bigint[]) and state = 'planned' and due_at <= app_now() and ${mayBegin}
       order by campaign_id, no
     ), moved as (
       update batch b set state = case when due.is_missed then 'held' else 'running' end,
@@ -106,10 +110,10 @@ export async function finishEmptied(trx: Transaction<DB>, campaignIds: Ids): Pro
     with done as (
       update batch b set state = 'done', finished_at = app_now()
       where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'running' and ${isEmptied}
-      returning b.company_id, b.campaign_id, b.id, b.no
+      returning b.company_id, b.campaign_id, b.id, b.no, b.kind
     ), told as (
       insert into campaign_event (company_id, campaign_id, kind, detail)
-      select company_id, campaign_id, 'batch_sent',
+      select company_id, campaign_id, case kind when 'reminder' then 'reminder_sent' else 'batch_sent' end,
         jsonb_build_object('no', no, 'messages', (select count(*) from message m where m.batch_id = done.id and m.state not in ('skipped', 'cancelled', 'rejected')))
       from done order by campaign_id, no
       returning ${EVENT}
@@ -128,7 +132,8 @@ export async function lockReopened(trx: Transaction<DB>, lookBackHours: number):
 export async function reopenBatches(trx: Transaction<DB>, campaignIds: Ids): Promise<void> {
   await sql`
     with again as (
-      update batch b set state = 'running', finished_at = null
+      -- Whoever gets the first text only now may be reminded of it later.
+      update batch b set state = 'running', finished_at = null, reminded_at = null
       where b.campaign_id = any(${campaignIds}::bigint[]) and b.state = 'done' and ${firstQueued()} is not null
       returning b.campaign_id
     )

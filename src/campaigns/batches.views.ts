@@ -14,7 +14,7 @@ type Linked = { text: string; href: string }
 
 export type BatchesModel = {
   summary: string
-  rows: { no: number; when: { text: string; datetime: string; exact: string }; size: Linked; sent: Linked; state: Pill; held: (Linked & { until: string }) | undefined }[]
+  rows: { no: number; name: string; when: { text: string; datetime: string; exact: string }; size: Linked; sent: Linked; state: Pill; held: (Linked & { until: string }) | undefined }[]
   end: string
 }
 
@@ -34,13 +34,16 @@ export function batchesModel(reader: Reader, campaign: Pick<Campaign, 'id' | 'st
     rows: batches.map((batch) => {
       const at = batch.started_at ?? batch.due_at
       const of = { batch: batch.no }
+      // Recipients belong to the batch of their first text.
+      const isReminder = batch.kind === 'reminder'
       return {
         no: batch.no,
+        name: batch.kind === 'reminder' ? t('reminders.batch.reminder') : t(batch.kind === 'wave' ? 'reminders.batch.wave' : 'follow.batch.name', { no: batch.no }),
         when: { text: dayAndTime(reader, at), datetime: at.toISOString(), exact: longMoment(language, at, reader.zone) },
-        size: linked(batch.total, showUrl(campaign.id, of)),
-        sent: linked(batch.sent, showUrl(campaign.id, { ...of, show: 'sent' })),
+        size: linked(batch.total, showUrl(campaign.id, isReminder ? { show: 'reminded' } : of)),
+        sent: linked(batch.sent, showUrl(campaign.id, isReminder ? { show: 'reminded' } : { ...of, show: 'sent' })),
         state: statePill(reader, campaign.status, batch.state),
-        held: batch.held > 0 ? { ...linked(batch.held, showUrl(campaign.id, { ...of, show: 'held' })), text: t('follow.batch.waiting', { count: batch.held }), until: heldText(reader, batch) } : undefined,
+        held: batch.held > 0 ? { ...linked(batch.held, showUrl(campaign.id, isReminder ? { show: 'reminded' } : { ...of, show: 'held' })), text: t('follow.batch.waiting', { count: batch.held }), until: heldText(reader, batch) } : undefined,
       }
     }),
     end: endText(reader, campaign),

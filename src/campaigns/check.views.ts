@@ -2,6 +2,7 @@ import { moment, nameOf, readerOf, type Reader } from '../candidates/views.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { countryName, dayAndMonth, wholeNumber } from '../words/format.ts'
+import { isCutOff, planFaultText, planLines } from './closing.views.ts'
 import { chosenRows, missingText } from './codes.views.ts'
 import { mayReach } from './audience.domain.ts'
 import type { AudienceMember, Overlap } from './audience.queries.ts'
@@ -105,7 +106,7 @@ function undoHints({ t }: Reader, { campaign, inspection }: CheckGiven): string[
 
 function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: CheckGiven, summary: SummaryModel): Row[] {
   const { t, language } = reader
-  const { counts, countries, measured, settings, blockers } = inspection
+  const { counts, countries, measured, blockers } = inspection
   const edit = (anchor: string, hint: string) => ({ href: `${paths.campaign(campaign.id)}#${anchor}`, hint })
   const byCountry = Object.entries(countries).sort(([, a], [, b]) => b - a).map(([code, count]) => `${countryName(language, code)} ${wholeNumber(language, count)}`)
   const { longest } = measured
@@ -131,11 +132,19 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
     ...overrideRows(viewer, reader, campaign, inspection),
     {
       term: t('check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('check.when')),
-      lines: summary.problem ? [summary.problem] : [...[summary.departs, ...summary.warnings, summary.end].filter(Boolean), t('check.answersUntil', { days: settings['campaign.open_days'] })],
+      lines: summary.problem ? [summary.problem] : [summary.departs, ...summary.warnings, summary.end].filter(Boolean),
     },
+    answersRow(reader, campaign, inspection, edit('answers-heading', t('reminders.heading'))),
     ...codeRows(viewer, reader, inspection, edit('codes-heading', t('codes.heading'))),
     ...budgetRows(reader, inspection, edit('recipients-heading', t('check.budget'))),
   ]
+}
+
+/** Until when, how many, the reminder and the waves; a message to one person has only the first. */
+function answersRow(reader: Reader, campaign: Campaign, inspection: Inspection, link: NonNullable<Row['link']>): Row {
+  const faults = inspection.answerFaults.map((fault) => `${planFaultText(reader, fault, inspection)}.`)
+  const state = faults.length > 0 ? 'error' : isCutOff(campaign, inspection) ? 'warning' : 'ok'
+  return { term: reader.t('reminders.heading'), state, lines: faults.length > 0 ? faults : planLines(reader, campaign, inspection), ...(campaign.is_single ? {} : { link }) }
 }
 
 /** What the text refers to, and what is still to be picked; nothing where it refers to nothing. */

@@ -17,6 +17,7 @@ import { translator } from '../words/index.ts'
 import { findMember, listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
 import { getCampaign } from './campaign.routes.ts'
+import { planColumns } from './closing.queries.ts'
 import { codeOptions } from './codes.routes.ts'
 import { composeModel, draftErrors, draftModel, savedModel, testModel, type ComposeGiven } from './compose.views.ts'
 import { createDraft, deleteDraft, excludeRecentlyTexted, saveDraft, type DraftForm } from './drafts.commands.ts'
@@ -165,19 +166,19 @@ async function saveForm(deps: Deps, request: FastifyRequest<IdRoute>, reply: Fas
     return render(reply.header('hx-retarget', '#draft-saved').header('hx-reswap', 'outerHTML'), 'campaigns/_saved', { saved }, { status: 409 })
   }
   const given = { ...(await composeGiven(deps, viewer, result.ok ? campaign : asTyped(campaign, sent), sent.at, 'sms', request.body)), isChecked: sent.action === 'check' }
-  const { badLimit, badSchedule, lacksReason } = sent
+  const { badLimit, badSchedule, badAnswers, lacksReason } = sent
   const errors = [...draftErrors(viewer, given, sent), ...(result.ok ? [] : [{ field: result.reason === 'template' ? 'template' : '', text: t(REFUSED[result.reason]) }])]
   if (errors.length === 0 && sent.action === 'check') return redirect(reply, paths.campaignStep(campaign.id, 'check'))
   if (wantsFragment(request)) {
     const isSent = sent.action === 'check' || sent.action === 'propose'
     const textsLoaded = (result.ok && result.value.textsLoaded) || sent.action === 'plain_letters'
-    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, lacksReason, errors }, { textsLoaded, isSent, limitDefault: sent.limitDefault }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
+    return render(reply, 'campaigns/_draft', { draft: draftModel(viewer, { ...given, badLimit, badSchedule, badAnswers, lacksReason, errors }, { textsLoaded, isSent, limitDefault: sent.limitDefault }) }, { status: isSent && errors.length > 0 ? 422 : 200 })
   }
   if (errors.length === 0) {
     flash(request, 'ok', t('compose.savedFlash'))
     return redirect(reply, paths.campaign(campaign.id))
   }
-  const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule, lacksReason })
+  const model = composeModel(viewer, { ...given, errors, badLimit, badSchedule, badAnswers, lacksReason })
   return render(reply, 'campaigns/compose', model, { title: model.single?.heading ?? t('campaigns.new.title'), section: 'campaigns', status: !result.ok && result.reason === 'stale' ? 409 : 422 })
 }
 
@@ -203,7 +204,7 @@ function asTyped(campaign: Campaign, form: DraftForm): Campaign {
   return {
     ...campaign, codes: { ...campaign.codes, ...form.codes }, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
     limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, override_reason: form.overrideReason === undefined ? campaign.override_reason : form.overrideReason, sender_id: form.senderId ?? campaign.sender_id,
-    ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)),
+    ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)), ...(form.answers ? planColumns(form.answers) : {}), ...(form.reminderTexts ? { reminder_texts: form.reminderTexts } : {}),
   }
 }
 

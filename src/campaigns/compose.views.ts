@@ -11,6 +11,9 @@ import { wholeNumber } from '../words/format.ts'
 import { validNumbers } from './audience.domain.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
 import type { AudienceMember } from './audience.queries.ts'
+import { FAULT_FIELDS } from './closing.domain.ts'
+import type { TypedPlan } from './closing.input.ts'
+import { draftAnswersModel, planFaultText, planProblemText, type AnswersModel } from './closing.views.ts'
 import { codeErrors, codesModel, type CodeOptions, type CodesModel } from './codes.views.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH } from './domain.ts'
 import type { Inspection } from './inspection.ts'
@@ -49,6 +52,8 @@ export type ComposeModel = {
   audience: AudienceModel
   limit: LimitModel
   schedule: ScheduleModel
+  /** Undefined for a message to one person. */
+  answers: AnswersModel | undefined
   isAvailability: boolean
   texts: TextsModel
   codes: CodesModel
@@ -67,7 +72,7 @@ export type ComposeModel = {
 }
 
 /** What changes with every save, sent back as pieces of the page. */
-export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'override' | 'single' | 'limit' | 'schedule' | 'codes' | 'cost' | 'lint' | 'preview'> & {
+export type DraftModel = Pick<ComposeModel, 'saved' | 'audience' | 'override' | 'single' | 'limit' | 'schedule' | 'answers' | 'codes' | 'cost' | 'lint' | 'preview'> & {
   senderNote: string
   texts: TextsModel | undefined
   /** Fields somebody may be typing in are morphed around; once a button was pressed they are replaced, with what is wrong beside them. */
@@ -101,6 +106,7 @@ export type ComposeGiven = {
   /** What the limit field held when it could not be kept. */
   badLimit?: string | undefined
   badSchedule?: TypedSchedule | undefined
+  badAnswers?: TypedPlan | undefined
   lacksReason?: boolean
 }
 
@@ -117,6 +123,7 @@ export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel 
     single: singleModel(reader, given),
     limit: limitModel(reader, given),
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule),
+    answers: answersOf(reader, given, true),
     isAvailability: campaign.kind === 'availability',
     texts: textsModel(reader, given),
     codes: codesModel(reader, campaign.id, inspection, given.codes, given.isChecked ?? false),
@@ -145,6 +152,7 @@ export function draftModel(viewer: Viewer, given: ComposeGiven, { textsLoaded, i
     senderNote: senderModel(reader, given.pools, campaign).note,
     limit,
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule, isSent),
+    answers: answersOf(reader, given, isSent),
     cost: costModel(reader, campaign.id, inspection),
     lint: lintModel(reader.t, inspection),
     preview: previewModel(reader, campaign, inspection, given.person, given.view),
@@ -177,8 +185,13 @@ function lacking({ lacksReason, errors = [] }: ComposeGiven): { isTicked: boolea
   return lacksReason ? { isTicked: true, error: errors.find(({ field }) => field === 'ignore_reason')?.text ?? '' } : undefined
 }
 
+/** `showsProblems`: beside the fields too, once somebody has sent the form. */
+function answersOf(reader: Reader, { campaign, inspection, badAnswers }: ComposeGiven, showsProblems: boolean): AnswersModel | undefined {
+  return campaign.is_single ? undefined : draftAnswersModel(reader, campaign, inspection, badAnswers, showsProblems)
+}
+
 /** What is wrong with a form that was sent, in the order of its fields. */
-export function draftErrors(viewer: Viewer, { campaign, inspection, isChecked }: ComposeGiven, bad: Pick<ComposeGiven, 'badLimit' | 'badSchedule' | 'lacksReason'>): ComposeModel['errors'] {
+export function draftErrors(viewer: Viewer, { campaign, inspection, isChecked }: ComposeGiven, bad: Pick<ComposeGiven, 'badLimit' | 'badSchedule' | 'badAnswers' | 'lacksReason'>): ComposeModel['errors'] {
   const reader = readerOf(viewer)
   const at = { zone: campaign.time_zone, now: inspection.context.now }
   return [
@@ -186,6 +199,8 @@ export function draftErrors(viewer: Viewer, { campaign, inspection, isChecked }:
     ...(bad.badLimit === undefined ? [] : [{ field: 'limit', text: limitText(reader, inspection) }]),
     ...(isChecked ? codeErrors(reader, inspection.missing) : []),
     ...(bad.badSchedule?.problems ?? []).map((problem) => ({ field: `start_${problem.field}`, text: problemText(reader, problem, at) })),
+    ...(bad.badAnswers?.problems ?? []).map((problem) => ({ field: problem.field, text: planProblemText(reader, problem, at) })),
+    ...(isChecked ? inspection.answerFaults.map((fault) => ({ field: FAULT_FIELDS[fault], text: planFaultText(reader, fault, inspection) })) : []),
   ]
 }
 

@@ -9,6 +9,10 @@ export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number]
 export const BATCH_STATES = ['planned', 'running', 'done', 'held', 'cancelled'] as const
 export type BatchState = (typeof BATCH_STATES)[number]
 
+/** A wave waits for the one before it; a reminder is a second text to people of earlier batches. */
+export const BATCH_KINDS = ['daily', 'wave', 'reminder'] as const
+export type BatchKind = (typeof BATCH_KINDS)[number]
+
 /**
  * From which statuses each action may start (S79). The menu, the guard and the WHERE clause read this one table.
  * Cancelling is also offered where S79 has nothing, so that no state is a dead end. Closing stops the answers; people
@@ -25,6 +29,10 @@ export const ACTION_FROM = {
   release: ['suspended', 'error'],
   cancel: ['scheduled', 'in_process', 'paused', 'suspended', 'error'],
   close: ['in_process', 'completed', 'paused', 'cancelled', 'suspended', 'error'],
+  // A completed campaign is in process again until its reminder has left; one that stands still goes on first.
+  remind: ['in_process', 'completed'],
+  // Until when answers are taken, how many are enough, the reminder, the waves; a campaign that closed can be opened again.
+  answers: ['scheduled', 'in_process', 'completed', 'paused', 'suspended', 'error'],
 } as const satisfies Record<string, readonly CampaignStatus[]>
 
 export type CampaignAction = keyof typeof ACTION_FROM
@@ -83,12 +91,14 @@ export const RECIPIENT_FILTERS = {
   doubtful: { states: ['in_doubt'] },
   blocked: { states: ['skipped'] },
   cancelled: { states: ['cancelled'] },
+  // Whoever got a second text, or may still get it.
+  reminded: { isReminded: true },
   // Everybody who got the text or may still get it.
   kept: { states: MESSAGE_STATES.filter((state) => state !== 'skipped' && state !== 'cancelled') },
 } as const satisfies Record<string, RecipientWish>
 
 /** Every condition given must hold. */
-export type RecipientWish = { answer?: 'yes' | 'no' | 'any' | 'none'; openedBy?: 'person' | 'robot'; states?: readonly MessageState[]; isHeld?: true; hasUnsubscribed?: true }
+export type RecipientWish = { answer?: 'yes' | 'no' | 'any' | 'none'; openedBy?: 'person' | 'robot'; states?: readonly MessageState[]; isHeld?: true; hasUnsubscribed?: true; isReminded?: true }
 
 export type RecipientFilter = keyof typeof RECIPIENT_FILTERS
 

@@ -13,6 +13,7 @@ import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { listRecentlyTexted } from './audience.queries.ts'
 import { mayOverride, mayReach, specFor } from './audience.domain.ts'
+import { planOfAnswers, type AnswerPlan } from './closing.domain.ts'
 import { choicesAfter } from './codes.commands.ts'
 import { NO_CHOICES } from './codes.domain.ts'
 import type { TypedChoices } from './codes.input.ts'
@@ -89,6 +90,9 @@ export type DraftForm = {
   isRewritten?: boolean
   /** What the text refers to; what a form does not hold stays. */
   codes?: TypedChoices
+  /** Left out: as the draft has it, because the form is older or what was typed cannot be kept. */
+  answers?: AnswerPlan | undefined
+  reminderTexts?: Texts | undefined
 }
 
 export type SavedDraft = { version: number; savedAt: Date; textsLoaded: boolean }
@@ -127,13 +131,15 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       internalComment: form.internalComment.trim().slice(0, COMMENT_LENGTH) || null,
       overrideReason,
       texts: picked?.texts ?? typed,
+      answers: form.answers ?? planOfAnswers(draft),
+      reminderTexts: form.reminderTexts ?? draft.reminder_texts,
       ...scheduleOf(form.schedule, draft),
     }
     const codes = await choicesAfter(trx, viewer, draft.codes, form.codes ?? {}, picked?.careerSite ?? null)
     const textChanged = !sameTexts(change.texts, draft.texts)
     const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id
       && change.templateId === draft.template_id && change.limitTo === draft.limit_to && change.internalComment === draft.internal_comment && change.overrideReason === draft.override_reason
-      && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), startOf(draft))
+      && isDeepStrictEqual(change.answers, planOfAnswers(draft)) && sameTexts(change.reminderTexts, draft.reminder_texts) && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), startOf(draft))
     if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
     if (form.version !== draft.version) return refused('stale')
     await keepPrevious(trx, scope, draft, { textsReplaced: (picked?.texts !== undefined || form.isRewritten === true) && textChanged, now: context.now })

@@ -13,6 +13,8 @@ const LOOK: Record<CampaignEventKind, { icon: string; tone?: string }> = {
   created: { icon: 'pencil' }, tested: { icon: 'smartphone' }, launched: { icon: 'send', tone: 'accent' }, overridden: { icon: 'shield', tone: 'warning' }, undone: { icon: 'undo-2' }, rescheduled: { icon: 'calendar-clock' }, batch_sent: { icon: 'send' },
   batch_held: { icon: 'circle-pause', tone: 'warning' }, paused: { icon: 'pause', tone: 'warning' }, resumed: { icon: 'play' }, suspended: { icon: 'octagon-x', tone: 'error' }, released: { icon: 'play' },
   resent: { icon: 'send' }, completed: { icon: 'circle-check', tone: 'ok' }, cancelled: { icon: 'ban', tone: 'error' }, closed: { icon: 'lock' }, closed_by_time: { icon: 'lock' },
+  closed_by_yes: { icon: 'circle-check', tone: 'ok' }, reopened: { icon: 'play' }, answers_changed: { icon: 'settings' }, reminded: { icon: 'rotate-ccw', tone: 'accent' }, reminded_by_time: { icon: 'rotate-ccw', tone: 'accent' },
+  reminder_undone: { icon: 'undo-2' }, reminder_sent: { icon: 'send' }, reminder_failed: { icon: 'triangle-alert', tone: 'warning' },
 }
 
 export function eventsModel(reader: Reader, events: readonly Event[], now: Date): EventsModel {
@@ -38,7 +40,7 @@ function wordsOf(reader: Reader, { user_name, detail }: Event): Record<string, s
   const on = String(detail['on'] ?? '')
   return {
     name: user_name ?? t('events.somebody'),
-    count: number('recipients') || number('messages') || number('out') || number('taken'),
+    count: number('recipients') || number('messages') || number('out') || number('taken') || number('yes'),
     batches: number('batches') || 1,
     no: number('no'),
     reason: String(detail['reason'] ?? ''),

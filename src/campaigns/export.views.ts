@@ -4,14 +4,14 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { timeOfDay } from '../words/format.ts'
 import type { RecipientRow } from './recipients.queries.ts'
-import { failureText, isHeld, responsePill } from './recipients.views.ts'
+import { failureText, isHeld, reminderText, responsePill } from './recipients.views.ts'
 
-const COLUMNS = ['firstName', 'name', 'phone', 'batch', 'batchOn', 'delivery', 'reason', 'sentAt', 'settledAt', 'answer', 'from', 'until', 'comment', 'answeredAt', 'unsubscribed', 'candidate'] as const
+const COLUMNS = ['firstName', 'name', 'phone', 'batch', 'batchOn', 'delivery', 'reason', 'sentAt', 'settledAt', 'reminder', 'answer', 'from', 'until', 'comment', 'answeredAt', 'unsubscribed', 'candidate'] as const
 
 /** First line of the file. A byte order mark lets French Excel read the accents. */
 export function csvHead(viewer: Viewer): string {
   const { t } = readerOf(viewer)
-  return `\ufeff${csvLine(COLUMNS.map((column) => t(`follow.csv.${column}`)))}`
+  return `\ufeff${csvLine(COLUMNS.map((column) => (column === 'reminder' ? t('reminders.csv') : t(`follow.csv.${column}`))))}`
 }
 
 /** What became of one recipient, in words; a cell per column, in their order. */
@@ -29,6 +29,7 @@ export function csvRow(viewer: Viewer, appUrl: string, row: RecipientRow): strin
     sentAt: moment(reader, row.submitted_at),
     // A text that was never handed over was settled too: blocked or cancelled at that moment.
     settledAt: moment(reader, row.settled_at),
+    reminder: reminderText(reader, row),
     answer: responsePill(reader, row.choice).text,
     from: row.available_from ?? '',
     until: row.available_until ?? '',

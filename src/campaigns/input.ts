@@ -5,9 +5,11 @@ import { EXCLUSION_REASONS } from '../consent/domain.ts'
 import { normaliseText } from '../message-templates/merge.ts'
 import { rowId } from '../web/ids.ts'
 import { LANGUAGES } from '../words/define.ts'
+import { hasPlan, readPlan, readReminderTexts, type TypedPlan } from './closing.input.ts'
 import { readChoices } from './codes.input.ts'
 import { COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH } from './domain.ts'
 import type { DraftForm } from './drafts.commands.ts'
+import { USUAL_REMINDER } from './reminders.domain.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
 
@@ -26,6 +28,8 @@ export type DraftFormResult = DraftForm & {
   lacksReason: boolean
   /** The schedule as it was typed, when it cannot be kept. */
   badSchedule: TypedSchedule | undefined
+  /** The same for what is planned about the answers. */
+  badAnswers: TypedPlan | undefined
   at: number
 }
 
@@ -84,9 +88,17 @@ export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
       return [language, typeof text === 'string' ? normaliseText(text).slice(0, MESSAGE_LENGTH) : '']
     })),
     codes: readChoices(body),
+    ...readAnswers(body, ground),
     action: form.action,
     at: form.at,
   }
+}
+
+/** A message to one person, and a form older than these fields, leave them alone. */
+function readAnswers(body: unknown, ground: DraftGround): Pick<DraftFormResult, 'answers' | 'reminderTexts' | 'badAnswers'> {
+  if (!hasPlan(body)) return { answers: undefined, reminderTexts: undefined, badAnswers: undefined }
+  const read = readPlan(body, ground)
+  return { answers: read.ok ? read.plan : undefined, reminderTexts: readReminderTexts(body, USUAL_REMINDER), badAnswers: read.ok ? undefined : read.typed }
 }
 
 /** A form without the box leaves it as it is; a box without a reason is none, and is told. */

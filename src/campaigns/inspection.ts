@@ -16,10 +16,12 @@ import { specFor, type AudienceCounts, type AudienceSpec } from './audience.doma
 import { getAudience, type AudienceGroup } from './audience.queries.ts'
 import { missingCodes, type ChosenCodes, type MissingCode } from './codes.domain.ts'
 import { findChosen } from './codes.queries.ts'
-import { budgetFindings, closedCountries, planOf, rulesOf, withCosts, type Blocker, type BudgetFinding, type PlannedBatch } from './launch.domain.ts'
+import type { PlanFault } from './closing.domain.ts'
+import { answerFaults, budgetFindings, closedCountries, openingIn, planOf, rulesOf, withCosts, type Blocker, type BudgetFinding, type PlannedBatch } from './launch.domain.ts'
 import { findSpentToday } from './launch.queries.ts'
 import { compileTexts, measureGroups, usedFields, voicesOf, type CompiledTexts, type Measured, type SharedValues, type Voices, type CodeValues } from './message.domain.ts'
 import { getSendingContext, type Campaign } from './queries.ts'
+import { reminderTextsOf } from './reminders.domain.ts'
 import { asksForReply } from './replies.domain.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
 
@@ -65,11 +67,15 @@ export type Inspection = {
   perSecond: number
   /** Over the campaign's budget stops the sending; over a day's is said. */
   budget: BudgetFinding[]
+  /** What keeps the plan for the answers from being carried out. */
+  answerFaults: PlanFault[]
+  /** The second text, where one is planned: what it costs if nobody answers at all. */
+  reminder: (Pick<Inspection, 'compiled' | 'voices' | 'findings' | 'missing'> & { measured: Measured }) | undefined
   /** What stops the sending. */
   blockers: Blocker[]
 }
 
-type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends'>
+type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends' | 'close_on' | 'close_time' | 'close_at_yes' | 'remind_after_hours' | 'wave_size' | 'wave_minutes' | 'reminder_texts'>
 
 /** Everything a person should know of a draft before it is sent; the launch asks the same again. */
 export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sending'>, scope: CompanyScope, draft: Draft): Promise<Inspection> {
@@ -78,19 +84,25 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
   const senders = await listPoolOf(db, scope, draft.sender_id)
   const spec = specFor(draft, settings, { ...context, senders })
   const texts = inspectTexts(config, context, draft, senders, await findChosen(db, scope, draft.codes))
+  const second = inspectReminder(config, context, draft, senders, texts.chosen)
   const found = await getAudience(db, scope, spec, {
-    fields: usedFields(texts.compiled), recentDays: settings['campaign.recent_contact_days'], batches: rulesOf(settings, draft),
+    fields: new Set([...usedFields(texts.compiled), ...(second ? usedFields(second.compiled) : [])]), recentDays: settings['campaign.recent_contact_days'], batches: rulesOf(settings, draft),
   })
   const measured = measureGroups(texts.voices, found.groups)
   const findings = [...texts.findings]
   const segments = measured.longest?.measure.segments ?? 0
   if (segments > MOST_SEGMENTS) findings.push({ rule: 'too_long', level: 'error', detail: String(segments), language: context.language })
 
-  const plan = planOf(found.counts.recipients, draft, settings, context.now)
   const windows = windowRules(settings, context.time_zone)
+  const plan = planOf(found.counts.recipients, draft, settings, context.now, openingIn(context.country, windows))
   const batches = withCosts(plan ?? [], measured.segmentsPerBatch, context.country, windows)
   const spentToday = await findSpentToday(db, scope)
   const budget = budgetFindings(settings, measured.totalSegments, batches, spentToday)
+  const reminder = second && { ...second, measured: measureGroups(second.voices, found.groups) }
+  const faults = [
+    ...answerFaults(draft, { recipients: found.counts.recipients, yes: 0, now: context.now, batches, settings }),
+    ...(reminder && !isSendable(reminder) ? ['remind_text' as const] : []),
+  ]
   const closed = batches[0] ? closedCountries(found.countries, windows, batches[0].dueAt) : []
 
   const blockers: Blocker[] = []
@@ -103,11 +115,29 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
   if (plan === undefined) blockers.push('past')
   if (closed.length > 0) blockers.push('no_opening')
   if (budget.some(({ kind }) => kind === 'campaign')) blockers.push('budget')
+  if (faults.length > 0) blockers.push('answers')
   return {
     settings, context, senders, spec, ...texts, counts: found.counts, countries: found.countries, overridden: found.overridden, overridable: found.overridable, recent: found.recent, namelessPosition: found.nameless, groups: found.groups,
     measured, findings, batches, estimatedEnd: batches.at(-1)?.opensAt, proposal: proposedStart(draft.time_zone, context.now), closedCountries: closed,
-    windows, spentToday, perSecond: config.sending.perSecond, budget, blockers,
+    windows, spentToday, perSecond: config.sending.perSecond, budget, answerFaults: faults, reminder, blockers,
   }
+}
+
+/** Whether words may leave for everybody they are meant for. */
+export function isSendable({ findings, missing, measured }: Pick<Inspection, 'findings' | 'missing' | 'measured'>): boolean {
+  return !findings.some(({ level }) => level === 'error') && missing.length === 0 && measured.incompletePeople === 0 && (measured.longest?.measure.segments ?? 0) <= MOST_SEGMENTS
+}
+
+type Second = Parameters<typeof inspectTexts>[2] & Pick<Draft, 'remind_after_hours' | 'reminder_texts'>
+
+/** The same of the words of the reminder; undefined where none is planned. */
+function inspectReminder(config: Pick<Config, 'linkUrl'>, context: Inspection['context'], draft: Second, senders: readonly Sender[], chosen: ChosenCodes): ReturnType<typeof inspectTexts> | undefined {
+  return draft.remind_after_hours === null ? undefined : inspectTexts(config, context, { ...draft, texts: reminderTextsOf(draft, context.language) }, senders, chosen)
+}
+
+export function hasBadReminder(...given: Parameters<typeof inspectReminder>): boolean {
+  const second = inspectReminder(...given)
+  return second !== undefined && (second.missing.length > 0 || second.findings.some(({ level }) => level === 'error'))
 }
 
 /** What can be said of a draft's texts without knowing anybody who gets them. `senders`: of its pool. */

@@ -17,8 +17,8 @@ import type { Viewer } from '../web/viewer.ts'
 import { specFor } from './audience.domain.ts'
 import { gatherAudience } from './audience.queries.ts'
 import { findChosen } from './codes.queries.ts'
-import { inspectTexts } from './inspection.ts'
-import { closedCountries, planOf, Refusal, rulesOf, startOf, type Blocker } from './launch.domain.ts'
+import { hasBadReminder, inspectTexts } from './inspection.ts'
+import { answerFaults, closedCountries, closingOf, openingIn, planOf, Refusal, rulesOf, startOf, type Blocker } from './launch.domain.ts'
 import { holdCampaign, insertBatches, moveBatches, moveToLaunched, prepareForManyRows } from './launch.queries.ts'
 import { answerLaunchRequest, findLaunchRequest } from './launching.queries.ts'
 import { findCampaign, getSendingContext, recordEvent, type Campaign } from './queries.ts'
@@ -27,6 +27,7 @@ import { writeRecipients, type Written } from './recipients.commands.ts'
 import { startingAt } from './replan.domain.ts'
 import type { BatchPlan } from './schedule.domain.ts'
 import { makeTargets } from './targets.commands.ts'
+import type { Opening } from './waves.domain.ts'
 
 export type Launch = {
   campaignId: number
@@ -92,6 +93,7 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   if (senders.length === 0) throw new Refusal('no_sender')
   if (texts.findings.some(({ level }) => level === 'error')) throw new Refusal('text')
   if (texts.missing.length > 0) throw new Refusal('codes')
+  if (hasBadReminder(deps.config, context, draft, senders, texts.chosen)) throw new Refusal('answers')
 
   await prepareForManyRows(trx)
   const spec = specFor(draft, settings, { ...context, senders })
@@ -99,9 +101,11 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   const counts = await gatherAudience(trx, scope, spec)
   if (counts.recipients === 0) throw new Refusal('nobody')
   if (counts.recipients > launch.recipients) throw new Refusal('grown')
-  const batches = planNow(draft, settings, counts.recipients, context.now)
-  const batchIds = await insertBatches(trx, scope, draft.id, batches)
-  const linksUntil = new Date(closesAt(batches, settings).getTime() + settings['link.days_after_closing'] * DAY)
+  const opening = openingIn(context.country, windowRules(settings, context.time_zone))
+  const batches = planNow(draft, settings, counts.recipients, context.now, opening)
+  if (answerFaults(draft, { recipients: counts.recipients, yes: 0, now: context.now, batches, settings }).length > 0) throw new Refusal('answers')
+  const batchIds = await insertBatches(trx, scope, draft.id, batches, draft.wave_size === null ? 'daily' : 'wave')
+  const linksUntil = new Date(closingOf(draft, batches, settings).getTime() + settings['link.days_after_closing'] * DAY)
   const links = await makeTargets(trx, deps.config, scope, draft.id, texts, linksUntil)
   const countries = await writeRecipients(trx, deps.config, scope, {
     ...texts, links, draft, counts, batchIds, rules: rulesOf(settings, draft), budget: settings['budget.campaign_segments'], linksUntil,
@@ -109,7 +113,7 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   if (spec.isOverride) await tellOverrides(trx, viewer, draft)
   if (draft.internal_comment) await insertCampaignNotes(trx, scope, { campaignId: draft.id, userId: viewer.userId, body: draft.internal_comment })
   if (closedCountries(countries, windowRules(settings, context.time_zone), batches[0]!.dueAt).length > 0) throw new Refusal('no_opening')
-  await settle(trx, viewer, launch, { draft, settings, counts })
+  await settle(trx, viewer, launch, { draft, settings, counts, opening })
 }
 
 /** One row for each person, and a line in the history and the journal. */
@@ -130,29 +134,24 @@ async function holdDraft(trx: Transaction<DB>, scope: CompanyScope, launch: Laun
   return draft
 }
 
-function planNow(draft: Campaign, settings: Settings, recipients: number, now: Date): BatchPlan[] {
-  const batches = planOf(recipients, draft, settings, now)
+function planNow(draft: Campaign, settings: Settings, recipients: number, now: Date, opening: Opening): BatchPlan[] {
+  const batches = planOf(recipients, draft, settings, now, opening)
   if (!batches) throw new Refusal('past')
   return batches
 }
 
-/** Answers are taken as long after the last batch as the company wants. */
-function closesAt(batches: readonly BatchPlan[], settings: Settings): Date {
-  return new Date(batches.at(-1)!.dueAt.getTime() + settings['campaign.open_days'] * DAY)
-}
-
 /** Everything is written; what counts seconds begins now. */
-async function settle(trx: Transaction<DB>, { scope, userId }: Launcher, launch: Launch, given: { draft: Campaign; settings: Settings; counts: Awaited<ReturnType<typeof gatherAudience>> }): Promise<void> {
-  const { draft, settings, counts } = given
+async function settle(trx: Transaction<DB>, { scope, userId }: Launcher, launch: Launch, given: { draft: Campaign; settings: Settings; counts: Awaited<ReturnType<typeof gatherAudience>>; opening: Opening }): Promise<void> {
+  const { draft, settings, counts, opening } = given
   const now = await getNow(trx)
-  const batches = planNow(draft, settings, counts.recipients, now)
+  const batches = planNow(draft, settings, counts.recipients, now, opening)
   await moveBatches(trx, scope, draft.id, batches)
   const [first] = batches as [BatchPlan, ...BatchPlan[]]
   const undoSeconds = settings['campaign.undo_seconds']
   const isImmediate = draft.starts === 'now' && undoSeconds === 0
   const undoUntil = undoSeconds === 0 ? null : new Date(Math.min(now.getTime() + undoSeconds * 1000, first.dueAt.getTime()))
   const moved = await moveToLaunched(trx, scope, {
-    ...launch, userId, at: now, isImmediate, undoUntil, counts, start: (draft.starts === 'later' && startOf(draft)) || startingAt(draft.time_zone, first.dueAt), startsAt: first.dueAt, endsAt: batches.at(-1)!.dueAt, closesAt: closesAt(batches, settings),
+    ...launch, userId, at: now, isImmediate, undoUntil, counts, start: (draft.starts === 'later' && startOf(draft)) || startingAt(draft.time_zone, first.dueAt), startsAt: first.dueAt, endsAt: batches.at(-1)!.dueAt, closesAt: closingOf(draft, batches, settings),
   })
   if (!moved) throw new Refusal('moved')
   await answerLaunchRequest(trx, scope, launch, null)

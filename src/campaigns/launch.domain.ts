@@ -2,11 +2,13 @@
 import type { Settings } from '../companies/settings.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import { nextOpening, type WindowRules } from '../sms/windows.ts'
+import { planFaults, planOfAnswers, type AnswerPlan, type PlanFault } from './closing.domain.ts'
 import { startingAt } from './replan.domain.ts'
-import { planBatches, type BatchPlan, type BatchRules, type Start } from './schedule.domain.ts'
+import { instantOf, latestStart, planBatches, type BatchPlan, type BatchRules, type Start } from './schedule.domain.ts'
+import { planWaves, type Opening } from './waves.domain.ts'
 
 /** When a draft is to leave, as its columns hold it. */
-export type Schedule = { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; time_zone: string; allow_weekends: boolean }
+export type Schedule = { starts: 'now' | 'later'; start_on: CalendarDate | null; start_time: string | null; time_zone: string; allow_weekends: boolean; wave_size: number | null; wave_minutes: number | null }
 
 export type PlannedBatch = BatchPlan & {
   segments: number
@@ -18,7 +20,7 @@ export type PlannedBatch = BatchPlan & {
 export type BudgetFinding = { kind: 'campaign'; budget: number; needed: number } | { kind: 'day'; budget: number; needed: number; spent: number; on: CalendarDate }
 
 /** What stops the sending of a draft. */
-export type Blocker = 'sms_off' | 'no_sender' | 'nobody' | 'text' | 'incomplete' | 'codes' | 'past' | 'no_opening' | 'budget'
+export type Blocker = 'sms_off' | 'no_sender' | 'nobody' | 'text' | 'incomplete' | 'codes' | 'past' | 'no_opening' | 'budget' | 'answers'
 
 /** Thrown inside a launch, to roll it back; outside, the reason is a value again. */
 export class Refusal extends Error {
@@ -32,15 +34,22 @@ export class Refusal extends Error {
 
 type Sizes = Pick<Settings, 'campaign.first_batch_size' | 'campaign.next_batch_size'>
 
-export function rulesOf(settings: Sizes, schedule: Pick<Schedule, 'allow_weekends'>): BatchRules {
+export function rulesOf(settings: Sizes, schedule: Pick<Schedule, 'allow_weekends' | 'wave_size' | 'wave_minutes'>): BatchRules {
+  const { wave_size: size, wave_minutes: minutes } = schedule
+  if (size !== null && minutes !== null) return { first: size, next: size, allowWeekends: true, waves: { size, minutes } }
   return { first: settings['campaign.first_batch_size'], next: settings['campaign.next_batch_size'], allowWeekends: schedule.allow_weekends }
 }
 
-/** The daily batches of so many people when it is `now`; undefined when the moment that was chosen has passed. */
-export function planOf(recipients: number, schedule: Schedule, settings: Sizes & Pick<Settings, 'campaign.undo_seconds'>, now: Date): BatchPlan[] | undefined {
+/** The batches of so many people when it is `now`; undefined when the moment that was chosen has passed. `opening`: by the hours of the company's country. */
+export function planOf(recipients: number, schedule: Schedule, settings: Sizes & Pick<Settings, 'campaign.undo_seconds'>, now: Date, opening: Opening): BatchPlan[] | undefined {
   const rules = rulesOf(settings, schedule)
-  if (schedule.starts === 'now') return planFrom(new Date(now.getTime() + settings['campaign.undo_seconds'] * 1000), recipients, schedule.time_zone, rules)
+  const soonest = new Date(now.getTime() + settings['campaign.undo_seconds'] * 1000)
   const start = startOf(schedule)
+  if (rules.waves) {
+    const first = schedule.starts === 'now' ? soonest : start && instantOf(start)
+    return first && first > now ? planWaves(recipients, first, schedule.time_zone, rules.waves, opening) : undefined
+  }
+  if (schedule.starts === 'now') return planFrom(soonest, recipients, schedule.time_zone, rules)
   const batches = start && planBatches(Math.max(recipients, 1), start, rules)
   if (!batches || batches[0]!.dueAt <= now) return undefined
   return recipients > 0 ? batches : []
@@ -85,4 +94,29 @@ export function budgetFindings(
   const over = mostADay === null ? undefined : batches.find((batch) => batch.segments + spentOn(batch.localDate) > mostADay)
   if (over && mostADay !== null) findings.push({ kind: 'day', budget: mostADay, needed: over.segments, spent: spentOn(over.localDate), on: over.localDate })
   return findings
+}
+
+/** When what is due may leave, by the hours of the company's own country. */
+export function openingIn(country: string, rules: WindowRules): Opening {
+  return (at) => nextOpening(country, rules, at)
+}
+
+type Closing = Parameters<typeof planOfAnswers>[0] & { time_zone: string }
+
+/** Answers are taken until the moment that was chosen, else as long after the last batch as the company wants. */
+export function closingOf(draft: Closing, batches: readonly Pick<BatchPlan, 'dueAt'>[], settings: Pick<Settings, 'campaign.open_days'>): Date {
+  return chosenClosing(planOfAnswers(draft), draft.time_zone) ?? new Date(batches.at(-1)!.dueAt.getTime() + settings['campaign.open_days'] * 86_400_000)
+}
+
+export function chosenClosing({ closeOn, closeTime }: Pick<AnswerPlan, 'closeOn' | 'closeTime'>, zone: string): Date | undefined {
+  return closeOn && closeTime ? instantOf({ on: closeOn, time: closeTime, zone }) : undefined
+}
+
+/** What keeps a draft's plan for its answers from being carried out. */
+export function answerFaults(draft: Closing, given: { recipients: number; yes: number; now: Date; batches: readonly Pick<BatchPlan, 'dueAt'>[]; settings: Sizes & Pick<Settings, 'sms.min_hours_between'> }): PlanFault[] {
+  const plan = planOfAnswers(draft)
+  return planFaults(plan, {
+    recipients: given.recipients, yes: given.yes, now: given.now, closesAt: chosenClosing(plan, draft.time_zone), latest: latestStart(draft.time_zone, given.now), firstAt: given.batches[0]?.dueAt,
+    hoursBetween: given.settings['sms.min_hours_between'], largestBatch: given.settings['campaign.first_batch_size'],
+  })
 }

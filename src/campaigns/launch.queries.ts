@@ -4,7 +4,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { AudienceCounts } from './audience.domain.ts'
-import { ACTION_FROM } from './domain.ts'
+import { ACTION_FROM, type BatchKind } from './domain.ts'
 import type { BatchPlan, Start } from './schedule.domain.ts'
 
 /**
@@ -32,11 +32,11 @@ export async function prepareForManyRows(trx: Transaction<DB>): Promise<void> {
 }
 
 /** Returns their ids, the first batch's first. */
-export async function insertBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, batches: readonly BatchPlan[]): Promise<number[]> {
+export async function insertBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, batches: readonly BatchPlan[], kind: BatchKind): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     with planned as (
-      insert into batch (company_id, campaign_id, no, local_date, due_at)
-      select ${scope.companyId}, ${campaignId}, plan.* from ${asRows(batches)}
+      insert into batch (company_id, campaign_id, kind, no, local_date, due_at)
+      select ${scope.companyId}, ${campaignId}, ${kind}, plan.* from ${asRows(batches)}
       returning id, no
     )
     select id from planned order by no`.execute(trx)

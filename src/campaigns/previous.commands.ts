@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts'
 import { sameTexts } from '../message-templates/domain.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { mayOverride } from './audience.domain.ts'
+import { planOfAnswers } from './closing.domain.ts'
 import { choicesAfter } from './codes.commands.ts'
 import { updateChoices } from './codes.queries.ts'
 import { findPrevious, savePrevious, type DraftState } from './previous.queries.ts'
@@ -54,6 +55,7 @@ function stateOf(draft: Draft): DraftState {
   return {
     name: draft.name, kind: draft.kind, senderId: draft.sender_id, templateId: draft.template_id, templateVersion: draft.template_version, limitTo: draft.limit_to,
     internalComment: draft.internal_comment, overrideReason: draft.override_reason, texts: draft.texts, codes: draft.codes,
+    answers: planOfAnswers(draft), reminderTexts: draft.reminder_texts,
     ...startOf(draft),
   }
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { UNSENT_STATES, type MessageState } from '../messaging/domain.ts'
-import { SENT_STATES, type BatchState } from './domain.ts'
+import { SENT_STATES, type BatchKind, type BatchState } from './domain.ts'
 
 export type Progress = {
   total: number
@@ -22,6 +22,9 @@ export type Progress = {
   /** Taken back by a person or by the end of the campaign. */
   cancelled: number
   doubtful: number
+  /** People with a second text that left or may still leave, and those of these texts that are in doubt. Everything above is about first texts. */
+  reminded: number
+  reminders_in_doubt: number
   yes: number
   no: number
   /** Numbers that want no more SMS because of this campaign (S71). */
@@ -41,13 +44,16 @@ export async function getProgress(db: Db, scope: CompanyScope, campaignId: numbe
 export function progressOf(companyId: ReturnType<typeof sql>, campaignId: ReturnType<typeof sql>) {
   const among = (states: readonly MessageState[]) => sql`coalesce(sum(n) filter (where state = any(${[...states]}::text[])), 0)::int`
   return sql`(
-    select m.*, w.held, a.*, o.unsubscribed from (
+    select m.*, w.held, s.*, a.*, o.unsubscribed from (
       select coalesce(sum(n), 0)::int as total, ${among(SENT_STATES)} as sent, ${among(UNSENT_STATES)} as remaining, ${among(['accepted'])} as underway, ${among(['delivered'])} as delivered,
         ${among(['undelivered', 'rejected'])} as undelivered, ${among(['skipped'])} as blocked, ${among(['cancelled'])} as cancelled, ${among(['in_doubt'])} as doubtful
-      from (select m.state, count(*) as n from batch b join message m on m.batch_id = b.id where b.campaign_id = ${campaignId} group by m.state) as counted
+      from (select m.state, count(*) as n from batch b join message m on m.batch_id = b.id where b.campaign_id = ${campaignId} and b.kind <> 'reminder' group by m.state) as counted
     ) as m, (
-      select count(*) as held from message w where w.campaign_id = ${campaignId} and w.wait_reason is not null and w.state = any(${[...UNSENT_STATES]}::text[])
+      select count(*) as held from message w where w.campaign_id = ${campaignId} and w.step = 1 and w.wait_reason is not null and w.state = any(${[...UNSENT_STATES]}::text[])
     ) as w, (
+      select count(*) filter (where s.state not in ('skipped', 'cancelled')) as reminded, count(*) filter (where s.state = 'in_doubt') as reminders_in_doubt
+      from batch b join message s on s.batch_id = b.id where b.campaign_id = ${campaignId} and b.kind = 'reminder'
+    ) as s, (
       select count(*) filter (where a.choice = 'yes') as yes, count(*) filter (where a.choice = 'no') as no from ${answersOf(campaignId)} as a
     ) as a, (
       select count(distinct e.e164) as unsubscribed from opt_out_event e
@@ -81,6 +87,7 @@ export async function findMedianMinutes(db: Db, scope: CompanyScope, campaignId:
 
 export type BatchRow = {
   no: number
+  kind: BatchKind
   local_date: string
   due_at: Date
   state: BatchState
@@ -98,7 +105,7 @@ export type BatchRow = {
 export async function listBatches(db: Db, scope: CompanyScope, campaignId: number): Promise<BatchRow[]> {
   const unsent = sql`any(${[...UNSENT_STATES]}::text[])`
   const { rows } = await sql<BatchRow>`
-    select b.no, b.local_date, b.due_at, b.state, b.started_at, b.finished_at, m.total, m.sent, m.remaining, coalesce(w.held, 0) as held, w.held_from, w.held_until
+    select b.no, b.kind, b.local_date, b.due_at, b.state, b.started_at, b.finished_at, m.total, m.sent, m.remaining, coalesce(w.held, 0) as held, w.held_from, w.held_until
     from batch b
     cross join lateral (
       select count(*) as total, count(*) filter (where m.state = any(${[...SENT_STATES]}::text[])) as sent, count(*) filter (where m.state = ${unsent}) as remaining
@@ -119,7 +126,7 @@ export type LeftOut = { state: 'skipped' | 'cancelled'; reason: string; count: n
 export async function countLeftOut(db: Db, scope: CompanyScope, campaignId: number): Promise<LeftOut[]> {
   const { rows } = await sql<LeftOut>`
     select state, coalesce(failure_reason, '') as reason, count(*) as count
-    from message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and recipient_id is not null and state in ('skipped', 'cancelled')
+    from message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and recipient_id is not null and step = 1 and state in ('skipped', 'cancelled')
     group by state, failure_reason order by state desc, count desc, failure_reason`.execute(db)
   return rows
 }

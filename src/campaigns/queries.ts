@@ -7,6 +7,8 @@ import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
+import type { AnswerPlan } from './closing.domain.ts'
+import { planColumns, reminderTexts, replaceReminderTexts } from './closing.queries.ts'
 import { codeChoices } from './codes.queries.ts'
 import type { CampaignKind, CampaignStatus, StopReason } from './domain.ts'
 
@@ -28,7 +30,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
       'c.id', 'c.name', 'c.kind', 'c.status', 'c.version', 'c.created_by', 'c.sender_id', 'c.template_id', 'c.template_version', 'c.audience', 'c.limit_to',
       'c.internal_comment', 'c.launch_key', 'c.launched_at', 'c.launched_by', 'c.closes_at', 'c.closed_at', 'c.finished_at', 'c.status_reason', 'c.audience_counts',
       'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone', 'c.starts', 'c.start_on', 'c.start_time', 'c.allow_weekends', 'c.starts_at', 'c.ends_at', 'c.undo_until',
-      'c.released_at', 'c.status_detail', 'c.is_single', 'c.override_reason',
+      'c.released_at', 'c.status_detail', 'c.is_single', 'c.override_reason', 'c.close_on', 'c.close_time', 'c.close_at_yes', 'c.remind_after_hours', 'c.wave_size', 'c.wave_minutes',
       's.pool_id', 's.address as sender_address', 's.stop_text', 'p.name as pool_name',
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
@@ -39,6 +41,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     .select(isLaunching.as('is_launching'))
     .select(codeChoices.as('codes'))
     .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
+    .select(reminderTexts.as('reminder_texts'))
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
     .executeTakeFirst()
@@ -94,6 +97,8 @@ export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id
     .selectFrom('campaign as c')
     .select(codeChoices.as('codes'))
     .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone', 'override_reason', 'is_single'])
+    .select(['close_on', 'close_time', 'close_at_yes', 'remind_after_hours', 'wave_size', 'wave_minutes'])
+    .select(reminderTexts.as('reminder_texts'))
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .forUpdate()
@@ -123,6 +128,9 @@ export type DraftChange = DraftStart & {
   /** Why people are texted over a refusal; null: they are not. */
   overrideReason: string | null
   texts: Texts
+  /** Left out: as the draft has them. */
+  answers?: AnswerPlan
+  reminderTexts?: Texts
 }
 
 /** Writes a locked draft and raises its version. A test of an older text no longer counts. */
@@ -131,7 +139,7 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .updateTable('campaign')
     .set({
       name: change.name, kind: change.kind, sender_id: change.senderId, template_id: change.templateId, template_version: change.templateVersion,
-      limit_to: change.limitTo, internal_comment: change.internalComment, override_reason: change.overrideReason, ...startColumns(change), version: sql`version + 1`, updated_at: sql`app_now()`,
+      limit_to: change.limitTo, internal_comment: change.internalComment, override_reason: change.overrideReason, ...startColumns(change), ...(change.answers ? planColumns(change.answers) : {}), version: sql`version + 1`, updated_at: sql`app_now()`,
       ...(textChanged ? { tested_at: null } : {}),
     })
     .where('company_id', '=', scope.companyId)
@@ -140,6 +148,7 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .returning(['version', 'updated_at'])
     .executeTakeFirstOrThrow()
   if (textChanged) await replaceTexts(trx, scope, id, change.texts)
+  if (change.reminderTexts) await replaceReminderTexts(trx, scope, id, change.reminderTexts)
   return row
 }
 
@@ -193,6 +202,7 @@ export async function recordEvent(
 /** What the history of a campaign tells, each kind a sentence in the words. */
 export const CAMPAIGN_EVENTS = [
   'created', 'tested', 'launched', 'overridden', 'undone', 'rescheduled', 'batch_sent', 'batch_held', 'paused', 'resumed', 'suspended', 'released', 'resent', 'completed', 'cancelled', 'closed', 'closed_by_time',
+  'closed_by_yes', 'reopened', 'answers_changed', 'reminded', 'reminded_by_time', 'reminder_undone', 'reminder_sent', 'reminder_failed',
 ] as const
 export type CampaignEventKind = (typeof CAMPAIGN_EVENTS)[number]
 

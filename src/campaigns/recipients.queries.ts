@@ -32,6 +32,10 @@ export type RecipientRow = {
   answered_at: Date | null
   answer_version: number
   note_id: number | null
+  /** The second text, where there is one. */
+  reminder_state: MessageState | null
+  reminder_reason: string | null
+  reminder_at: Date | null
   /** Microseconds of the answer, 0 without one: newest first, then by rank. */
   answered_key: number
 }
@@ -47,7 +51,7 @@ export type RecipientQuery = RecipientChoice & { after?: { answeredAt: number; r
  */
 export async function listRecipients(db: Db, scope: CompanyScope, campaignId: number, query: RecipientQuery): Promise<RecipientRow[]> {
   const { rows } = await sql<RecipientRow>`
-    select page.*, c.first_name, c.last_name, b.no as batch_no, b.local_date as batch_on, m.body,
+    select page.*, c.first_name, c.last_name, b.no as batch_no, b.local_date as batch_on, m.body, s.state as reminder_state, s.failure_reason as reminder_reason, coalesce(s.settled_at, s.submitted_at, s.created_at) as reminder_at,
       (select count(*) from recipient_profile p where p.recipient_id = page.id)::int - 1 as others,
       (select max(n.id) from follow_up_note n where n.recipient_id = page.id and n.candidate_id = page.candidate_id) as note_id,
       ${HAS_UNSUBSCRIBED(sql`page`)} as has_unsubscribed
@@ -55,6 +59,7 @@ export async function listRecipients(db: Db, scope: CompanyScope, campaignId: nu
       select * from (${sql.join(arms(scope, campaignId, query), sql` union all `)}) as found order by answered_key desc, rank limit ${query.limit}
     ) as page
     join message m on m.id = page.message_id
+    left join message s on s.recipient_id = page.id and s.step = 2
     join batch b on b.id = page.batch_id
     left join candidate c on c.company_id = ${scope.companyId} and c.id = page.candidate_id
     order by page.answered_key desc, page.rank`.execute(db)
@@ -136,11 +141,12 @@ function named(q: string): RawBuilder<unknown> {
 }
 
 function matches(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
-  const { states, isHeld, hasUnsubscribed, openedBy }: RecipientWish = RECIPIENT_FILTERS[show]
+  const { states, isHeld, hasUnsubscribed, openedBy, isReminded }: RecipientWish = RECIPIENT_FILTERS[show]
   const conditions = [
     ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),
     ...(isHeld ? [sql`m.wait_reason is not null`] : []),
     ...(hasUnsubscribed ? [HAS_UNSUBSCRIBED(sql`r`)] : []),
+    ...(isReminded ? [sql`exists (select from message s where s.recipient_id = r.id and s.step > 1 and s.state not in ('skipped', 'cancelled'))`] : []),
     ...(openedBy ? [HAS_OPENED(openedBy)] : []),
     ...(reason === '' ? [] : [sql`m.failure_reason = ${reason}`]),
     // Later batches have higher ranks: the walk begins where theirs do.

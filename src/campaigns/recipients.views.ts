@@ -23,6 +23,8 @@ export type RecipientModel = {
   smsWhy: string
   smsAt: Moment
   unsubscribed: boolean
+  /** What became of the second text; empty where there is none. */
+  reminder: string
   note: { href: string; hiddenLabel: string } | undefined
 }
 
@@ -47,6 +49,7 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
     smsWhy: isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
     smsAt: moment(reader, row.moved_at),
     unsubscribed: row.has_unsubscribed,
+    reminder: reminderText(reader, row),
     note: row.note_id !== null && href ? { href: `${href}#timeline`, hiddenLabel: t('follow.noteOf', { name }) } : undefined,
   }
 }
@@ -54,6 +57,14 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
 export function responsePill({ t }: Reader, choice: 'yes' | 'no' | null): Pill {
   if (choice === null) return { text: t('shared.answerWaiting'), tone: 'neutral', icon: 'clock' }
   return choice === 'yes' ? { text: t('shared.answerYes'), tone: 'ok', icon: 'circle-check' } : { text: t('shared.answerNo'), tone: 'error', icon: 'circle-x' }
+}
+
+/** « Relance : remis », « Relance annulée : a répondu ». */
+export function reminderText(reader: Reader, { reminder_state: state, reminder_reason: why }: Pick<RecipientRow, 'reminder_state' | 'reminder_reason'>): string {
+  const { t } = reader
+  if (state === null) return ''
+  if (state === 'skipped' && (why === 'answered' || why === 'replied')) return t('reminders.row.spoken', { why })
+  return t('reminders.row.reminder', { state: smsState(t, state).text })
 }
 
 /** Why an SMS did not arrive or leave, when we have words for it. */

@@ -62,7 +62,7 @@ async function giveNewDates(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: 
 }
 
 /** Whoever may still answer must find the page. */
-async function keepLinks(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, closesAt: Date): Promise<void> {
+export async function keepLinks(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, closesAt: Date): Promise<void> {
   const codes = await listShortLivedCodes(trx, scope, campaignId, closesAt)
   if (codes.length === 0) return
   const settings = await getSettings(trx, scope)

@@ -2,9 +2,10 @@
 import { DateTime } from 'luxon'
 import { addDays, dateIn, weekday, type CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { BatchKind } from './domain.ts'
 import { batchDates, instantOf, startFault, type Start } from './schedule.domain.ts'
 
-export type BatchLeft = { id: number; no: number; waiting: number }
+export type BatchLeft = { id: number; no: number; waiting: number; kind: BatchKind }
 
 /** What there is to date, at this moment. */
 export type Left = {
@@ -12,7 +13,9 @@ export type Left = {
   now: Date
   /** In their order; recipients stay in the batch they were launched in. */
   batches: BatchLeft[]
-  /** The newest day that already has a batch which keeps it: a day holds one batch. */
+  /** From one wave to the next. */
+  waveMinutes: number
+  /** The newest day that already has a daily batch which keeps it: a day holds one. */
   takenUntil: CalendarDate | null
 }
 
@@ -23,17 +26,25 @@ export type DatedBatch = BatchLeft & { localDate: CalendarDate; dueAt: Date }
 /** Left out: a change of clocks skips that time on that day. */
 export type ReplanFault = 'past' | 'far' | 'left_out' | 'day_taken'
 
-/** The first batch gets the chosen start and later ones follow daily, or what is wrong with the start and the next day that would do. */
+/** The first batch gets the chosen start, later ones follow daily or wave by wave; or what is wrong with the start and the next day that would do. */
 export function replan(left: Left, { start, allowWeekends }: Choice): Outcome<DatedBatch[], ReplanFault, { next: CalendarDate }> {
   const next = nextFreeDay(left, allowWeekends)
   const first = start === 'now' ? startingAt(left.zone, left.now) : start
   const fault = start === 'now' ? undefined : (startFault(start, left.now) ?? (isLeftOut(start) ? 'left_out' : undefined))
   if (fault) return refused(fault, { next })
-  if (left.takenUntil !== null && first.on <= left.takenUntil) return refused('day_taken', { next })
+  const isDaily = left.batches.some(({ kind }) => kind === 'daily')
+  if (isDaily && left.takenUntil !== null && first.on <= left.takenUntil) return refused('day_taken', { next })
+  const firstAt = start === 'now' ? left.now : instantOf(first)
   const dates = batchDates(first.on, allowWeekends)
-  return done(left.batches.map((batch, index) => {
-    const localDate = dates.next().value
-    return { ...batch, localDate, dueAt: index === 0 && start === 'now' ? left.now : instantOf({ ...first, on: localDate }) }
+  let waves = 0
+  return done(left.batches.map((batch) => {
+    if (batch.kind === 'daily') {
+      const localDate = dates.next().value
+      return { ...batch, localDate, dueAt: localDate === first.on ? firstAt : instantOf({ ...first, on: localDate }) }
+    }
+    // A reminder goes with the first; the clock gives a wave its real moment once the one before has left.
+    const dueAt = batch.kind === 'wave' ? new Date(firstAt.getTime() + waves++ * left.waveMinutes * 60_000) : firstAt
+    return { ...batch, localDate: dateIn(left.zone, dueAt), dueAt }
   }))
 }
 

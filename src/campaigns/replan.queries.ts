@@ -26,8 +26,8 @@ export async function lockForReplan(trx: Transaction<DB>, scope: CompanyScope, i
  * `unfinished`: everything that has something to send, of a campaign that stands still.
  */
 export async function findLeft(db: Db, scope: CompanyScope, campaignId: number, which: 'planned' | 'unfinished'): Promise<Left & { planned: { on: CalendarDate; at: Date } | undefined }> {
-  const { rows } = await sql<BatchLeft & { isLeft: boolean; localDate: CalendarDate; dueAt: Date; zone: string; now: Date }>`
-    select b.id, b.no, b.local_date as "localDate", b.due_at as "dueAt", waiting.count as waiting, c.time_zone as zone, app_now() as now,
+  const { rows } = await sql<BatchLeft & { waveMinutes: number; isLeft: boolean; localDate: CalendarDate; dueAt: Date; zone: string; now: Date }>`
+    select b.id, b.no, b.kind, coalesce(c.wave_minutes, 0) as "waveMinutes", b.local_date as "localDate", b.due_at as "dueAt", waiting.count as waiting, c.time_zone as zone, app_now() as now,
       b.state = 'planned' or (${which === 'unfinished'} and (b.state = 'held' or (b.state = 'running' and waiting.unsent > 0))) as "isLeft"
     from campaign c
     left join batch b on b.company_id = c.company_id and b.campaign_id = c.id and b.state <> 'cancelled'
@@ -37,11 +37,11 @@ export async function findLeft(db: Db, scope: CompanyScope, campaignId: number, 
     where c.company_id = ${scope.companyId} and c.id = ${campaignId}
     order by b.no`.execute(db)
   const batches = rows.filter((row) => row.isLeft)
-  const taken = rows.filter((row) => !row.isLeft && row.localDate !== null).map((row) => row.localDate)
+  const taken = rows.filter((row) => !row.isLeft && row.kind === 'daily').map((row) => row.localDate)
   const [first] = batches
   return {
     zone: rows[0]!.zone, now: rows[0]!.now, takenUntil: taken.sort().at(-1) ?? null,
-    batches: batches.map(({ id, no, waiting }) => ({ id, no, waiting })),
+    waveMinutes: rows[0]!.waveMinutes, batches: batches.map(({ id, no, kind, waiting }) => ({ id, no, kind, waiting })),
     planned: first && { on: first.localDate, at: first.dueAt },
   }
 }
@@ -74,7 +74,8 @@ export async function saveReplanned(
       released_at = case when ${change.isReleased} then app_now() else c.released_at end,
       start_on = ${change.start.on}::date, start_time = ${change.start.time}::time, allow_weekends = ${change.allowWeekends},
       starts_at = coalesce(plan.first_at, c.starts_at), ends_at = coalesce(plan.last_at, c.ends_at),
-      closes_at = c.closes_at + greatest(coalesce(plan.last_at - c.ends_at, '0'), '0'),
+      -- A closing that a person chose stands.
+      closes_at = case when c.close_on is null then c.closes_at + greatest(coalesce(plan.last_at - c.ends_at, '0'), '0') else c.closes_at end,
       updated_at = app_now()
     from (
       select min(coalesce(b.started_at, b.due_at)) as first_at, max(b.due_at) as last_at from batch b

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { actionRoutes } from './actions.routes.ts'
+import { closingRoutes } from './closing.routes.ts'
 import { codeRoutes } from './codes.routes.ts'
 import { composeRoutes } from './compose.routes.ts'
 import { doubtRoutes } from './doubts.routes.ts'
 import { launchRoutes } from './launch.routes.ts'
 import { launchingRoutes } from './launching.routes.ts'
 import { listRoutes } from './list.routes.ts'
+import { reminderRoutes } from './reminders.routes.ts'
 import { replanRoutes } from './replan.routes.ts'
 import { showRoutes } from './show.routes.ts'
 import { undoRoutes } from './undo.routes.ts'
@@ -22,5 +24,7 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
   await doubtRoutes(app, deps)
   await actionRoutes(app, deps)
   await undoRoutes(app, deps)
+  await closingRoutes(app, deps)
+  await reminderRoutes(app, deps)
   replanRoutes(app, deps)
 }

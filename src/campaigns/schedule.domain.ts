@@ -1,6 +1,7 @@
 /** When a campaign leaves: a first batch, then one a day at the same local time (S60 to S67). Pure. */
 import { DateTime } from 'luxon'
 import { addDays, addMonths, dateIn, weekday, type CalendarDate } from '../core/dates.ts'
+import type { WaveRules } from './waves.domain.ts'
 
 /** What a person chose: a day and a wall-clock time, `HH:MM`, in the company's zone. */
 export type Start = { on: CalendarDate; time: string; zone: string }
@@ -8,6 +9,8 @@ export type Start = { on: CalendarDate; time: string; zone: string }
 export type BatchPlan = { no: number; localDate: CalendarDate; dueAt: Date; recipients: number }
 
 export type BatchRules = {
+  /** Slices a while apart instead of one a day; then both sizes are theirs. */
+  waves?: WaveRules
   /** Sizes of the first batch and of every later one (S60). */
   first: number
   next: number
@@ -54,6 +57,11 @@ export const LATEST_START_MONTHS = 12
 export function startFault(start: Start, now: Date): 'past' | 'far' | undefined {
   if (instantOf(start) <= now) return 'past'
   return start.on > addMonths(dateIn(start.zone, now), LATEST_START_MONTHS) ? 'far' : undefined
+}
+
+/** The end of the last day that may be chosen. */
+export function latestStart(zone: string, now: Date): Date {
+  return instantOf({ on: addDays(addMonths(dateIn(zone, now), LATEST_START_MONTHS), 1), time: '00:00', zone })
 }
 
 /** What is proposed: today, an hour and a half from now, to the next five minutes (S62). */

@@ -18,6 +18,7 @@ import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } f
 import { listEvents, type Campaign } from './queries.ts'
 import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
 import { suspensionModel } from './sending.views.ts'
+import { findCourse } from './reminders.weighing.ts'
 import { showQuery } from './show.input.ts'
 import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven, type Looked } from './show.views.ts'
 import type { ShowState } from './stats.views.ts'
@@ -69,15 +70,15 @@ async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: 
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
   // The table as it stands is left alone, so nobody needs to be looked up for it.
   const list = () => (looked.isHeld ? [] : listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }))
-  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, opened] = await Promise.all([
+  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, opened, course] = await Promise.all([
     getProgress(db, scope, id), findMedianMinutes(db, scope, id), list(),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
-    findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), countOpened(db, scope, id),
+    findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), countOpened(db, scope, id), findCourse(db, viewer, campaign, state.show === 'waiting'),
   ])
   const keepsSince = looked.since !== undefined && (looked.isHeld || state.after !== undefined)
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
-    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account),
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), course,
     charts: { ...answered, opened },
     news: {
       ...looked, newestAt: answered.newestAt, keepsSince,

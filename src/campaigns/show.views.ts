@@ -14,6 +14,7 @@ import type { BatchRow, LeftOut, Progress } from './progress.queries.ts'
 import type { Campaign, listEvents } from './queries.ts'
 import type { RecipientRow } from './recipients.queries.ts'
 import { recipientModel, type RecipientModel } from './recipients.views.ts'
+import { courseModel, type Course, type CourseModel } from './reminders.views.ts'
 import type { SuspensionModel } from './sending.views.ts'
 import { stateModel, type StateModel } from './state.views.ts'
 import { answerStats, countsOf, showUrl, textStats, type ShowState, type StatsModel } from './stats.views.ts'
@@ -31,6 +32,8 @@ export type LiveModel = {
   suspension: SuspensionModel | undefined
   state: StateModel | undefined
   undo: UndoModel | undefined
+  /** Answers wanted, waves, the reminder. */
+  course: CourseModel
   doubts: DoubtsNotice | undefined
   exportUrl: string
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
@@ -86,6 +89,7 @@ export type LiveGiven = {
   events: Awaited<ReturnType<typeof listEvents>>
   sample: Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'> | undefined
   suspension: SuspensionModel | undefined
+  course: Course
   /** What its text refers to, and how often the links to that were opened. */
   references: { term: string; text: string }[]
 }
@@ -117,7 +121,8 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     suspension: given.suspension,
     state: stateModel(viewer, campaign),
     undo: undoModel(viewer, campaign),
-    doubts: doubtsNotice(reader, campaign.id, progress.doubtful),
+    course: courseModel(viewer, campaign, progress, batches, given.course),
+    doubts: doubtsNotice(reader, campaign.id, progress.doubtful + progress.reminders_in_doubt),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],
@@ -159,13 +164,13 @@ const DAY_MS = 86_400_000
 const SOON_MS = 10 * 60_000
 
 /** Moving: texts leave, are about to, or left so lately that most answers are still to come. Open: an answer may come any time. */
-function paceOf({ campaign, progress, batches }: LiveGiven, now: Date): 'moving' | 'open' | 'still' {
+function paceOf({ campaign, progress, batches, course }: LiveGiven, now: Date): 'moving' | 'open' | 'still' {
   const isGoing = campaign.status === 'scheduled' || campaign.status === 'in_process'
   if (!campaign.is_open && (progress.remaining === 0 || !isGoing)) return 'still'
   const isSoon = (at: Date | null) => at !== null && Math.abs(at.getTime() - now.getTime()) < SOON_MS
   const isSending = isGoing && batches.some(({ state, due_at, remaining, held, held_from }) => (state === 'running' && (remaining > held || isSoon(held_from))) || (state === 'planned' && isSoon(due_at)))
   const isFresh = batches.some(({ started_at }) => started_at !== null && now.getTime() - started_at.getTime() < DAY_MS)
-  return isSending || isFresh || campaign.undo_seconds !== null ? 'moving' : 'open'
+  return isSending || isFresh || campaign.undo_seconds !== null || course.pending ? 'moving' : 'open'
 }
 
 /** What narrows the list besides the numbers above it, each removable. */

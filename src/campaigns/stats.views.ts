@@ -26,13 +26,13 @@ export function showUrl(campaignId: number, state: Partial<ShowState>, base = pa
 const LOOK: Partial<Record<RecipientFilter, { icon: string; tone: string }>> = {
   yes: { icon: 'circle-check', tone: 'ok' }, no: { icon: 'circle-x', tone: 'error' }, waiting: { icon: 'clock', tone: 'neutral' }, sent: { icon: 'send', tone: 'neutral' }, delivered: { icon: 'circle-check', tone: 'ok' },
   undelivered: { icon: 'circle-x', tone: 'error' }, unsubscribed: { icon: 'message-square-off', tone: 'warning' }, remaining: { icon: 'hourglass', tone: 'neutral' }, held: { icon: 'calendar-clock', tone: 'neutral' },
-  doubtful: { icon: 'triangle-alert', tone: 'warning' }, blocked: { icon: 'ban', tone: 'warning' }, cancelled: { icon: 'circle-slash', tone: 'neutral' },
+  doubtful: { icon: 'triangle-alert', tone: 'warning' }, blocked: { icon: 'ban', tone: 'warning' }, cancelled: { icon: 'circle-slash', tone: 'neutral' }, reminded: { icon: 'rotate-ccw', tone: 'neutral' },
 }
 
 /** How many recipients each filter has that can be told from the numbers of the page's head. */
 export function countsOf(progress: Progress): Record<Exclude<RecipientFilter, 'opened' | 'robots'>, number> {
-  const { total, yes, no, blocked, cancelled, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful } = progress
-  return { all: total, yes, no, waiting: total - yes - no, answered: yes + no, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful, blocked, cancelled, kept: total - blocked - cancelled }
+  const { total, yes, no, blocked, cancelled, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful, reminded } = progress
+  return { all: total, yes, no, waiting: total - yes - no, answered: yes + no, sent, underway, delivered, undelivered, unsubscribed, remaining, held, doubtful, blocked, cancelled, reminded, kept: total - blocked - cancelled }
 }
 
 /** What people answered. */
@@ -53,7 +53,7 @@ export function textStats(reader: Pick<Reader, 't' | 'language'>, campaignId: nu
   const usual: string[] = ['sent', 'delivered']
   return {
     label: reader.t('follow.texts'),
-    items: (['sent', 'delivered', 'underway', 'undelivered', 'unsubscribed', 'remaining', 'held', 'doubtful', 'blocked', 'cancelled'] as const)
+    items: (['sent', 'delivered', 'underway', 'undelivered', 'unsubscribed', 'remaining', 'held', 'doubtful', 'blocked', 'cancelled', 'reminded'] as const)
       .filter((filter) => counts[filter] > 0 || filter === state.show || usual.includes(filter))
       .map((filter) => tile(reader, campaignId, state, filter, progress)),
   }

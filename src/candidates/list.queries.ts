@@ -69,7 +69,7 @@ async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<
     ) answered on true
     left join lateral (
       select s.state, coalesce(s.submitted_at, s.created_at) as at from message s
-      where s.company_id = c.company_id and s.candidate_id = c.id and s.purpose <> 'test' order by s.id desc limit 1
+      where s.company_id = c.company_id and s.candidate_id = c.id and s.purpose <> 'test' and (s.step = 1 or s.state not in ('skipped', 'cancelled')) order by s.id desc limit 1
     ) texted on true
     order by page.score, c.sort_name, c.id`.execute(db)
   return rows

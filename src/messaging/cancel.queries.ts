@@ -26,3 +26,11 @@ async function lockRequeued(trx: Transaction<DB>, scope: CompanyScope, campaignI
     order by m.id for no key update`.execute(trx)
   return rows.flatMap(({ id, requeued }) => (requeued ? [id] : []))
 }
+
+/** Takes the texts of a batch out of the outbox as if they had never been there; how many, or undefined when one of them is on its way already. */
+export async function removeQueued(trx: Transaction<DB>, scope: CompanyScope, batchId: number): Promise<number | undefined> {
+  const { rows } = await sql<{ state: string }>`select state from message where company_id = ${scope.companyId} and batch_id = ${batchId} order by id for update`.execute(trx)
+  if (rows.some(({ state }) => state !== 'queued')) return undefined
+  const { numDeletedRows } = await trx.deleteFrom('message').where('company_id', '=', scope.companyId).where('batch_id', '=', batchId).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -118,6 +118,7 @@ export async function clearOwnCampaigns(trx: Transaction<DB>, scope: CompanyScop
     where company_id = ${company} and id = any(${ids}::bigint[])`.execute(trx)
   await sql`update campaign_text set body = '…' where ${chosen}`.execute(trx)
   await sql`update campaign_override set reason = '…' where ${chosen}`.execute(trx)
+  await sql`delete from campaign_reminder_text where ${chosen}`.execute(trx)
   await sql`delete from campaign_previous where ${chosen}`.execute(trx)
   await sql`update campaign_event set detail = detail - 'reason' where ${chosen} and kind = 'overridden'`.execute(trx)
 }

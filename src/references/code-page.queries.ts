@@ -89,7 +89,7 @@ export async function reportOf(db: Db, scope: CompanyScope, id: number, limit: n
     ), texts as (
       -- Handed over and answered, as on the page of a campaign.
       select m.campaign_id, count(*) filter (where m.state in ('accepted', 'delivered', 'undelivered', 'rejected')) as sent
-      from message m where m.campaign_id in (select id from mine) and m.purpose = 'campaign' group by 1
+      from message m where m.campaign_id in (select id from mine) and m.purpose = 'campaign' and m.step = 1 group by 1
     ), refusals as (
       select e.campaign_id, count(distinct e.e164) as opt_outs from opt_out_event e where e.company_id = ${scope.companyId} and e.campaign_id in (select id from mine) and e.kind = 'opt_out' group by 1
     ), lines as (

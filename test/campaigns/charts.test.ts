@@ -117,7 +117,7 @@ describe('answers over time', () => {
 const reader: Reader = { t: translator('fr'), language: 'fr', zone: 'Europe/Paris', country: 'FR', today: '2026-11-22' }
 
 function modelOf(hours: AnswerHour[], startedAt: Date, opened = { people: 0, robots: 0 }) {
-  const progress = { total: 9_000, sent: 8_000, remaining: 0, held: 0, underway: 500, delivered: 7_500, undelivered: 0, blocked: 0, cancelled: 1_000, doubtful: 0, yes: sumOf(hours, 'yes'), no: sumOf(hours, 'no'), unsubscribed: 0 }
+  const progress = { total: 9_000, sent: 8_000, remaining: 0, held: 0, underway: 500, delivered: 7_500, undelivered: 0, blocked: 0, cancelled: 1_000, doubtful: 0, reminded: 0, reminders_in_doubt: 0, yes: sumOf(hours, 'yes'), no: sumOf(hours, 'no'), unsubscribed: 0 }
   return chartsModel(reader, 7, progress, { startedAt, hours, opened })!
 }
 

@@ -69,7 +69,7 @@ describe('a plan of daily batches', () => {
 
 describe('new dates for what is left', () => {
   const NOW = new Date('2026-11-26T09:30:00Z') // a Thursday, 10:30 in Paris
-  const left = (given: Partial<Left> = {}): Left => ({ zone: 'Europe/Paris', now: NOW, takenUntil: null, batches: [{ id: 11, no: 2, waiting: 40 }, { id: 12, no: 3, waiting: 25_000 }, { id: 13, no: 4, waiting: 3 }], ...given })
+  const left = (given: Partial<Left> = {}): Left => ({ zone: 'Europe/Paris', now: NOW, takenUntil: null, batches: [{ id: 11, no: 2, kind: 'daily', waiting: 40 }, { id: 12, no: 3, kind: 'daily', waiting: 25_000 }, { id: 13, no: 4, kind: 'daily', waiting: 3 }], waveMinutes: 0, ...given })
 
   it('keeps the batches as they are, the first at the chosen start, the others daily after it', () => {
     const planned = replan(left(), { start: paris('2026-11-27', '14:15'), allowWeekends: false })
@@ -110,7 +110,7 @@ describe('new dates for what is left', () => {
     fc.assert(fc.property(moment, start, fc.boolean(), fc.integer({ min: 1, max: 40 }), fc.option(fc.integer({ min: -5, max: 5 })), fc.boolean(), ({ zone, at }, chosen, allowWeekends, count, taken, isNow) => {
       const today = dateIn(zone, at)
       const takenUntil = taken === null ? null : addDays(today, taken)
-      const given = { zone, now: at, takenUntil, batches: Array.from({ length: count }, (_, index) => ({ id: index, no: index + 1, waiting: 1 })) }
+      const given = { zone, now: at, takenUntil, waveMinutes: 0, batches: Array.from({ length: count }, (_, index) => ({ id: index, no: index + 1, kind: 'daily' as const, waiting: 1 })) }
       const planned = replan(given, { start: isNow ? 'now' : { ...chosen, zone }, allowWeekends })
       if (!planned.ok) {
         const { next } = planned.detail

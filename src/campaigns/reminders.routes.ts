@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { nameOf } from '../candidates/views.ts'
+import { getSettings } from '../companies/queries.ts'
+import type { Deps } from '../deps.ts'
+import { findPublishedTemplate, listPublishedTemplates } from '../message-templates/queries.ts'
+import { paths } from '../web/paths.ts'
+import { flash, redirect, render } from '../web/render.ts'
+import type { Viewer } from '../web/viewer.ts'
+import { wholeNumber } from '../words/format.ts'
+import { translator } from '../words/index.ts'
+import { requirePrivilege } from './actions.routes.ts'
+import { getCampaign } from './campaign.routes.ts'
+import { languagesOf, textFields } from './closing.views.ts'
+import type { Campaign, Texts } from './queries.ts'
+import { remindSilent, undoReminder } from './reminders.commands.ts'
+import { reminderTextsOf } from './reminders.domain.ts'
+import { readReminder, type ReminderForm } from './reminders.input.ts'
+import { reminderModel, type ReminderModel } from './reminders.views.ts'
+import { weighReminder } from './reminders.weighing.ts'
+
+type IdRoute = { Params: { id: string } }
+const MANAGE = { config: { privilege: 'campaigns.manage' } } as const
+
+/** « Relancer les N sans réponse »: a page that says who and what, like before a launch, and the seconds to take it back. */
+export async function reminderRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
+  app.get<IdRoute>('/campaigns/:id/reminder', MANAGE, async (request, reply) => showReminder(deps, request, reply, {}))
+
+  app.post<IdRoute>('/campaigns/:id/reminder', MANAGE, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const t = translator(viewer.language)
+    const campaign = await getCampaign(deps, request)
+    requirePrivilege(viewer, 'remind', campaign)
+    const form = readReminder(request.body)
+    if (form.press === 'load') return showReminder(deps, request, reply, { texts: await templateTexts(deps, viewer, campaign, form) })
+    if (form.press === 'show') return showReminder(deps, request, reply, { texts: form.texts })
+    const typedBad = await refuseTyping(deps, viewer, form)
+    if (typedBad) return showReminder(deps, request, reply, { texts: form.texts, typed: form.typed, errors: [{ field: 'typed', text: typedBad }], status: 422 })
+    const result = form.requestKey
+      ? await remindSilent(deps, viewer, { campaignId: campaign.id, requestKey: form.requestKey, people: form.people, texts: form.texts })
+      : { ok: false as const, reason: 'moved' as const }
+    if (!result.ok) return showReminder(deps, request, reply, { texts: form.texts, errors: [{ field: '', text: t(`reminders.obstacle.${result.reason}`) }], status: result.reason === 'text' || result.reason === 'codes' ? 422 : 409 })
+    flash(request, result.value.isRepeat ? 'warning' : 'ok', result.value.isRepeat ? t('reminders.repeat') : t('reminders.done', { count: result.value.messages }))
+    return redirect(reply, paths.campaign(campaign.id))
+  })
+
+  app.post<IdRoute>('/campaigns/:id/reminder-undo', MANAGE, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const t = translator(viewer.language)
+    const campaign = await getCampaign(deps, request)
+    requirePrivilege(viewer, 'remind', campaign)
+    const messages = await undoReminder(deps, viewer, campaign.id)
+    flash(request, messages === undefined ? 'warning' : 'ok', t(messages === undefined ? 'reminders.tooLate' : 'reminders.undone'))
+    return redirect(reply, paths.campaign(campaign.id))
+  })
+}
+
+type Shown = { texts?: Texts; typed?: string; errors?: ReminderModel['errors']; status?: number }
+
+async function showReminder(deps: Deps, request: FastifyRequest, reply: FastifyReply, { texts, status = 200, ...shown }: Shown): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const campaign = await getCampaign(deps, request)
+  if (campaign.status === 'draft') return redirect(reply, paths.campaign(campaign.id))
+  requirePrivilege(viewer, 'remind', campaign)
+  const t = translator(viewer.language)
+  const words = texts && Object.keys(texts).length > 0 ? texts : reminderTextsOf(campaign, viewer.company.language)
+  const weighing = await weighReminder(deps, viewer, campaign, words)
+  const { first, measured, people } = weighing
+  const model = reminderModel(viewer, {
+    campaign, counts: weighing.counts, inspected: weighing.inspected, obstacle: weighing.obstacle, requestKey: randomUUID(), ...shown,
+    texts: textFields(t, languagesOf(campaign.texts, viewer.company.language), words), templates: await listPublishedTemplates(deps.db, viewer.scope, campaign.kind),
+    weighed: { measured, people, sample: first && { name: nameOf(t, { id: first.person.candidate_id, ...first.person }), text: first.text, note: { characters: first.characters, segments: first.segments } } },
+  })
+  return render(reply, 'campaigns/reminder', model, { title: t('reminders.title'), section: 'campaigns', status })
+}
+
+/** The template's words where it has them, in the place of what stood there; without a template the usual ones. */
+async function templateTexts({ db }: Deps, { scope, company }: Viewer, campaign: Campaign, { templateId }: ReminderForm): Promise<Texts> {
+  const template = templateId === undefined ? undefined : await findPublishedTemplate(db, scope, campaign.kind, templateId)
+  return template?.texts ?? reminderTextsOf({ ...campaign, reminder_texts: {} }, company.language)
+}
+
+/** Like a launch: beyond a number of people it is typed. */
+async function refuseTyping(deps: Deps, viewer: Viewer, form: ReminderForm): Promise<string | undefined> {
+  const settings = await getSettings(deps.db, viewer.scope)
+  if (form.people < settings['campaign.typed_confirmation_from'] || form.typed === String(form.people)) return undefined
+  return translator(viewer.language)('reminders.typedBad', { count: wholeNumber(viewer.language, form.people) })
+}
