@@ -11,11 +11,13 @@ import { makeCandidate } from '../support/factories/candidates.ts'
 
 const ALLOWED = ['FR']
 const PLACES: Record<string, [number, number]> = { Lyon: [45.76, 4.84], Villeurbanne: [45.77, 4.88], Vienne: [45.52, 4.87], Nîmes: [43.84, 4.36] }
+/** The last is over. */
+const PERIODS = [{ from: null, until: null }, { from: '2099-01-05', until: null }, { from: '2099-01-05', until: '2099-01-09' }, { from: null, until: '2099-01-07' }, { from: '2020-01-06', until: '2020-01-10' }] as const
 const pick = <T>(values: readonly T[], n: number): T => values[n % values.length]!
 
 type Person = {
   id: number; kind: 'candidate' | 'contact'; name: string; email: string; trade: string | null; town: string | null; skills: string[]; tags: string[]; branch: number; consent: boolean
-  optedOut: boolean; availability: 'available' | 'unavailable' | 'unknown'; inList: boolean; imported: boolean; isPlaced: boolean; e164: string | null
+  optedOut: boolean; availability: 'available' | 'unavailable' | 'unknown'; from: string | null; until: string | null; inList: boolean; imported: boolean; isPlaced: boolean; e164: string | null
 }
 
 let database: TestDatabase
@@ -38,9 +40,9 @@ beforeAll(async () => {
     const person = {
       kind: n % 5 === 4 ? ('contact' as const) : ('candidate' as const), name: pick(['Élodie', 'Bo', 'Marc', 'Zoé', 'Ana'], n), email: `p${n}@exemple.fr`, trade: pick(['Maçon', 'Grutier', null], n >> 1), town: pick(['Lyon', 'Villeurbanne', 'Vienne', 'Nîmes', null, 'Lyon 3e'], n >> 2),
       skills: n % 3 ? [] : ['CACES R489', 'Échafaudage'].slice(n % 2), tags: n % 4 ? [] : ['Fidèle', 'Nuit'].slice(0, 1 + (n % 2)), branch: n % 7 ? 0 : branch, consent: n % 6 !== 0, optedOut: n % 8 === 0,
-      availability: pick(['available', 'unavailable', 'unknown'] as const, n), inList: n % 3 === 1, imported: n % 5 === 2, isPlaced: n % 9 !== 0,
+      availability: pick(['available', 'unavailable', 'unknown'] as const, n), ...pick(PERIODS, n >> 1), inList: n % 3 === 1, imported: n % 5 === 2, isPlaced: n % 9 !== 0,
     }
-    const made = await makeCandidate(db, scope, { firstName: person.name, lastName: `Test${n}`, email: person.email, trade: person.trade, town: person.town, skills: person.skills, consent: person.consent, optedOut: person.optedOut, availability: person.availability, ...(n % 10 === 3 ? { mobile: null } : {}) })
+    const made = await makeCandidate(db, scope, { firstName: person.name, lastName: `Test${n}`, email: person.email, trade: person.trade, town: person.town, skills: person.skills, consent: person.consent, optedOut: person.optedOut, availability: person.availability, availableFrom: person.from, availableUntil: person.until, ...(n % 10 === 3 ? { mobile: null } : {}) })
     const place = person.isPlaced && person.town ? PLACES[person.town] : undefined
     await db.updateTable('candidate').set({ kind: person.kind, tags: person.tags, branch_id: person.branch || null, latitude: place?.[0] ?? null, longitude: place?.[1] ?? null }).where('id', '=', made.id).execute()
     if (person.inList) await db.insertInto('talent_list_member').values({ company_id, list_id: list, candidate_id: made.id }).execute()
@@ -55,6 +57,9 @@ afterAll(() => database.close())
 
 const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 const kilometres = ([a, b]: [number, number], [c, d]: [number, number]) => 111.2 * Math.hypot(a - c, (b - d) * Math.cos((a * Math.PI) / 180))
+
+/** A period that is over says nothing any more. */
+const nowOf = ({ availability, until }: Person) => (availability === 'available' && until?.startsWith('2020') ? 'unknown' : availability)
 
 /** The filters in plain JavaScript, written from their meaning. */
 function matches(person: Person, filters: CandidateFilters): boolean {
@@ -72,7 +77,8 @@ function matches(person: Person, filters: CandidateFilters): boolean {
     && (!filters.branch || person.branch === Number(filters.branch))
     && (!filters.list || (person.inList && Number(filters.list) === ids.list))
     && (!filters.import || (person.imported && Number(filters.import) === ids.import))
-    && (!filters.availability || person.availability === filters.availability)
+    && (!filters.availability || nowOf(person) === filters.availability)
+    && ([filters.from || filters.until, filters.until || filters.from].every((day) => !day || (nowOf(person) === 'available' && (person.from ?? day) <= day && day <= (person.until ?? day))))
     && (!filters.consent || (filters.consent === 'opted_out' ? person.optedOut && person.e164 !== null : person.consent === (filters.consent === 'given')))
     && (!filters.textable || textable === (filters.textable === 'yes'))
 }
@@ -81,7 +87,7 @@ const some = <T extends string>(...values: T[]) => fc.oneof({ weight: 6, arbitra
 const filtersOf = () => fc.record({
   kind: fc.constantFrom('candidate' as const, 'contact' as const), q: some('elodie', 'ZOE lyon', 'caces', 'p7@exemple.fr', 'fidèle', 'zzz'), trade: some('MACON', 'grutier'), tag: some('fidele', 'nuit', 'absent'), skill: some('caces r489', 'Échafaudage'),
   town: some('Lyon', 'nîmes', 'Vienne'), radius: some('5', '30', '100'), branch: some(String(ids.branch), '999999'), list: some(String(ids.list), '999999'), import: some(String(ids.import)),
-  availability: some('available', 'unavailable', 'unknown'), consent: some('given', 'missing', 'opted_out'), textable: some('yes', 'no'),
+  availability: some('available', 'unavailable', 'unknown'), from: some('2099-01-05', '2099-01-08', '2020-01-07'), until: some('2099-01-07', '2099-01-10', '2020-01-08'), consent: some('given', 'missing', 'opted_out'), textable: some('yes', 'no'),
 }).map((filters): CandidateFilters => candidateFilters.parse(filters))
 
 describe('a selection by query is the enumerated set (S12, S16)', () => {
