@@ -271,8 +271,12 @@
   on('htmx:finally:request', ({ detail }) => detail.ctx.sourceElement.querySelector?.('[data-hold]')?.removeAttribute('hx-morph-skip'))
 
   /* htmx: corrections (422) and "moved on" (409) are swapped in; any other failure is said and the page stays as it was. */
-  const isPoll = (event) => event.detail.ctx.sourceEvent?.type === 'every'
-  on('htmx:before:request', (event) => { if (document.hidden && isPoll(event)) event.preventDefault() })
+  const isPoll = (event) => ['every', 'news'].includes(event.detail.ctx.sourceEvent?.type)
+  on('htmx:before:request', (event) => {
+    if (!isPoll(event)) return
+    if (document.hidden) event.preventDefault()
+    event.detail.ctx.request.headers['X-Background'] = '1' // the page asks, not the person: nobody stays signed in by it
+  })
   on('htmx:before:swap', (event) => {
     const { status } = event.detail.ctx.response
     if (status < 400 || status === 422 || status === 409) return

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import type { Config } from './config.ts'
+import type { Listen } from './db/listen.ts'
 import type { Db } from './db/pool.ts'
 import type { Queue } from './queue/queue.ts'
 import type { SentRecords, SmsGateway } from './sms/gateway.ts'
@@ -10,6 +11,8 @@ export type Deps = {
   config: Config
   db: Db
   pool: pg.Pool
+  /** What one process tells another through the database. */
+  listen: Listen
   queue: Queue
   gateway: SmsGateway
   /** The provider's books, where the account may read them. */

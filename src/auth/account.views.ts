@@ -22,6 +22,8 @@ export type AccountModel = {
   factor: { isOn: boolean; text: string; setupUrl: string; codesUrl: string; removalUrl: string; isRequired: boolean; isWarning: boolean } | undefined
   sessions: { id: number; device: string; where: string; seen: string; isThis: boolean; endUrl: string }[]
   endOthersUrl: string
+  /** What one is told, and how. */
+  newsUrl: string
 }
 
 declare module '../web/render.ts' {
@@ -69,7 +71,7 @@ export function accountModel(viewer: Viewer, given: AccountGiven): AccountModel 
       ],
     } : undefined,
     factor: person.hasPassword ? factorModel(viewer, given) : undefined,
-    sessions: given.sessions.map((session) => sessionModel(viewer, session, given)), endOthersUrl: given.sessions.length > 1 ? paths.otherSessions : '',
+    sessions: given.sessions.map((session) => sessionModel(viewer, session, given)), endOthersUrl: given.sessions.length > 1 ? paths.otherSessions : '', newsUrl: paths.notificationSettings,
   }
 }
 

@@ -3,7 +3,7 @@ import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Language } from '../words/define.ts'
 import { PRIVILEGES, type Privilege } from '../web/privileges.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { UNREAD_COUNTED, type Viewer } from '../web/viewer.ts'
 import { SESSION_IDLE_SECONDS, SESSION_SECONDS, type SignInWay } from './domain.ts'
 
 export { recordInJournal } from '../web/journal.queries.ts'
@@ -67,7 +67,7 @@ export async function findViewer(db: Db, userId: number): Promise<Viewer | undef
   return row && toViewer(row)
 }
 
-export type SignedIn = { viewer: Viewer; how: SignInWay; hasFactor: boolean; factorRule: unknown; isStale: boolean }
+export type SignedIn = { viewer: Viewer; how: SignInWay; hasFactor: boolean; factorRule: unknown; isStale: boolean; unread: number }
 
 /** Everything a request needs to know of its person, in one round trip; undefined once the session has ended or the user is disabled. */
 export async function findSignedIn(db: Db, sessionId: number): Promise<SignedIn | undefined> {
@@ -76,6 +76,8 @@ export async function findSignedIn(db: Db, sessionId: number): Promise<SignedIn 
     .select(['s.how', sql<boolean>`s.last_seen_at < app_now() - interval '1 minute'`.as('is_stale')])
     .select((eb) => [
       eb.exists(eb.selectFrom('second_factor as f').select('f.user_id').whereRef('f.user_id', '=', 'u.id')).as('has_factor'),
+      sql<number>`(select count(*) from (select from reply r where r.company_id = u.company_id and r.read_at is null and r.e164 not like '+0%' limit 100) as counted)`.as('unread_replies'),
+      sql<number>`(select count(*) from (select from notification n where n.user_id = u.id and n.read_at is null limit ${UNREAD_COUNTED}) as counted)`.as('unread'),
       eb.selectFrom('company_setting as g').select('g.value').whereRef('g.company_id', '=', 'u.company_id').where('g.name', '=', 'auth.second_factor').as('factor_rule'),
     ])
     .where('s.id', '=', sessionId)
@@ -83,7 +85,7 @@ export async function findSignedIn(db: Db, sessionId: number): Promise<SignedIn 
     .where('s.last_seen_at', '>', sql<Date>`app_now() - make_interval(secs => ${SESSION_IDLE_SECONDS})`)
     .where('s.started_at', '>', sql<Date>`app_now() - make_interval(secs => ${SESSION_SECONDS})`)
     .executeTakeFirst()
-  return row && { viewer: toViewer(row), how: row.how as SignInWay, hasFactor: Boolean(row.has_factor), factorRule: row.factor_rule, isStale: row.is_stale }
+  return row && { viewer: { ...toViewer(row), unreadReplies: row.unread_replies }, how: row.how as SignInWay, hasFactor: Boolean(row.has_factor), factorRule: row.factor_rule, isStale: row.is_stale, unread: row.unread }
 }
 
 /** Without a password they are expected: an invitation or a provider lets them in, and only then have they joined. */

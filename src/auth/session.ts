@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Also for whoever has yet to set up the second factor that their company asks of them. */
     beforeFactor?: true
+    /** Asked by an open page, not by a person: it keeps nobody signed in. */
+    isBackground?: true
   }
   interface FastifyRequest {
     /** The company asks a second factor of this person … */
@@ -82,12 +84,18 @@ async function recogniseViewer(request: FastifyRequest, deps: Deps): Promise<voi
     delete request.session.rights
     return
   }
-  const { viewer, how, hasFactor, factorRule, isStale } = found
+  const { viewer, how, hasFactor, factorRule, isStale, unread } = found
   request.viewer = viewer
+  request.unread = unread
   request.mustHaveFactor = mustHaveFactor(factorRule, viewer.privileges, how)
   request.lacksFactor = request.mustHaveFactor && !hasFactor
-  if (isStale) await touchSession(deps.db, userSessionId)
+  if (isStale && !isBackground(request)) await touchSession(deps.db, userSessionId)
   await renewAfterChange(request, [...viewer.privileges].sort().join(' '))
+}
+
+/** The page itself asks whether something is new. */
+function isBackground(request: FastifyRequest): boolean {
+  return request.routeOptions.config.isBackground === true || request.headers['x-background'] === '1'
 }
 
 /** Who may do more or less than before gets a new session id, with the next whole page: pieces under way keep theirs. */

@@ -4,8 +4,9 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import { listenEmbedded, listenOnServer, type Listen } from './listen.ts'
 import type { DB } from './schema.ts'
-import { AskingClient, watchSilence } from './silence.ts'
+import { AskingClient, socketOf, watchSilence } from './silence.ts'
 
 export type Db = Kysely<DB>
 
@@ -14,6 +15,7 @@ export type OpenDatabase = {
   /** For libraries that bring their own SQL (sessions, tasks). */
   pool: pg.Pool
   embedded: boolean
+  listen: Listen
   close(): Promise<void>
 }
 
@@ -55,7 +57,8 @@ const FOR_SENDING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off
 
 function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000, forSending = false }: Options): OpenDatabase {
   const pool = new pg.Pool({
-    Client: PreparingClient,
+    Client: forSending ? SendingClient : PreparingClient,
+    pipeline: forSending,
     connectionString,
     max: connections,
     application_name: name,
@@ -75,7 +78,7 @@ function openServer(connectionString: string, { name = 'dispo', connections = 10
     endWatch()
     await db.destroy()
   }
-  return { db, pool, embedded: false, close }
+  return { db, pool, embedded: false, listen: listenOnServer(connectionString), close }
 }
 
 /** Gives statements that begin with `prepared` a name of their own, under which pg and the server keep them. */
@@ -92,6 +95,26 @@ class PreparingClient extends AskingClient {
     const name = PreparingClient.names.get(text) ?? hash('sha1', text)
     PreparingClient.names.set(text, name)
     return name
+  }
+}
+
+const BEGUN = { command: 'BEGIN', rowCount: null, rows: [], fields: [] }
+
+/** Of a loop in which every round trip counts: `begin` travels with the first statement of its transaction. */
+class SendingClient extends PreparingClient {
+  private hasBegun = false
+
+  override query(...args: unknown[]): never {
+    if (args[0] === 'begin') {
+      this.hasBegun = true
+      return Promise.resolve(BEGUN) as never
+    }
+    if (this.hasBegun) {
+      this.hasBegun = false
+      // What follows is on its way already, and must not be done outside its transaction.
+      ;(super.query as (text: string) => Promise<unknown>)('begin').catch(() => socketOf(this).destroy())
+    }
+    return (super.query as (...args: unknown[]) => never).apply(this, args)
   }
 }
 
@@ -119,7 +142,7 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
       await pglite.close()
       unlock()
     }
-    return { db, pool, embedded: true, close }
+    return { db, pool, embedded: true, listen: listenEmbedded(pglite, pool), close }
   } catch (error) {
     unlock()
     throw error

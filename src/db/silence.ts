@@ -115,6 +115,6 @@ function pidOf(client: pg.Client): number {
   return (client as unknown as Inner).processID ?? 0
 }
 
-function socketOf(client: pg.Client): Socket {
+export function socketOf(client: pg.Client): Socket {
   return (client as unknown as Inner).connection.stream
 }

@@ -17,10 +17,10 @@ type QueueDeps = Pick<Deps, 'queue' | 'config'>
  * server it stays where an administrator can read it. Throws for an address that is none.
  */
 export async function queueMail(trx: Transaction<DB>, { queue, config }: QueueDeps, letter: Letter): Promise<number> {
-  const { companyId, to, language, kind, subject, paragraphs, action = null, closing = [] } = readLetter(letter)
+  const { companyId, to, language, kind, subject, paragraphs, action = null, closing = [], parts = [] } = readLetter(letter)
   const senderName = (await findSenderName(trx, companyId)) ?? translator(language)('shared.productName')
   const isToGo = config.mail !== undefined
-  const sealed = sealContent(config.secretKey, { paragraphs, action, closing })
+  const sealed = sealContent(config.secretKey, { paragraphs, action, closing, parts })
   const id = await insertMail(trx, { companyId, kind, language, address: to.address, name: to.name, senderName, subject, sealed, isToGo })
   if (isToGo) await queue.enqueue(trx, 'mail.deliver', { mailId: id })
   return id

@@ -13,9 +13,10 @@ export function openContent(secretKey: string, sealed: string): Content | undefi
   return text === undefined ? undefined : (JSON.parse(text) as Content)
 }
 
-/** What is kept of a mail that has left: everything but where its link leads. */
+/** What is kept of a mail that has left: everything but where its links lead, and what people were quoted with. */
 export function withoutLink(content: Content): Content {
-  return content.action ? { ...content, action: { ...content.action, url: '' } } : content
+  const parts = content.parts?.map(({ heading, lines }) => ({ heading, lines, quotes: [] }))
+  return { ...content, ...(parts ? { parts } : {}), action: content.action && { ...content.action, url: '' } }
 }
 
 /** Its link still leads somewhere. */

@@ -12,11 +12,16 @@ export type Letter = {
   paragraphs: readonly string[]
   /** The one link of a mail. Links stand nowhere else: once the mail has left, the stored copy forgets this one. */
   action?: { label: string; url: string }
+  /** Between paragraphs and closing: one heading each, and a link where the thing is. They lead to pages that ask who is there. */
+  parts?: readonly Part[]
   closing?: readonly string[]
 }
 
+/** `quotes`: somebody's own words, which the stored copy forgets once the mail has left. */
+export type Part = { heading: string; lines: readonly string[]; quotes: readonly string[]; action?: { label: string; url: string } | undefined }
+
 /** What of a letter is sealed before it is stored. */
-export type Content = { paragraphs: readonly string[]; action: { label: string; url: string } | null; closing: readonly string[] }
+export type Content = { paragraphs: readonly string[]; action: { label: string; url: string } | null; closing: readonly string[]; parts?: readonly Part[] }
 
 export const MAIL_STATUSES = ['kept', 'waiting', 'sending', 'sent', 'failed', 'in_doubt'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]

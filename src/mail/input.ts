@@ -18,6 +18,7 @@ const letter = z.object({
   paragraphs,
   action: z.object({ label: line.pipe(z.string().min(1).max(120)), url }).optional(),
   closing: paragraphs.optional(),
+  parts: z.array(z.object({ heading: line.pipe(z.string().min(1).max(200)), lines: paragraphs, quotes: paragraphs, action: z.object({ label: line.pipe(z.string().min(1).max(120)), url }).optional() })).max(200).optional(),
 })
 
 /** Throws for an address or a link that a mail must not hold; names and subjects become one line. */

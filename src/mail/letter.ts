@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Eta } from 'eta'
 import type { Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
-import type { Content } from './domain.ts'
+import type { Content, Part } from './domain.ts'
 
 export type LetterModel = {
   language: Language
@@ -14,6 +14,7 @@ export type LetterModel = {
   /** Where the link stood before the mail left. */
   forgotten: string
   copyHint: string
+  parts: readonly Part[]
   closing: readonly string[]
   foot: string
   css: string
@@ -57,13 +58,19 @@ function letterModel({ language, subject, senderName, content }: Given): LetterM
     action: action && action.url !== '' ? action : undefined,
     forgotten: action && action.url === '' ? t('mail.letter.forgotten', { label: action.label }) : '',
     copyHint: t('mail.letter.copy'),
+    // Mails stored before there were parts have none.
+    parts: content.parts ?? [],
     closing: content.closing,
     foot: t('mail.letter.foot', { sender: senderName }),
     css: CSS,
   }
 }
 
-function textOf({ paragraphs, action, forgotten, closing, foot }: LetterModel): string {
+function textOf({ paragraphs, action, forgotten, parts, closing, foot }: LetterModel): string {
   const link = action ? [`${action.label}\n${action.url}`] : forgotten ? [forgotten] : []
-  return `${[...paragraphs, ...link, ...closing, `-- \n${foot}`].join('\n\n')}\n`
+  return `${[...paragraphs, ...link, ...parts.map(partText), ...closing, `-- \n${foot}`].join('\n\n')}\n`
+}
+
+function partText({ heading, lines, quotes, action }: Part): string {
+  return [heading, '-'.repeat(Math.min(heading.length, 40)), ...lines, ...quotes.map((quote) => `> ${quote.replaceAll('\n', '\n> ')}`), ...(action ? [action.label, action.url] : [])].join('\n')
 }

@@ -2,9 +2,11 @@ import type { Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import type { Topic } from './news.domain.ts'
 import { insertNews, notifyPages, type News } from './queries.ts'
 
 export type { NewsKind } from './domain.ts'
+export type { Topic } from './news.domain.ts'
 
 /**
  * Tells people something, in the transaction in which it happens: a line in the product at once, a mail or a line in the digest
@@ -13,9 +15,6 @@ export type { NewsKind } from './domain.ts'
 export async function announce(trx: Transaction<DB> | Db, scope: CompanyScope, news: News): Promise<void> {
   await insertNews(trx, scope, news)
 }
-
-/** What an open page may look at. */
-export type Topic = `user:${number}` | `campaign:${number}` | `candidate:${number}`
 
 /**
  * Open pages that show one of these read it again, once the transaction is committed. `announce` tells its own topics. Not for

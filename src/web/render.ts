@@ -6,6 +6,7 @@ import { isLanguage, type Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import { asset } from './assets.ts'
 import { adminTabs, navigation, type Section } from './navigation.ts'
+import { bellModel, BELLS } from './bell.ts'
 import { paths } from './paths.ts'
 
 /**
@@ -51,6 +52,8 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
     nav: request.viewer ? navigation(request.viewer, language, options.section) : [],
     adminTabs: request.viewer && options.section === 'administration' ? adminTabs(request.viewer, language, request.url) : undefined,
     flash,
+    newsUrl: request.viewer ? paths.news : '',
+    bells: request.viewer ? BELLS.map((id) => bellModel(language, request.unread, id)) : [],
     accountUrl: paths.account,
     signOutUrl: paths.logout,
     languageUrl: paths.language,

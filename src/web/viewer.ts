@@ -14,12 +14,19 @@ export type Viewer = {
   mobile: string | null
   company: { name: string; timeZone: string; language: Language; country: string; canSendSms: boolean }
   privileges: ReadonlySet<Privilege>
+  /** Texts that nobody of the company has read, counted to a hundred; only where a page is asked for. */
+  unreadReplies?: number
 }
+
+/** The bell says « 99+ » from here on. */
+export const UNREAD_COUNTED = 100
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined on public routes and before sign-in. */
     viewer: Viewer | undefined
+    /** How many notifications this person has not read; beyond `UNREAD_COUNTED` nobody counts. */
+    unread: number
   }
 }
 

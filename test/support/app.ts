@@ -30,7 +30,7 @@ type Options = {
 }
 
 /** The real application on a test database, listening on a free port. End it with `close`, before the database. */
-export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'>, options: Options = {}) {
+export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'> & Partial<Pick<TestDatabase, 'listen'>>, options: Options = {}) {
   const port = await freePort()
   const config = loadConfig({
     PORT: String(port), DATA_DIR: os.tmpdir(), DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else',
@@ -40,6 +40,8 @@ export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'>, 
     config,
     db: database.db,
     pool: database.pool,
+    // Whoever brings only a pool hears nothing.
+    listen: database.listen ?? (() => ({ stop: async () => {} })),
     queue: createQueue({ pool: database.pool, embedded: options.embedded ?? false, onError: (error) => { throw error } }),
     gateway: options.gateway ?? { handOver: async () => ({ outcome: 'not_sent', reason: 'this test has no provider' }) },
     records: options.records,

@@ -16,7 +16,7 @@ export async function createTestDatabase() {
   if (process.env['TEST_DATABASE'] === 'embedded') return openFreshEmbedded()
   const url = await cloneTemplate()
   const database = await openDatabase({ databaseUrl: url, dataDir: path.join(os.tmpdir(), 'unused') })
-  return { db: database.db, pool: database.pool, url, close: () => database.close() }
+  return { db: database.db, pool: database.pool, listen: database.listen, url, close: () => database.close() }
 }
 
 /** The same, on the database that comes with the product: it has one session, and no address for others to connect to. */
@@ -29,7 +29,7 @@ async function openFreshEmbedded() {
     await database.close()
     await rm(dataDir, { recursive: true, force: true })
   }
-  return { db: database.db, pool: database.pool, url: '', close }
+  return { db: database.db, pool: database.pool, listen: database.listen, url: '', close }
 }
 
 /** Connection string of a new clone, for tests that start whole processes. */
