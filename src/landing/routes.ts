@@ -53,11 +53,11 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
       const context = await contextFor(tools, request, row)
       if (row.target_field !== null) return sendPage(reply, 'page', campaignPageModel(context), delivery(context))
       const answer = answerOf(row)
-      if (!context.isPreview && !row.is_open) return sendPage(reply, 'closed', closedModel(context, answer), delivery(context))
-      if (answer && request.query['edit'] === undefined) {
-        const isNew = row.now.getTime() - answer.answeredAt.getTime() < JUST_ANSWERED_MINUTES * 60_000
-        return sendPage(reply, 'answered', answeredModel(context, answer, isNew), delivery(context))
-      }
+      const isNew = answer !== undefined && row.now.getTime() - answer.answeredAt.getTime() < JUST_ANSWERED_MINUTES * 60_000
+      const isClosed = !context.isPreview && !row.is_open
+      // Whose OUI was the last one wanted is thanked first, and not told that it is over.
+      if (isClosed && !(isNew && closedWith(answer, row.closed_at))) return sendPage(reply, 'closed', closedModel(context, answer), delivery(context))
+      if (answer && (isClosed || request.query['edit'] === undefined)) return sendPage(reply, 'answered', answeredModel(context, answer, isNew), delivery(context))
       return showForm(reply, context, { form: answer ? formOf(answer) : EMPTY_FORM, problems: [], notice: '', keepUrl: '', isEdit: answer !== undefined })
     })
 
@@ -158,6 +158,11 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
   function goTo(reply: FastifyReply, context: PageContext): FastifyReply {
     return protect(reply, delivery(context)).redirect(context.links.page, 303)
   }
+}
+
+/** The answer closed the campaign, or came in while it closed. */
+function closedWith({ answeredAt }: GivenAnswer, closedAt: Date | null): boolean {
+  return closedAt !== null && answeredAt.getTime() < closedAt.getTime() + 5_000
 }
 
 function hasPage({ target_field, target_url, campaign_code_id }: InvitationRow): boolean {

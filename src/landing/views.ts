@@ -137,7 +137,7 @@ export function answeredModel(context: PageContext, answer: GivenAnswer, isNew: 
     ...frameModel(context, isNew ? t('landing.thanks') : t('landing.answeredHeading', { moment }), false),
     intro: t('landing.answered', { choice: answer.choice, moment }),
     next: t(`landing.next.${answer.choice}`, { agency: brand.displayName }),
-    summary: summaryOf(t, language, answer), editUrl: context.links.edit, editLabel: t('landing.edit'),
+    summary: summaryOf(t, language, answer), editUrl: context.isPreview || row.is_open ? context.links.edit : '', editLabel: t('landing.edit'),
   }
 }
 
