@@ -35,7 +35,22 @@ export async function lockAnswering(trx: Transaction<DB>): Promise<boolean> {
   return rows[0]?.isMine ?? false
 }
 
-/** Neither STOP nor START nor HELP, to a campaign of a company that may text, by somebody who has had no answer and refused none; the first text of each. */
+/** So many texts in so many minutes are not typed by a thumb. */
+const CHATTER = { minutes: 10, texts: 5 } as const
+/** However many campaigns somebody writes back to: a machine that answers a machine ends here. */
+const MOST_A_DAY = 3
+
+/**
+ * Whoever answers a robot is answered again. A text is taken for one's when it begins as such do, comes from one of our own
+ * numbers or a short one, says the same as one shortly before, or is one of many.
+ */
+const isPerson = sql`(not r.is_automatic and length(r.e164) > 8 and not exists (select from sms_sender own where own.address = substr(r.e164, 2))
+  and (select count(*) from reply x where x.company_id = r.company_id and x.e164 = r.e164 and x.received_at > r.received_at - make_interval(mins => ${CHATTER.minutes})) < ${CHATTER.texts}
+  and not exists (
+    select from reply x where x.company_id = r.company_id and x.e164 = r.e164 and x.id < r.id and fold(btrim(x.body)) = fold(btrim(r.body)) and x.received_at > r.received_at - make_interval(mins => ${CHATTER.minutes}))
+  and (select count(*) from message m where m.company_id = r.company_id and m.e164 = r.e164 and m.purpose = 'auto_response' and m.created_at > app_now() - interval '24 hours') < ${MOST_A_DAY})`
+
+/** Neither STOP nor START nor HELP, to a campaign of a company that may text, by a person who has had no answer and refused none; the first text of each. */
 export async function listRepliesToAnswer(db: Db, limit: number): Promise<ReplyToAnswer[]> {
   const { rows } = await sql<ReplyToAnswer>`
     select distinct on (r.campaign_id, r.e164) r.id, r.company_id as "companyId", r.campaign_id as "campaignId", a.texts, r.candidate_id as "candidateId",
@@ -56,7 +71,9 @@ export async function listRepliesToAnswer(db: Db, limit: number): Promise<ReplyT
     left join lateral (select country from candidate_phone where company_id = r.company_id and e164 = r.e164 order by id limit 1) p on true
     where r.keyword = 'none' and r.campaign_id is not null and r.received_at > app_now() - make_interval(mins => ${FRESH_MINUTES})
       and not exists (select from message m where m.campaign_id = r.campaign_id and m.e164 = r.e164 and m.purpose = 'auto_response')
-      and not exists (select from phone n where n.company_id = r.company_id and n.e164 = r.e164 and n.opted_out_at is not null)
+      -- What may be a STOP is never answered by a machine, and nothing is while somebody reads it.
+      and r.review is null and not exists (select from phone n where n.company_id = r.company_id and n.e164 = r.e164 and (n.opted_out_at is not null or n.held_at is not null))
+      and ${isPerson}
     order by r.campaign_id, r.e164, r.id limit ${limit}`.execute(db)
   return rows
 }

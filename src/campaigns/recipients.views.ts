@@ -45,8 +45,8 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
     answered: row.answered_at
       ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1 }
       : undefined,
-    sms: isHeld(row) ? { text: t('candidates.sms.held'), tone: 'neutral', icon: 'calendar-clock' } : smsState(t, row.state),
-    smsWhy: isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
+    sms: isHeld(row) ? (row.wait_reason === 'review' ? { text: t('candidates.sms.underReview'), tone: 'warning', icon: 'circle-question-mark' } : { text: t('candidates.sms.held'), tone: 'neutral', icon: 'calendar-clock' }) : smsState(t, row.state),
+    smsWhy: row.wait_reason === 'review' ? '' : isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
     smsAt: moment(reader, row.moved_at),
     unsubscribed: row.has_unsubscribed,
     reminder: reminderText(reader, row),

@@ -17,6 +17,7 @@ import { csvHead, csvRow } from './export.views.ts'
 import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
 import { listEvents, type Campaign } from './queries.ts'
 import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
+import { findCampaignReplies } from './replies.queries.ts'
 import { suspensionModel } from './sending.views.ts'
 import { findCourse } from './reminders.weighing.ts'
 import { showQuery } from './show.input.ts'
@@ -70,15 +71,15 @@ async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: 
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
   // The table as it stands is left alone, so nobody needs to be looked up for it.
   const list = () => (looked.isHeld ? [] : listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }))
-  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, opened, course] = await Promise.all([
+  const [progress, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, opened, course, replies] = await Promise.all([
     getProgress(db, scope, id), findMedianMinutes(db, scope, id), list(),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
-    findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), countOpened(db, scope, id), findCourse(db, viewer, campaign, state.show === 'waiting'),
+    findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), countOpened(db, scope, id), findCourse(db, viewer, campaign, state.show === 'waiting'), findCampaignReplies(db, scope, id),
   ])
   const keepsSince = looked.since !== undefined && (looked.isHeld || state.after !== undefined)
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
-    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), course,
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), replies, course,
     charts: { ...answered, opened },
     news: {
       ...looked, newestAt: answered.newestAt, keepsSince,

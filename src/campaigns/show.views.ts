@@ -15,6 +15,8 @@ import type { Campaign, listEvents } from './queries.ts'
 import type { RecipientRow } from './recipients.queries.ts'
 import { recipientModel, type RecipientModel } from './recipients.views.ts'
 import { courseModel, type Course, type CourseModel } from './reminders.views.ts'
+import type { CampaignReplies } from './replies.queries.ts'
+import { campaignRepliesModel, type CampaignRepliesModel } from './replies.views.ts'
 import type { SuspensionModel } from './sending.views.ts'
 import { stateModel, type StateModel } from './state.views.ts'
 import { answerStats, countsOf, showUrl, textStats, type ShowState, type StatsModel } from './stats.views.ts'
@@ -35,6 +37,7 @@ export type LiveModel = {
   /** Answers wanted, waves, the reminder. */
   course: CourseModel
   doubts: DoubtsNotice | undefined
+  replies: CampaignRepliesModel | undefined
   exportUrl: string
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
   stats: StatsModel[]
@@ -90,6 +93,7 @@ export type LiveGiven = {
   sample: Pick<RecipientRow, 'candidate_id' | 'first_name' | 'last_name' | 'body' | 'submitted_at'> | undefined
   suspension: SuspensionModel | undefined
   course: Course
+  replies: CampaignReplies
   /** What its text refers to, and how often the links to that were opened. */
   references: { term: string; text: string }[]
 }
@@ -123,6 +127,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     undo: undoModel(viewer, campaign),
     course: courseModel(viewer, campaign, progress, batches, given.course),
     doubts: doubtsNotice(reader, campaign.id, progress.doubtful + progress.reminders_in_doubt),
+    replies: campaignRepliesModel(reader, campaign.id, given.replies, now),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],

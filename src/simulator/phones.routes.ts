@@ -1,5 +1,5 @@
 /** The pages of virtual phones. They show what a person would see, and let them answer. */
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { measureSms } from '../sms/segments.ts'
 import { translator } from '../words/index.ts'
@@ -8,7 +8,7 @@ import { conversationQuery, phoneNumber, phonesQuery, replyForm, replyProblem } 
 import type { Store } from './queries.ts'
 import { chooseLanguage, isSameOrigin, type Pages } from './pages.ts'
 import { conversationModel, layoutModel, link, magicModel, phoneModel, phonesModel, type Place } from './views.ts'
-import { inboundBody } from './webhooks.ts'
+import { inboundBody, partBody, splitText } from './webhooks.ts'
 
 const PHONES_PER_PAGE = 30
 const MESSAGES_PER_PAGE = 40
@@ -76,6 +76,24 @@ export function addReply(store: Store, reply: { phone: string; sender: string; t
     [{ kind: 'inbound', body: inboundBody({ ...reply, uuid, segments }, new Date(at)), dueAt: at }],
   )
   return uuid
+}
+
+/**
+ * A long text as the provider's older product hands it on: part by part, under other names. `order` are the parts in the order in
+ * which they arrive, from 1; one left out is lost, one named twice comes twice.
+ */
+export function addParts(store: Store, reply: { phone: string; sender: string; text: string }, order?: readonly number[]): void {
+  const pieces = splitText(reply.text)
+  const ref = String(randomInt(256))
+  for (const no of order ?? pieces.map((_, index) => index + 1)) {
+    const uuid = randomUUID()
+    const at = Date.now()
+    const text = pieces[no - 1] ?? ''
+    store.addMessage(
+      { uuid, direction: 'from_phone', ...reply, text, client_ref: null, segments: 1, state: 'sending', code: null, at },
+      [{ kind: 'inbound', body: partBody({ ...reply, text, uuid, ref, total: pieces.length, no }, new Date(at)), dueAt: at }],
+    )
+  }
 }
 
 type Phone = { number: string; sender: string; senders: string[]; before: number | undefined }

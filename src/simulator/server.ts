@@ -5,7 +5,7 @@ import { registerApi } from './api.routes.ts'
 import { createBehaviours, type Chooser } from './behaviour.ts'
 import { DEFAULT_DELAYS, type Delays } from './domain.ts'
 import { chooseLanguage, createPages, registerFiles } from './pages.ts'
-import { addReply, registerPhones } from './phones.routes.ts'
+import { addParts, addReply, registerPhones } from './phones.routes.ts'
 import { openStore, type MessageRow } from './queries.ts'
 import { registerReports } from './reports.routes.ts'
 import { createCallerCheck } from './tokens.ts'
@@ -42,6 +42,8 @@ export type Simulator = {
   sendWebhooksTo(addresses: { statusUrl: string; inboundUrl: string }): void
   /** A text typed on a phone; digits without +. */
   reply(reply: { phone: string; sender: string; text: string }): void
+  /** A long text, part by part; `order` tells which parts arrive, and when. */
+  replyInParts(reply: { phone: string; sender: string; text: string }, order?: readonly number[]): void
   /** Faults for tests; `behave({ mode: 'normal' })` ends them. */
   behave(chooser: Chooser, options?: { times?: number }): void
   /** The acceptance log, oldest first. */
@@ -102,6 +104,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     sendWebhooksTo: webhooks.sendTo,
     reply(reply) {
       addReply(store, reply)
+      webhooks.wake()
+    },
+    replyInParts(reply, order) {
+      addParts(store, reply, order)
       webhooks.wake()
     },
     behave: behaviours.behave,

@@ -33,6 +33,22 @@ export function inboundBody(reply: { uuid: string; phone: string; sender: string
   })
 }
 
+/** As many characters as one part of several holds. */
+const PART_CHARACTERS = 153
+
+export function splitText(text: string): string[] {
+  const letters = [...text]
+  return Array.from({ length: Math.max(1, Math.ceil(letters.length / PART_CHARACTERS)) }, (_, index) => letters.slice(index * PART_CHARACTERS, (index + 1) * PART_CHARACTERS).join(''))
+}
+
+/** One part, in the words of the SMS API. */
+export function partBody(part: { uuid: string; phone: string; sender: string; text: string; ref: string; total: number; no: number }, at: Date): string {
+  return JSON.stringify({
+    'api-key': 'simulator', msisdn: part.phone, to: part.sender, messageId: part.uuid, text: part.text, type: 'text', keyword: (part.text.trim().split(/\s+/)[0] ?? '').toUpperCase(),
+    'message-timestamp': at.toISOString().slice(0, 19).replace('T', ' '), concat: 'true', 'concat-ref': part.ref, 'concat-total': String(part.total), 'concat-part': String(part.no),
+  })
+}
+
 export function startWebhooks(store: Store, account: Account, options: WebhookAddresses & { retryBaseMs: number; log?: WebhookLog | undefined; onEnd?: () => void }) {
   let addresses: WebhookAddresses = { statusUrl: options.statusUrl, inboundUrl: options.inboundUrl }
   let timer: NodeJS.Timeout | undefined

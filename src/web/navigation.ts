@@ -59,10 +59,20 @@ const ITEMS: readonly (Item & { section: Section; icon: string; go: string })[] 
 /** The left rail: what this person may open. Administration opens at the first of its pages that they may see. */
 export function navigation(viewer: Viewer, language: Language, current: Section | undefined) {
   const t = translator(language)
-  const items = ITEMS.filter((item) => mayOpen(viewer, item)).map(({ section, href, label, icon, go }) => ({ section, href, label: t(label), icon, go, isCurrent: section === current }))
+  const items: NavigationItem[] = ITEMS.filter((item) => mayOpen(viewer, item)).map(({ section, href, label, icon, go }) => ({
+    section, href, label: t(label), icon, go, isCurrent: section === current, ...(section === 'replies' ? unreadCount(viewer, language) : {}),
+  }))
   const [first] = ADMINISTRATION.flatMap(({ pages }) => pages).filter((item) => mayOpen(viewer, item))
   if (first) items.push({ section: 'administration', href: first.href, label: t('nav.administration'), icon: 'settings', go: 'a', isCurrent: current === 'administration' })
   return items
+}
+
+/** `count`: how many texts nobody has read, in figures and in words. */
+type NavigationItem = { section: Section; href: string; label: string; icon: string; go: string; isCurrent: boolean; count?: string; countText?: string }
+
+function unreadCount({ unreadReplies = 0 }: Viewer, language: Language): Pick<NavigationItem, 'count' | 'countText'> {
+  if (unreadReplies === 0) return {}
+  return { count: unreadReplies >= 100 ? '99+' : String(unreadReplies), countText: translator(language)('nav.unread', { count: unreadReplies }) }
 }
 
 export type Tabs = { label: string; look: string; current?: 'true'; items: { href: string; label: string; isCurrent: boolean }[] }
