@@ -26,7 +26,13 @@ export async function lockRecipient(trx: Transaction<DB>, scope: CompanyScope, r
   return row && { id: row.id, campaignId: row.campaign_id, campaignName: row.campaign_name, hasTarget: row.close_at_yes !== null, kind: row.kind as CampaignKind, language: row.language as Language, timeZone: row.time_zone }
 }
 
-export type NewAnswer = Answer & { formId: string; baseVersion: number; source: AnswerSource }
+export type NewAnswer = Answer & {
+  formId: string
+  baseVersion: number
+  source: AnswerSource
+  /** Who typed it for the person, or confirmed how their text was read. */
+  by?: { id: number; name: string } | undefined
+}
 
 /**
  * Writes the version and makes it the current answer, in the statement that also looks whether the campaign is open
@@ -35,18 +41,18 @@ export type NewAnswer = Answer & { formId: string; baseVersion: number; source: 
 export async function insertAnswer(trx: Transaction<DB>, scope: CompanyScope, recipientId: number, answer: NewAnswer): Promise<GivenAnswer | undefined> {
   const { rows } = await sql<{ version: number; answered_at: Date }>`
     with moment as materialized (select app_now() as at), version as (
-      insert into answer_version (company_id, recipient_id, version, form_id, choice, available_from, available_until, comment, source, answered_at)
-      select r.company_id, r.id, ${answer.baseVersion}::int + 1, ${answer.formId}, ${answer.choice}, ${answer.availableFrom}::date, ${answer.availableUntil}::date, ${answer.comment}, ${answer.source}, moment.at
+      insert into answer_version (company_id, recipient_id, version, form_id, choice, available_from, available_until, comment, source, answered_by, answered_at)
+      select r.company_id, r.id, ${answer.baseVersion}::int + 1, ${answer.formId}, ${answer.choice}, ${answer.availableFrom}::date, ${answer.availableUntil}::date, ${answer.comment}, ${answer.source}, ${answer.by?.id ?? null}::bigint, moment.at
       from recipient r join campaign c on c.id = r.campaign_id cross join moment left join answer a on a.recipient_id = r.id
       where r.company_id = ${scope.companyId} and r.id = ${recipientId} and coalesce(a.version, 0) = ${answer.baseVersion}::int and ${takesAnswers}
       on conflict do nothing
-      returning company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_at
+      returning company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, answered_at
     )
-    insert into answer (company_id, recipient_id, version, choice, available_from, available_until, comment, source, first_answered_at, answered_at)
-    select company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_at, answered_at from version
+    insert into answer (company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, first_answered_at, answered_at)
+    select company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, answered_at, answered_at from version
     on conflict (recipient_id) do update set
       version = excluded.version, choice = excluded.choice, available_from = excluded.available_from, available_until = excluded.available_until,
-      comment = excluded.comment, source = excluded.source, answered_at = excluded.answered_at
+      comment = excluded.comment, source = excluded.source, answered_by = excluded.answered_by, answered_at = excluded.answered_at
     returning version, answered_at
   `.execute(trx)
   const [row] = rows
