@@ -8,7 +8,7 @@ import { translator } from '../words/index.ts'
 import type { SettingChange } from './changes.queries.ts'
 import { EVERY_OTHER } from './hours.domain.ts'
 import { hoursText } from './hours-text.views.ts'
-import { IDENTITY_FIELDS, type IdentityField, type IdentityName } from './identity.domain.ts'
+import { IDENTITY_NAMES, type IdentityName } from './identity.domain.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 
 export const CHANGES_PER_PAGE = 50
@@ -127,5 +127,5 @@ function isSetting(name: string): name is SettingName {
 }
 
 function isIdentity(name: string): name is IdentityName {
-  return IDENTITY_FIELDS.some((field: IdentityField) => name === `company.${field}`)
+  return IDENTITY_NAMES.some((one) => one === name)
 }

@@ -1,6 +1,6 @@
-import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { dialledCountries } from '../sms/regions.ts'
 import { paths } from '../web/paths.ts'
+import type { BrandingContent } from './branding.domain.ts'
 import { LANGUAGES } from '../words/define.ts'
 import { countryName } from '../words/format.ts'
 import { translator } from '../words/index.ts'
@@ -17,16 +17,20 @@ export type IdentityModel = {
   errors: { field: string; text: string }[]
   fields: { name: string; label: string; value: string; hint?: string; error?: string | undefined; type?: string; options?: (Option | { group: string; options: Option[] })[]; maxlength?: number; autocomplete: string; width?: string }[]
   canSend: { name: string; label: string; hint: string; isOn: boolean }
+  /** What candidates are shown to reach the agency, and where it is changed. */
+  contact: { text: string; href: string; label: string }
 }
 
 export type IdentityGiven = {
   identity: Identity
   /** Campaigns that keep their time zone, whatever becomes of the company's. */
   keeping: number
+  contact: Pick<BrandingContent, 'phone' | 'openingHours'>
+  mayBrand: boolean
   refused?: RefusedIdentity & { typed: TypedIdentity }
 }
 
-export function identityModel({ language }: ChangeReader, { identity, keeping, refused }: IdentityGiven): IdentityModel {
+export function identityModel({ language }: ChangeReader, { identity, keeping, contact, mayBrand, refused }: IdentityGiven): IdentityModel {
   const t = translator(language)
   const shown = typedOver(identity, refused)
   const errors = (refused?.faults ?? []).map(({ field, reason }) => ({
@@ -40,20 +44,21 @@ export function identityModel({ language }: ChangeReader, { identity, keeping, r
     fields: [
       field('name', { maxlength: IDENTITY_LENGTHS.name, autocomplete: 'organization' }),
       field('town', { maxlength: IDENTITY_LENGTHS.town, autocomplete: 'address-level2' }),
-      field('phone', { type: 'tel', maxlength: IDENTITY_LENGTHS.phone, autocomplete: 'tel' }),
-      field('opening_hours', { maxlength: IDENTITY_LENGTHS.opening_hours, hint: t('limits.hint.company.opening_hours') }),
       field('country', { type: 'select', options: countryOptions(language), hint: t('limits.hint.company.country') }),
       field('language', { type: 'select', options: LANGUAGES.map((code) => ({ value: code, label: languageName(language, code) })), hint: t('limits.hint.company.language') }),
       field('time_zone', { type: 'select', options: zoneOptions(shown.time_zone), hint: t('limits.hint.company.time_zone', { count: keeping }) }),
     ],
     canSend: { name: 'can_send_sms', label: t('limits.label.company.can_send_sms'), hint: t('limits.hint.company.can_send_sms'), isOn: shown.can_send_sms },
+    contact: {
+      text: t('limits.contact', { has: contact.phone ? (contact.openingHours ? 'both' : 'phone') : contact.openingHours ? 'hours' : 'none', phone: contact.phone, hours: contact.openingHours }),
+      href: mayBrand ? `${paths.branding}#phone` : '', label: t('limits.contactLink'),
+    },
   }
 }
 
 /** What this person changed stays as typed; everything else is shown as it is now. */
 function typedOver(identity: Identity, refused: IdentityGiven['refused']): TypedIdentity {
-  const { phone, town, opening_hours: hours, ...rest } = identity
-  const saved: TypedIdentity = { ...rest, town: town ?? '', opening_hours: hours ?? '', phone: phone === null ? '' : formatPhone(phone, identity.country as CountryCode) }
+  const saved: TypedIdentity = { ...identity, town: identity.town ?? '' }
   const mine = (refused?.mine ?? []) as readonly IdentityField[]
   return refused ? { ...saved, ...Object.fromEntries(mine.map((name) => [name, refused.typed[name]])) } : saved
 }

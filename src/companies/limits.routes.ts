@@ -5,6 +5,7 @@ import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
+import { findBranding } from './branding.queries.ts'
 import { countCampaigns, findLastChanges, findMark, listSettingChanges } from './changes.queries.ts'
 import { CHANGES_PER_PAGE, changeTexts, settingChangesModel } from './changes.views.ts'
 import { saveIdentity } from './identity.commands.ts'
@@ -76,9 +77,10 @@ async function show(deps: Deps, request: FastifyRequest, reply: FastifyReply, re
   const { scope } = viewer
   // Before what it marks: what is saved in between is told as a change by somebody else.
   const mark = await findMark(db, scope)
-  const [settings, last, identity, keeping] = await Promise.all([getSettings(db, scope), findLastChanges(db, scope), findIdentity(db, scope), countCampaigns(db, scope, KEEPS_ITS_ZONE)])
+  const [settings, last, identity, keeping, contact] = await Promise.all([getSettings(db, scope), findLastChanges(db, scope), findIdentity(db, scope), countCampaigns(db, scope, KEEPS_ITS_ZONE), findBranding(db, scope)])
   const given: LimitsGiven = {
-    settings, last, mark, privileges: viewer.privileges, identity: { identity, keeping, ...(refused.identity ? { refused: refused.identity } : {}) },
+    settings, last, mark, privileges: viewer.privileges,
+    identity: { identity, keeping, contact, mayBrand: viewer.privileges.has('branding.edit'), ...(refused.identity ? { refused: refused.identity } : {}) },
     ...(refused.limits ? { refused: refused.limits } : {}),
   }
   return render(reply, 'admin/limits', limitsModel(readerOf(viewer), given), { title: translator(viewer.language)('limits.title'), section: 'administration', status })

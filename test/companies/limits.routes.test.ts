@@ -3,6 +3,7 @@ import { getCompany, getSettings, saveSetting } from '../../src/companies/querie
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeBranding } from '../support/factories/landing.ts'
 import { elements } from '../support/html.ts'
 import type { Page } from '../support/page.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
@@ -140,17 +141,17 @@ describe('When somebody else has saved meanwhile', () => {
 })
 
 describe('The agency itself', () => {
-  test('is changed with its switch, its zone and its phone, and every change is told (S3)', async () => {
+  test('is changed with its switch and its zone, and every change is told (S3)', async () => {
     const given = await scene()
     const { admin, scope } = given
     await makeCampaign(given, 'scheduled')
     await makeCampaign(given, 'completed')
     const page = await admin.get(PAGE)
     expect(page.text).toContain('partent au même instant (1 campagne)')
-    const saved = await admin.submit(page, { name: 'Agence du Port', town: ' Brest ', phone: '02 98 00 00 00', opening_hours: '8 h – 18 h', time_zone: 'Indian/Reunion', can_send_sms: undefined }, COMPANY)
-    expect(saved.text).toContain('6 réglages changés. 1 campagne garde son fuseau et part au même instant. Plus aucun SMS ne part.')
-    expect(await getCompany(database.db, scope)).toMatchObject({ name: 'Agence du Port', town: 'Brest', phone: '+33298000000', time_zone: 'Indian/Reunion', can_send_sms: false })
-    expect(value(saved, 'phone')).toBe('02 98 00 00 00')
+    const saved = await admin.submit(page, { name: 'Agence du Port', town: ' Brest ', time_zone: 'Indian/Reunion', can_send_sms: undefined }, COMPANY)
+    expect(saved.text).toContain('4 réglages changés. 1 campagne garde son fuseau et part au même instant. Plus aucun SMS ne part.')
+    expect(await getCompany(database.db, scope)).toMatchObject({ name: 'Agence du Port', town: 'Brest', time_zone: 'Indian/Reunion', can_send_sms: false })
+    expect(value(saved, 'town')).toBe('Brest')
     const history = await admin.get(`${PAGE}/history`)
     expect(history.text).toContain('L’agence peut envoyer des SMS oui non Marc Delorme')
     expect((await admin.submit(saved, {}, COMPANY)).text).toContain('Rien n’a changé.')
@@ -159,10 +160,10 @@ describe('The agency itself', () => {
   test('tells every mistake and keeps what was typed', async () => {
     const { admin } = await scene()
     const page = await admin.get(PAGE)
-    const refused = await admin.submit(page, { name: ' ', phone: '12', town: 'x'.repeat(121) }, COMPANY)
+    const refused = await admin.submit(page, { name: ' ', town: 'x'.repeat(121) }, COMPANY)
     expect(refused.status).toBe(422)
-    for (const sentence of ['Saisissez le nom de l’agence', 'Saisissez un numéro de téléphone', 'Ville : 120 caractères au plus']) expect(refused.text).toContain(sentence)
-    expect(value(refused, 'phone')).toBe('12')
+    for (const sentence of ['Saisissez le nom de l’agence', 'Ville : 120 caractères au plus']) expect(refused.text).toContain(sentence)
+    expect(value(refused, 'town')).toBe('x'.repeat(121))
     const strange = await admin.post(page, `${PAGE}/company`, { name: 'A', country: 'ZZ', language: 'de', time_zone: 'Mars/Olympus' })
     for (const sentence of ['Choisissez un pays', 'Choisissez une langue', 'Choisissez un fuseau horaire']) expect(strange.text).toContain(sentence)
   })
@@ -172,11 +173,33 @@ describe('The agency itself', () => {
     const other = plainSpaces(await app.signIn(colleague))
     const page = await admin.get(PAGE)
     await other.submit(await other.get(PAGE), { town: 'Lyon' }, COMPANY)
-    const refused = await admin.submit(page, { opening_hours: '9 h' }, COMPANY)
+    const refused = await admin.submit(page, { name: 'Agence du Port' }, COMPANY)
     expect(refused.status).toBe(409)
     expect(refused.text).toContain('Anne Roy : Ville, de rien à Lyon')
     expect(value(refused, 'town')).toBe('Lyon')
-    expect(value(refused, 'opening_hours')).toBe('9 h')
+    expect(value(refused, 'name')).toBe('Agence du Port')
+  })
+})
+
+describe('Telephone and hours', () => {
+  test('are told as candidates see them, and lead to the one page that changes them', async () => {
+    const { admin, scope } = await scene()
+    expect((await admin.get(PAGE)).text).toContain('Les candidats ne voient ni téléphone ni horaires. Ils se changent sous « Marque et page candidat ».')
+    await makeBranding(database.db, scope, { phone: '04 65 71 00 12' })
+    expect((await admin.get(PAGE)).text).toContain('Les candidats voient le téléphone 04 65 71 00 12, sans horaires.')
+    await makeBranding(database.db, scope, { phone: '04 65 71 00 12', openingHours: 'le matin' })
+    const page = await admin.get(PAGE)
+    expect(page.text).toContain('Les candidats voient le téléphone 04 65 71 00 12 et les horaires « le matin ».')
+    expect(page.html).toContain('href="/admin/branding#phone"')
+    expect([value(page, 'phone'), value(page, 'opening_hours')]).toEqual([undefined, undefined])
+  })
+
+  test('who may not change the brand reads where it is done, without a link', async () => {
+    const { scope } = await makeCompany(database.db)
+    const editor = plainSpaces(await app.signIn(await makeUser(database.db, scope, { privileges: ['candidates.view', 'settings.edit'] })))
+    const page = await editor.get(PAGE)
+    expect(page.text).toContain('Ils se changent sous « Marque et page candidat ».')
+    expect(page.html).not.toContain('/admin/branding')
   })
 })
 
