@@ -39,10 +39,12 @@ import { privacyPages } from './privacy/routes.ts'
 import { referenceRoutes } from './references/routes.ts'
 import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
+import { navigation } from './web/navigation.ts'
 import { paths } from './web/paths.ts'
 import { requireDeclaredAccess } from './web/privileges.ts'
 import { registerProblems } from './web/problems.ts'
 import { languageOf, redirect, registerViews } from './web/render.ts'
+import { viewerOf } from './web/viewer.ts'
 import { translator } from './words/index.ts'
 
 /** The whole web application, ready to listen or to be injected into. */
@@ -100,7 +102,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await registerSessions(rooms, deps)
       refuseForeignOrigins(rooms, deps.config)
       registerGate(rooms, deps)
-      rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (_request, reply) => redirect(reply, paths.candidates))
+      rooms.get(paths.home, { config: { privilege: 'signed-in' } }, (request, reply) => {
+        const viewer = viewerOf(request)
+        return redirect(reply, navigation(viewer, viewer.language, undefined)[0]?.href ?? paths.account)
+      })
       await setupRoutes(rooms, deps)
       await authRoutes(rooms, deps)
       await factorRoutes(rooms, deps)

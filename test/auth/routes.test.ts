@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endSessions } from '../../src/auth/sessions.queries.ts'
+import { registerAuthTasks } from '../../src/auth/tasks.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { PASSWORD, makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -11,7 +12,7 @@ let company: Awaited<ReturnType<typeof makeCompany>>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  app = await startTestApp(database)
+  app = await startTestApp(database, { registerTasks: registerAuthTasks })
   company = await makeCompany(database.db, { name: 'Interim Test' })
 })
 afterAll(async () => {
@@ -42,6 +43,13 @@ describe('signing in', () => {
       expect(refused.html).toContain(`value="${email}"`)
     }
     expect((await visitor.submit(login, { email: '', password: '' })).text).toContain('Saisissez votre adresse e-mail')
+  })
+
+  it('opens at the first page that one may see, also for who may not see candidates', async () => {
+    for (const [privileges, url] of [[['candidates.view', 'campaigns.view'], '/candidates'], [['campaigns.view'], '/campaigns'], [['settings.edit', 'users.manage'], '/admin/guide'], [['journal.view'], '/admin/journal'], [[], '/account']] as const) {
+      const { home } = await app.signIn(await makeUser(database.db, company.scope, { privileges }))
+      expect([home.url, home.status]).toEqual([url, 200])
+    }
   })
 
   it('waits after five failures of one account from one place, and does not lock others out', async () => {
