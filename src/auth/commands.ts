@@ -7,15 +7,17 @@ import { SIGN_IN_LIMITS } from './domain.ts'
 import { isPassword } from './password.ts'
 import { findUserByEmail, recordInJournal } from './queries.ts'
 import { isKnownDevice } from './sessions.queries.ts'
+import { recordSlowed } from './slowed.commands.ts'
 
-type Limit = { key: string; tries: number; windowSeconds: number }
+/** `isOwn`: of one account, whose owner hears of it. */
+type Limit = { key: string; tries: number; windowSeconds: number; isOwn: boolean }
 export type SignInAttempt = { email: string; password: string; address: string; deviceHash: Buffer | undefined }
 
 /**
  * Checks a password. The refusal never says which part was wrong, and costs the same time for an unknown address. Every
  * try is counted before it is made, so that many at once count too, and given back where it was right.
  */
-export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Promise<Outcome<{ userId: number; hasFactor: boolean }, 'refused' | 'elsewhere'>> {
+export async function signIn(deps: Pick<Deps, 'db' | 'queue'>, attempt: SignInAttempt): Promise<Outcome<{ userId: number; hasFactor: boolean }, 'refused' | 'elsewhere'>> {
   const limits = await limitsOf(deps, attempt)
   for (const limit of limits) await countTry(deps, attempt, limit)
 
@@ -37,22 +39,23 @@ export async function signIn(deps: Pick<Deps, 'db'>, attempt: SignInAttempt): Pr
 
 async function limitsOf(deps: Pick<Deps, 'db'>, { email, address, deviceHash }: SignInAttempt): Promise<Limit[]> {
   const account = email.toLowerCase()
-  if (deviceHash && (await isKnownDevice(deps.db, account, deviceHash))) return [{ key: `sign-in-one ${account} ${deviceHash.toString('base64url')}`, ...SIGN_IN_LIMITS.device }]
+  if (deviceHash && (await isKnownDevice(deps.db, account, deviceHash))) return [{ key: `sign-in-one ${account} ${deviceHash.toString('base64url')}`, ...SIGN_IN_LIMITS.device, isOwn: true }]
   const place = subscriber(address)
   return [
-    { key: `sign-in-from ${place}`, ...SIGN_IN_LIMITS.subscriber },
-    { key: `sign-in-one ${account} ${place}`, ...SIGN_IN_LIMITS.pair },
-    { key: `sign-in-to ${account}`, ...SIGN_IN_LIMITS.account },
+    { key: `sign-in-from ${place}`, ...SIGN_IN_LIMITS.subscriber, isOwn: false },
+    { key: `sign-in-one ${account} ${place}`, ...SIGN_IN_LIMITS.pair, isOwn: true },
+    { key: `sign-in-to ${account}`, ...SIGN_IN_LIMITS.account, isOwn: true },
   ]
 }
 
 /** Throws 429 when there have been too many; the first time in a window the journal says so. */
-async function countTry(deps: Pick<Deps, 'db'>, { email }: SignInAttempt, { key, tries, windowSeconds }: Limit): Promise<void> {
+async function countTry(deps: Pick<Deps, 'db' | 'queue'>, { email }: SignInAttempt, { key, tries, windowSeconds, isOwn }: Limit): Promise<void> {
   const { hits, secondsLeft } = await countHit(deps.db, key, windowSeconds)
   if (hits <= tries) return
   if (hits === tries + 1) {
     const user = await findUserByEmail(deps.db, email)
-    await recordInJournal(deps.db, { companyId: user?.company_id ?? null, userId: user?.id ?? null, action: 'sign_in.slowed', detail: { minutes: Math.ceil(secondsLeft / 60) } })
+    if (isOwn) await recordSlowed(deps, { user, what: 'password', secondsLeft })
+    else await recordInJournal(deps.db, { companyId: user?.company_id ?? null, userId: user?.id ?? null, action: 'sign_in.slowed', detail: { minutes: Math.ceil(secondsLeft / 60) } })
   }
   throw new Problem('too-many', { seconds: secondsLeft })
 }

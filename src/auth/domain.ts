@@ -34,6 +34,11 @@ export const SIGN_IN_LIMITS = {
   device: { tries: 5, windowSeconds: 300 },
 } as const
 
+/** What was tried too often: a password, or the code after a right one. */
+export type SlowedWhat = 'password' | 'code'
+/** An owner hears of it once in so long, however long somebody goes on: their mailbox is not ours to fill. */
+export const SLOWED_MAIL_SECONDS = 3600
+
 /** A second factor is asked for within this time of the password. */
 export const CODE_SECONDS = 600
 

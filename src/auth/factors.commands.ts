@@ -1,8 +1,9 @@
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import { Problem } from '../core/problem.ts'
 import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate, subscriber } from '../web/rate-limit.ts'
-import { forgetHits } from '../web/rate-limit.queries.ts'
+import { countHit, forgetHits } from '../web/rate-limit.queries.ts'
 import { keyedHash, open, seal } from '../web/secrets.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { CODE_LIMITS, SETUP_SECONDS } from './domain.ts'
@@ -10,6 +11,7 @@ import { deleteFactor, findFactor, insertFactor, replaceRecoveryCodes, useRecove
 import { isPassword } from './password.ts'
 import { findPasswordHash, findUser, recordInJournal } from './queries.ts'
 import { isDeviceOf } from './sessions.queries.ts'
+import { recordSlowed } from './slowed.commands.ts'
 import { generateSecret, newRecoveryCodes, readRecoveryCode, stepOf } from './totp.ts'
 
 type FactorDeps = Pick<Deps, 'db' | 'config'>
@@ -62,14 +64,17 @@ export async function removeOwnFactor(deps: FactorDeps, viewer: Viewer, password
 }
 
 /** The second step of signing in: a code of the app, or one of the recovery codes; each counts once. */
-export async function checkCode(deps: FactorDeps, given: { userId: number; typed: string; address: string; deviceHash: Buffer | undefined }): Promise<Outcome<true, 'wrong'>> {
+export async function checkCode(deps: FactorDeps & Pick<Deps, 'queue'>, given: { userId: number; typed: string; address: string; deviceHash: Buffer | undefined }): Promise<Outcome<true, 'wrong'>> {
   const { userId, address, deviceHash } = given
   const isOwnDevice = deviceHash !== undefined && (await isDeviceOf(deps.db, userId, deviceHash))
   const pair = `code-one ${userId} ${isOwnDevice ? deviceHash.toString('base64url') : subscriber(address)}`
-  await limitRate(deps.db, pair, CODE_LIMITS.pair.tries, CODE_LIMITS.pair.windowSeconds)
-  // From elsewhere all tries together are few; whoever knows the password cannot keep the owner's own browser out.
-  if (!isOwnDevice) await limitRate(deps.db, `code-to ${userId}`, CODE_LIMITS.account.tries, CODE_LIMITS.account.windowSeconds)
   const user = await findUser(deps.db, userId)
+  // From elsewhere all tries together are few; whoever knows the password cannot keep the owner's own browser out.
+  for (const limit of [{ key: pair, ...CODE_LIMITS.pair }, ...(isOwnDevice ? [] : [{ key: `code-to ${userId}`, ...CODE_LIMITS.account }])]) {
+    const { hits, secondsLeft } = await countHit(deps.db, limit.key, limit.windowSeconds)
+    if (hits === limit.tries + 1) await recordSlowed(deps, { user, what: 'code', secondsLeft })
+    if (hits > limit.tries) throw new Problem('too-many', { seconds: secondsLeft })
+  }
   const way = user && (await useCode(deps, userId, given.typed))
   if (!user || !way) {
     if (user) await recordInJournal(deps.db, { companyId: user.company_id, userId, action: 'sign_in.code_refused' })

@@ -3,6 +3,7 @@ import type { Language } from '../words/define.ts'
 import { longMoment } from '../words/format.ts'
 import { translator } from '../words/index.ts'
 import { deviceName } from './devices.ts'
+import type { SlowedWhat } from './domain.ts'
 
 /** To whom a letter about an account goes. */
 export type Addressee = { companyId: number; companyName: string; timeZone: string; email: string; name: string; language: Language }
@@ -33,6 +34,16 @@ export function noticeLetter(to: Addressee, kind: 'password-changed' | 'factor-r
   return {
     ...envelope(to, kind), subject: t(`auth.letter.${kind}.subject`), paragraphs: [t('auth.letter.hello', { name: to.name }), t(`auth.letter.${kind}.text`, { moment })],
     action: { label: t('auth.letter.account'), url }, closing: [t('auth.letter.notYou')],
+  }
+}
+
+/** Somebody tries to get in, and waits; who and from where is not ours to say. */
+export function slowedLetter(to: Addressee, what: SlowedWhat, given: { until: Date; loginUrl: string }): Letter {
+  const t = translator(to.language)
+  return {
+    ...envelope(to, 'slowed'), subject: t('auth.letter.slowed.subject'),
+    paragraphs: [t('auth.letter.hello', { name: to.name }), t(`auth.letter.slowed.${what}`, { moment: longMoment(to.language, given.until, to.timeZone) }), t(`auth.letter.slowed.you.${what}`)],
+    action: { label: t('auth.submit'), url: given.loginUrl }, closing: [t(`auth.letter.slowed.not.${what}`)],
   }
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { saveSetting } from '../../src/companies/queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { getNow } from '../../src/db/clock.queries.ts'
+import { registerAuthTasks } from '../../src/auth/tasks.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { stopClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -17,7 +18,7 @@ let scope: CompanyScope
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  app = await startTestApp(database)
+  app = await startTestApp(database, { registerTasks: registerAuthTasks })
   scope = (await makeCompany(database.db, { name: 'Agence Martin' })).scope
   // A step of half a minute that never ends in the middle of a test.
   await stopClock(database, new Date().toISOString())

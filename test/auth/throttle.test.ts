@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { signIn } from '../../src/auth/commands.ts'
+import { registerAuthTasks } from '../../src/auth/tasks.ts'
 import { hashToken } from '../../src/web/secrets.ts'
+import { checkCode } from '../../src/auth/factors.commands.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { shiftClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { PASSWORD, makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { newestLetter } from '../support/letters.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -11,7 +15,7 @@ let company: Awaited<ReturnType<typeof makeCompany>>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  app = await startTestApp(database)
+  app = await startTestApp(database, { registerTasks: registerAuthTasks })
   company = await makeCompany(database.db)
 })
 afterAll(async () => {
@@ -23,7 +27,7 @@ beforeEach(async () => { await database.db.deleteFrom('rate_limit').execute() })
 /** How a try ends: let in, refused, or told to wait. */
 async function attempt(email: string, password: string, address: string, deviceHash?: Buffer): Promise<'in' | 'refused' | 'wait'> {
   try {
-    return (await signIn({ db: database.db }, { email, password, address, deviceHash })).ok ? 'in' : 'refused'
+    return (await signIn(app.deps, { email, password, address, deviceHash })).ok ? 'in' : 'refused'
   } catch {
     return 'wait'
   }
@@ -82,6 +86,64 @@ describe('password spraying', () => {
       answers.push(`${page.status} ${page.html.replaceAll(email, '…').replaceAll(/name="_csrf" value="[^"]+"/g, '')}`)
     }
     expect(new Set(answers).size).toBe(1)
+  })
+})
+
+describe('an account that has to wait', () => {
+  const letters = async (email: string) => {
+    await app.deps.queue.drain()
+    return (await database.db.selectFrom('mail').select(['id', 'subject', 'kind']).where('to_address', '=', email).orderBy('id').execute()).map(({ kind }) => kind)
+  }
+
+  it('tells its owner once an hour, however many try from wherever; the page says nothing of it', async () => {
+    const user = await makeUser(database.db, company.scope, { name: 'Ana Prudente' })
+    for (let i = 0; i < 5; i++) expect(await attempt(user.email, 'x', '192.0.2.7')).toBe('refused')
+    expect(await letters(user.email)).toEqual([])
+    for (let i = 0; i < 3; i++) expect(await attempt(user.email, 'x', '192.0.2.7')).toBe('wait')
+    expect(await letters(user.email)).toEqual(['slowed'])
+    for (let i = 0; i < 6; i++) await attempt(user.email, 'x', '192.0.2.8')
+    await counted(`sign-in-one ${user.email} 192.0.2.9`, 5)
+    await attempt(user.email, 'x', '192.0.2.9')
+    expect(await letters(user.email)).toEqual(['slowed'])
+    const letter = (await newestLetter(app, 'slowed', user.email))!
+    expect([letter.subject, letter.path]).toEqual(['Trop d’essais de connexion à votre compte', '/login'])
+    expect(letter.text).not.toMatch(/192\.0\.2/)
+    try {
+      await shiftClock(database, '61 minutes')
+      for (let i = 0; i < 6; i++) await attempt(user.email, 'x', '192.0.2.7')
+      expect(await letters(user.email)).toEqual(['slowed', 'slowed'])
+    } finally {
+      await shiftClock(database, '0')
+    }
+    const visitor = app.visit()
+    const login = await visitor.get('/login')
+    const answers = []
+    for (const email of [user.email, 'nobody@agence.test']) {
+      await database.db.deleteFrom('rate_limit').execute()
+      for (let i = 0; i < 5; i++) await visitor.submit(login, { email, password: 'x' })
+      const { status, text } = await visitor.submit(login, { email, password: 'x' })
+      answers.push(`${status} ${text}`)
+    }
+    expect(answers[0]).toMatch(/^429/)
+    expect(answers[1]).toBe(answers[0])
+  })
+
+  it('is told in their language of wrong codes after a right password, which weigh more', async () => {
+    const user = await makeUser(database.db, company.scope, { language: 'en' })
+    for (let i = 0; i < 6; i++) await checkCode(app.deps, { userId: user.id, typed: '000000', address: '192.0.2.1', deviceHash: undefined }).catch((error: Error) => error)
+    expect(await letters(user.email)).toEqual(['slowed'])
+    expect((await newestLetter(app, 'slowed', user.email))!.text).toContain('Somebody knows your password')
+    expect(await journal('sign_in.slowed')).toContainEqual({ user_id: user.id, company_id: company.id })
+  })
+
+  it('has no letter for who comes in by a provider, nor for who is deactivated, nor for spraying from one place', async () => {
+    const [provided, gone, sprayed] = [await makeUser(database.db, company.scope), await makeUser(database.db, company.scope), await makeUser(database.db, company.scope)]
+    await database.db.updateTable('app_user').set({ password_hash: null }).where('id', '=', provided.id).execute()
+    await database.db.updateTable('app_user').set({ disabled_at: new Date() }).where('id', '=', gone.id).execute()
+    for (const { email } of [provided, gone]) for (let i = 0; i < 7; i++) await attempt(email, 'x', '192.0.2.1')
+    await counted('sign-in-from 198.51.100.9', 40)
+    expect(await attempt(sprayed.email, 'x', '198.51.100.9')).toBe('wait')
+    for (const { email } of [provided, gone, sprayed]) expect(await letters(email)).toEqual([])
   })
 })
 
