@@ -8,13 +8,15 @@ import { acceptInvitation } from './invitations.commands.ts'
 import { passwordFaults } from './password.domain.ts'
 import { askReset, resetPassword } from './resets.commands.ts'
 import { findUserByEmail } from './queries.ts'
+import { endSession } from './sessions.queries.ts'
 import { beginSession } from './sign-in.ts'
 import { findLinkOwner, type LinkOwner, type TokenKind } from './tokens.queries.ts'
 import { forgottenForm, passwordForm, tokenParams } from './users.input.ts'
 
 type Problem = { field: string; text: string }
 export type ForgottenModel = { action: string; loginUrl: string; email: string; isAsked: boolean; problems: Problem[] }
-export type NewPasswordModel = { action: string; email: string; intro: string; submit: string; problems: Problem[] }
+/** `other`: somebody else is signed in here, and what becomes of that. */
+export type NewPasswordModel = { action: string; email: string; intro: string; other: string; submit: string; problems: Problem[] }
 export type DeadLinkModel = { loginUrl: string; forgottenUrl: string; advice: string[] }
 type Asked = { Params: { token: string } }
 
@@ -69,7 +71,10 @@ export async function linkRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const chosen = await choose(deps, 'reset', request, reply)
     if (chosen === undefined) return reply
     if (!(await resetPassword(deps, chosen.token, chosen.password))) return showDead(request, reply, 'reset')
-    await request.session.regenerate()
+    // Whoever was signed in here, as somebody else perhaps, is not any more.
+    const { viewer, session } = request
+    if (viewer && session.userSessionId !== undefined) await endSession(deps.db, viewer.scope, viewer.userId, session.userSessionId)
+    await session.regenerate()
     request.session.language = chosen.owner.language
     flash(request, 'ok', translator(chosen.owner.language)('auth.reset.done'))
     return redirect(reply, paths.login)
@@ -108,7 +113,9 @@ function showForgotten(request: FastifyRequest, reply: FastifyReply, given: Pick
 
 function showPassword(request: FastifyRequest, reply: FastifyReply, kind: TokenKind, owner: LinkOwner, problems: Problem[] = []): Promise<FastifyReply> {
   const t = translator(owner.language)
-  const model = { action: request.url.split('?')[0] ?? '', email: owner.email, intro: t(`auth.${kind}.intro`, { name: owner.name, company: owner.companyName }), submit: t(`auth.${kind}.submit`), problems }
+  const isOther = request.viewer !== undefined && request.viewer.userId !== owner.userId
+  const other = isOther ? t('auth.otherSession', { name: request.viewer?.name ?? '' }) : ''
+  const model = { action: request.url.split('?')[0] ?? '', email: owner.email, intro: t(`auth.${kind}.intro`, { name: owner.name, company: owner.companyName }), other, submit: t(`auth.${kind}.submit`), problems }
   return render(reply, 'auth/password', model, { title: t(`auth.${kind}.title`), language: owner.language, status: problems.length > 0 ? 422 : 200 })
 }
 

@@ -125,6 +125,19 @@ describe('a forgotten password', () => {
     expect(await journal(user.id)).toEqual(expect.arrayContaining(['password.asked', 'password.reset']))
   })
 
+  it('in a browser where somebody else is signed in says so first, then ends that session too', async () => {
+    const [user, colleague] = [await makeUser(database.db, company.scope), await makeUser(database.db, company.scope, { name: 'Paul Restant' })]
+    await forget(user.email)
+    const path = await link('reset', user.email)
+    const shared = plainSpaces(await app.signIn(colleague))
+    const page = await shared.get(path)
+    expect(page.text).toContain('Une session de Paul Restant est ouverte dans ce navigateur : elle se ferme avec votre nouveau mot de passe.')
+    const login = await shared.submit(page, { password: CHOSEN })
+    expect([login.url, (await shared.get('/candidates')).heading]).toEqual(['/login', 'Se connecter'])
+    expect(await database.db.selectFrom('user_session').select('id').where('user_id', '=', colleague.id).where('ended_at', 'is', null).execute()).toEqual([])
+    expect((await visitor().get(path)).text).not.toContain('ouverte dans ce navigateur')
+  })
+
   it('works for an hour; a new link voids the one before; few are sent, and asking too often from one place waits', async () => {
     const user = await makeUser(database.db, company.scope)
     const paths: string[] = []
