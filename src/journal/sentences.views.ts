@@ -1,4 +1,5 @@
 import { labelOf, valueText } from '../companies/changes.views.ts'
+import { EDITED_ELSEWHERE } from '../companies/limits.domain.ts'
 import type { Kind } from '../candidates/domain.ts'
 import { paths } from '../web/paths.ts'
 import type { Privilege } from '../web/privileges.ts'
@@ -15,8 +16,11 @@ export type Line = Pick<JournalRow, 'user_id' | 'user_name' | 'action' | 'subjec
 /** Stands around the object while the sentence is made; no name may hold it. */
 const MARK = '\uE000'
 
+/** Whose language, rights and country a sentence is made for. */
+export type SentenceReader = Pick<Viewer, 'language' | 'privileges'> & { company: Pick<Viewer['company'], 'country'> }
+
 /** What a line says, in the viewer's language and with the names they may read. */
-export function sentenceOf(viewer: Viewer, line: Line, names: ReadonlyMap<string, SubjectName>): Sentence {
+export function sentenceOf(viewer: SentenceReader, line: Line, names: ReadonlyMap<string, SubjectName>): Sentence {
   const t = translator(viewer.language)
   const key = `journal.action.${line.action}`
   const { text: what, href } = objectOf(viewer, t, line, names)
@@ -32,10 +36,21 @@ export function whoOf(t: Translate, { user_id, user_name }: Pick<Line, 'user_id'
   return user_name === null ? t(user_id === null ? 'journal.system' : 'journal.gone') : clean(user_name)
 }
 
-function objectOf(viewer: Viewer, t: Translate, line: Line, names: ReadonlyMap<string, SubjectName>): { text: string; href?: string } {
+/** What a company has one of: the action alone says what it is about, and which page shows it. */
+const ONLY_ONES: Partial<Record<string, { kind: SubjectKind; what: WordKey; href: string }>> = {
+  'sso.saved': { kind: 'sso', what: 'journal.what.sso', href: paths.ssoSettings },
+  'sso.removed': { kind: 'sso', what: 'journal.what.sso', href: paths.ssoSettings },
+  'branding.published': { kind: 'branding', what: 'journal.what.branding', href: paths.brandingVersions },
+  'branding.restored': { kind: 'branding', what: 'journal.what.branding', href: paths.branding },
+}
+
+function objectOf(viewer: SentenceReader, t: Translate, line: Line, names: ReadonlyMap<string, SubjectName>): { text: string; href?: string } {
   const { subject_kind: kind, subject_id: id } = line
-  const mayOpen = isSubjectKind(kind) && SUBJECTS[kind].some((privilege: Privilege) => viewer.privileges.has(privilege))
-  if (kind === 'setting' && id !== null) return { text: t('journal.named', { name: labelOf(viewer.language, id) }), ...(mayOpen ? { href: settingUrl(line.action) } : {}) }
+  const may = (one: SubjectKind) => SUBJECTS[one].some((privilege: Privilege) => viewer.privileges.has(privilege))
+  const only = ONLY_ONES[line.action]
+  if (only) return { text: t(only.what, { version: Number(line.detail['version']) || 0 }), ...(may(only.kind) ? { href: only.href } : {}) }
+  const mayOpen = isSubjectKind(kind) && may(kind)
+  if (kind === 'setting' && id !== null) return { text: t('journal.named', { name: labelOf(viewer.language, id) }), ...(mayOpen ? { href: settingUrl(id) } : {}) }
   if (kind === 'retention' && id !== null) return { text: t('journal.named', { name: wordOr(t, `data.kind.${id}`, id) }), ...(mayOpen ? { href: paths.data } : {}) }
   const known = mayOpen ? names.get(`${kind} ${id}`) : undefined
   if (isSubjectKind(kind) && known && (!known.isConfidential || viewer.privileges.has('jobs.confidential'))) {
@@ -48,8 +63,8 @@ function objectOf(viewer: Viewer, t: Translate, line: Line, names: ReadonlyMap<s
   return { text: id === null ? '' : t('journal.number', { id: clean(id) }) }
 }
 
-function settingUrl(action: string): string {
-  return action === 'countries.changed' ? paths.countries : paths.limits
+function settingUrl(name: string): string {
+  return paths[(EDITED_ELSEWHERE as Partial<Record<string, 'countries' | 'hours'>>)[name] ?? 'limits']
 }
 
 function urlOf(kind: SubjectKind, id: number, { variant }: SubjectName): string | undefined {
@@ -69,7 +84,7 @@ function urlOf(kind: SubjectKind, id: number, { variant }: SubjectName): string 
 }
 
 /** Everything a sentence may name, from what lines hold; each sentence takes what it knows. */
-function detailArgs(viewer: Viewer, t: Translate, { subject_kind, subject_id, detail }: Line): Record<string, string | number> {
+function detailArgs(viewer: SentenceReader, t: Translate, { subject_kind, subject_id, detail }: Line): Record<string, string | number> {
   const number = (...fields: string[]) => fields.map((field) => Number(detail[field])).find(Number.isFinite) ?? 0
   const text = (field: string) => (typeof detail[field] === 'string' && detail[field] !== '' ? clean(detail[field]) : 'none')
   const list = (values: unknown, label: (value: string) => string) =>

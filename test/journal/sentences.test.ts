@@ -38,6 +38,17 @@ describe('A sentence', () => {
     expect(say({ action: 'template.archived', subject_kind: 'template', detail: { name: 'Relance' } })).toBe('Léa Martin a archivé le modèle « Relance »')
   })
 
+  test('leads to the page of what a company has one of, for who may open it, and to the page that holds a setting', () => {
+    const link = (more: Partial<Line>, by = viewer('fr')) => sentenceOf(by, line(more), new Map()).parts.find(({ href }) => href !== undefined)
+    expect(link({ action: 'sso.saved', subject_kind: 'sso', subject_id: '1' })).toEqual({ text: 'la connexion unique', href: '/admin/sso' })
+    expect(link({ action: 'sso.removed', subject_kind: 'sso', subject_id: '1' })?.href).toBe('/admin/sso')
+    expect(link({ action: 'branding.published', subject_kind: 'branding', subject_id: '3', detail: { version: 3 } })).toEqual({ text: 'la version 3 de la page du candidat', href: '/admin/branding/versions' })
+    expect(link({ action: 'branding.restored', subject_kind: 'branding', subject_id: '3', detail: { version: 3 } })?.href).toBe('/admin/branding')
+    for (const action of ['sso.saved', 'branding.published']) expect(link({ action }, viewer('fr', ['journal.view']))).toBeUndefined()
+    const setting = (id: string) => link({ action: 'settings.changed', subject_kind: 'setting', subject_id: id, detail: { before: null, after: null } })?.href
+    expect([setting('sms.windows'), setting('sms.prices'), setting('campaign.open_days'), setting('company.name')]).toEqual(['/admin/hours', '/admin/countries', '/admin/limits', '/admin/limits'])
+  })
+
   test('tells values and rights in words', () => {
     expect(say({ action: 'settings.changed', subject_kind: 'setting', subject_id: 'campaign.open_days', detail: { before: 14, after: 30 } })).toBe('Léa Martin a changé « Réponses acceptées pendant » : 14 jours → 30 jours')
     expect(say({ action: 'access.refused', subject_kind: null, subject_id: null, detail: { privilege: 'users.manage', method: 'POST', route: '/admin/users' } })).toBe('Accès refusé à Léa Martin : il manque le droit « Gérer les utilisateurs et leurs droits »')
