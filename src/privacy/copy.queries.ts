@@ -71,7 +71,9 @@ export const COPY_SECTIONS = [
     rows: (subject) => sql`
       select e.received_at, e.kind, e.body from provider_event e where e.body ->> 'message_uuid' in (
         select a.provider_id from send_attempt a where a.message_id in (${subject.texts}) and a.provider_id is not null
-        union all select y.provider_id from reply y where ${repliesOf(subject)}) order by e.id`,
+        union all select y.provider_id from reply y where ${repliesOf(subject)})
+      or (e.kind = 'inbound' and e.body ? 'concat' and exists (
+        select from reply y where ${repliesOf(subject)} and ltrim(e.body ->> 'from', '+') = substr(y.e164, 2) and ltrim(e.body ->> 'to', '+') = y.sender)) order by e.id`,
   },
   {
     key: 'replies', tables: ['reply'],
@@ -119,7 +121,7 @@ export const COPY_SECTIONS = [
   },
   {
     key: 'journal', tables: ['journal'],
-    rows: ({ companyId, id }) => sql`select at, action from journal where company_id = ${companyId} and subject_kind = 'candidate' and subject_id = ${String(id)} order by id`,
+    rows: ({ companyId, id }) => sql`select at, action, detail, user_id is null as is_automatic from journal where company_id = ${companyId} and subject_kind = 'candidate' and subject_id = ${String(id)} order by id`,
   },
 ] as const satisfies readonly Section[]
 

@@ -47,7 +47,10 @@ export async function privacyPages(app: FastifyInstance, deps: Deps): Promise<vo
       const person = await getSubject(deps, request, kind)
       const { format, language = viewer.language } = copyForm.parse(request.body ?? {})
       await recordInJournal(deps.db, { companyId: viewer.scope.companyId, userId: viewer.userId, action: 'person.copied', subjectKind: 'candidate', subjectId: person.id, detail: { format } })
-      const copy = { scope: viewer.scope, id: person.id, name: nameOf(translator(language), person), at: await getNow(deps.db), language, zone: viewer.company.timeZone, agency: viewer.company.name }
+      const copy = {
+        scope: viewer.scope, person: { id: person.id, name: nameOf(translator(language), person), kind }, at: await getNow(deps.db), language,
+        zone: viewer.company.timeZone, country: viewer.company.country, agency: viewer.company.name,
+      }
       reply.header('cache-control', 'no-store').header('content-disposition', `attachment; filename="${kind}-${person.id}.${format === 'json' ? 'json' : 'html'}"`)
       return format === 'json' ? reply.type('application/json; charset=utf-8').send(copyAsJson(deps.db, copy)) : reply.type('text/html; charset=utf-8').send(copyAsPage(deps.db, copy))
     })
