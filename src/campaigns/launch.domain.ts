@@ -47,7 +47,7 @@ export function planOf(recipients: number, schedule: Schedule, settings: Sizes &
   const start = startOf(schedule)
   if (rules.waves) {
     const first = schedule.starts === 'now' ? soonest : start && instantOf(start)
-    return first && first > now ? planWaves(recipients, first, schedule.time_zone, rules.waves, opening) : undefined
+    return first && (schedule.starts === 'now' || first > now) ? planWaves(recipients, first, schedule.time_zone, rules.waves, opening) : undefined
   }
   if (schedule.starts === 'now') return planFrom(soonest, recipients, schedule.time_zone, rules)
   const batches = start && planBatches(Math.max(recipients, 1), start, rules)
