@@ -49,7 +49,7 @@ async function sortLines(trx: Transaction<DB>, scope: CompanyScope, userId: numb
   const choices = await findChoices(trx, scope, userId)
   const sorted: Sorted = { mail: [], digest: [], none: [], waiting: [] }
   for (const line of lines) {
-    const verdict = verdictOn({ channel: choices.channels[line.kind] ?? 'product', waitsFor: line.waits_for }, choices, now, zone)
+    const verdict = verdictOn({ channel: choices.channels[line.kind] ?? 'product', waitsFor: line.waits_for, at: line.at }, choices, now, zone)
     if (verdict.act !== 'wait') sorted[verdict.act].push(line)
     else addTo(sorted.waiting, verdict, line.id)
   }

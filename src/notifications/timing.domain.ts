@@ -37,16 +37,23 @@ export function mayMailAt(choices: Choices, now: Date, zone: string): { isNow: t
 
 function atHour(day: DateTime, hour: number): Date {
   const { year, month, day: date } = day
-  return DateTime.fromObject({ year, month, day: date, hour }, { zone: day.zone }).toJSDate()
+  const at = DateTime.fromObject({ year, month, day: date, hour }, { zone: day.zone })
+  return (at.getPossibleOffsets()[0] ?? at).toJSDate()
 }
 
 /** What becomes of a line that is due: a mail now, a part of the digest that is due, waiting, or nothing more. */
 export type Verdict = { act: 'mail' | 'digest' | 'none' } | { act: 'wait'; at: Date; waitsFor: 'digest' | 'hours' }
 
-/** `waitsFor`: what it has waited for until now. A choice that changed since counts as it is today. */
-export function verdictOn(line: { channel: Channel; waitsFor: string | null }, choices: Choices, now: Date, zone: string): Verdict {
+/**
+ * `waitsFor`: what it has waited for until it was due. `at`: when it happened; whoever was away at the time of its digest sends
+ * that now. A choice that changed since counts as it is today.
+ */
+export function verdictOn(line: { channel: Channel; waitsFor: string | null; at: Date }, choices: Choices, now: Date, zone: string): Verdict {
   if (line.channel === 'product') return { act: 'none' }
-  if (line.channel === 'digest') return line.waitsFor === 'digest' ? { act: 'digest' } : { act: 'wait', at: nextDigest(choices, now, zone), waitsFor: 'digest' }
+  if (line.channel === 'digest') {
+    const at = nextDigest(choices, line.at, zone)
+    return line.waitsFor === 'digest' || at <= now ? { act: 'digest' } : { act: 'wait', at, waitsFor: 'digest' }
+  }
   const work = mayMailAt(choices, now, zone)
   return work.isNow ? { act: 'mail' } : { act: 'wait', at: work.at, waitsFor: 'hours' }
 }
