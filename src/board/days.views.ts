@@ -42,7 +42,7 @@ function weekModel({ t, language, today }: Reader, monday: CalendarDate, { filte
   const day = (date: CalendarDate) => shortDay(language, date, Number(today.slice(0, 4)))
   return {
     text: dayOfMonth(language, monday),
-    label: t('board.days.week', { from: day(period.from), until: day(period.until) }),
+    label: t('board.days.week', { from: day(period.from), until: day(period.until), isOneDay: period.from === period.until ? 'yes' : 'no' }),
     href: boardUrl({ ...filters, ...period }, choice),
     isCurrent: filters.from === period.from && filters.until === period.until,
   }

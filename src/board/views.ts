@@ -24,6 +24,7 @@ export type BoardRowModel = {
   text: string
   /** In percent of the width; undefined where nothing is known of any day in sight. */
   bar: { state: 'available' | 'unavailable'; x: string; width: string } | undefined
+  /** The state alone: a list has columns for the days. */
   pill: Pill
   from: string
   until: string
@@ -152,7 +153,7 @@ function rowModel(reader: Reader, { today, start, count }: BoardDays, row: Board
     place: [row.trade, row.town].filter(Boolean).join(' · '),
     text: availabilityText(reader, state, from, until),
     bar: free ? { state: 'available', x: share(free.first), width: share(free.length) } : state === 'unavailable' ? { state, x: '0', width: '100%' } : undefined,
-    pill: availabilityPill(reader, state, from, until),
+    pill: { ...availabilityPill(reader, state, null, null), text: reader.t(`candidates.availability.${state}`) },
     from: day(from),
     until: day(until),
   }

@@ -104,7 +104,7 @@ describe('an answer that comes while a recruiter is typing', () => {
     await set({ candidateId: person.id, availability: 'available', from: '2099-11-23', until: null, source: 'answer', way: 'reply', campaignId })
     const refused = await recruiter.submit(form, { state: 'available', from: '2099-12-07', until: '2099-12-11' })
     expect(refused.status).toBe(409)
-    expect(plain(refused.text)).toMatch(/La disponibilité a changé pendant votre saisie Reçu entre-temps : Disponible dès lun\. 23 nov\. 2099 \(réponse du candidat par SMS, le .+?\)/)
+    expect(plain(refused.text)).toMatch(/La disponibilité a changé pendant votre saisie\. Reçu entre-temps : Disponible dès lun\. 23 nov\. 2099 \(réponse du candidat par SMS, le .+?\)/)
     expect(refused.html).toContain('value="2099-12-07"')
     expect(await record(person.id)).toMatchObject({ available_from: '2099-11-23' })
     expect(links(refused).find(({ text }) => text === 'Garder l’information reçue')?.href).toBe(`/candidates/${person.id}`)
