@@ -39,7 +39,6 @@ export type RepliesModel = {
 /** What is read again while somebody looks. `back` leads here again after an action. */
 export type ReplyListModel = {
   url: string
-  topic: string
   back: string
   rows: ReplyModel[]
   empty: { heading: string; text: string; icon: string; action?: { href: string; label: string } } | undefined
@@ -98,7 +97,7 @@ function replyListModel(viewer: Viewer, reader: Reader, { search, rows }: Replie
   const shown = rows.slice(0, REPLIES_PER_PAGE)
   const isNarrowed = search.q !== '' || search.campaign !== undefined || search.candidate !== undefined
   return {
-    url: repliesUrl(search), topic: `user-${viewer.userId}`, back: backOf(search),
+    url: repliesUrl(search), back: backOf(search),
     rows: shown.map((row) => replyModel(viewer, reader, row, now)),
     empty: shown.length > 0 ? undefined : {
       heading: t(`replies.empty.${search.show}`), text: t(isNarrowed ? 'replies.empty.narrowed' : search.show === 'all' ? 'replies.empty.text' : 'replies.empty.others'), icon: 'message-square-reply',
