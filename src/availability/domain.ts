@@ -17,6 +17,16 @@ export function isSameAnswer(one: Answer, other: Answer): boolean {
   return one.choice === other.choice && one.availableFrom === other.availableFrom && one.availableUntil === other.availableUntil && one.comment === other.comment
 }
 
+/**
+ * What a text makes of the answer there is: « oui » after a YES with dates confirms these, so they stay, and so does a comment
+ * where the text has none. Undefined when nothing is new.
+ */
+export function afterText(current: Answer | undefined, said: Answer): Answer | undefined {
+  if (current?.choice !== said.choice || said.availableFrom !== null || said.availableUntil !== null) return current && isSameAnswer(current, said) ? undefined : said
+  const answer: Answer = { choice: said.choice, availableFrom: current.availableFrom, availableUntil: current.availableUntil, comment: said.comment || current.comment }
+  return isSameAnswer(current, answer) ? undefined : answer
+}
+
 export const COMMENT_LENGTH = 500
 /** An end further away than this is a slip of the finger. */
 const LATEST_END_MONTHS = 60
@@ -44,6 +54,8 @@ export type AnswerRules = {
   latestStartMonths: number
   /** The start of the answer being corrected: it may have passed meanwhile and still stand. */
   keptStart: CalendarDate | null
+  /** A YES that was texted may be without a day. */
+  isStartOptional?: boolean
 }
 
 /** The answer that was meant, or every reason why it cannot be taken, in the order of the form (S85). */
@@ -55,7 +67,7 @@ export function readAnswer(form: AnswerForm, rules: AnswerRules): Outcome<Answer
   let availableUntil: CalendarDate | null = null
   if (rules.kind === 'availability') {
     const end = readEnd(form, rules, problems)
-    const start = readStart(form, rules, problems, choice === 'yes' || (choice !== undefined && end !== null))
+    const start = readStart(form, rules, problems, !rules.isStartOptional && (choice === 'yes' || (choice !== undefined && end !== null)))
     if (start && end && end < start) problems.push({ field: 'until', problem: 'end_before_start', date: start })
     availableFrom = start
     availableUntil = end

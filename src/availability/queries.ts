@@ -18,12 +18,12 @@ export async function lockRecipient(trx: Transaction<DB>, scope: CompanyScope, r
     .selectFrom('recipient as r')
     .innerJoin('campaign as c', 'c.id', 'r.campaign_id')
     .innerJoin('company as co', 'co.id', 'r.company_id')
-    .select(['r.id', 'r.campaign_id', 'c.name as campaign_name', 'c.kind', 'c.close_at_yes', 'co.language', 'co.time_zone'])
+    .select(['r.id', 'r.campaign_id', 'r.candidate_id', 'c.name as campaign_name', 'c.kind', 'c.close_at_yes', 'co.language', 'co.time_zone'])
     .where('r.company_id', '=', scope.companyId)
     .where('r.id', '=', recipientId)
     .forNoKeyUpdate('r')
     .executeTakeFirst()
-  return row && { id: row.id, campaignId: row.campaign_id, campaignName: row.campaign_name, hasTarget: row.close_at_yes !== null, kind: row.kind as CampaignKind, language: row.language as Language, timeZone: row.time_zone }
+  return row && { id: row.id, campaignId: row.campaign_id, candidateId: row.candidate_id, campaignName: row.campaign_name, hasTarget: row.close_at_yes !== null, kind: row.kind as CampaignKind, language: row.language as Language, timeZone: row.time_zone }
 }
 
 export type NewAnswer = Answer & {
