@@ -42,7 +42,7 @@ export async function countHanded(db: Db, scope: CompanyScope, campaignId: numbe
 export async function waitForGates(db: Db, scope: CompanyScope, campaignId: number): Promise<void> {
   // One statement, because whoever pressed the button waits for each trip to the database.
   await sql`
-    with patience as materialized (select set_config('lock_timeout', '250ms', true))
+    with patience as materialized (select set_config('lock_timeout', '120ms', true))
     select id from patience cross join message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share of message`.execute(db)
 }
 
