@@ -267,8 +267,8 @@ describe('what protects the provider and us', () => {
     const at = acceptedFor(sending).map(({ at: moment }) => moment.getTime()).sort((a, b) => a - b)
     expect(at.length).toBe(120)
     const busiest = Math.max(...at.map((from) => at.filter((moment) => moment >= from && moment < from + 1000).length))
-    // Senders and provider share this process: while it stands still, calls pile up that had left in time.
-    expect(busiest).toBeLessThanOrEqual(30 + 5 + Math.ceil((30 * stalls.max) / 1e9))
+    // Senders and provider share this process: while it stands still, calls pile up that had left in time, on either side.
+    expect(busiest).toBeLessThanOrEqual(30 + 5 + Math.ceil((2 * 30 * stalls.max) / 1e9))
     expect(at.at(-1)! - at[0]!).toBeGreaterThan(3500)
   })
 
