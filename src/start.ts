@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { readReplies } from './availability/readings.commands.ts'
 import { answerReplies } from './campaigns/auto-response.commands.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import { tellOfClosings } from './campaigns/closing.commands.ts'
@@ -44,6 +45,9 @@ const REMIND_MS = 5_000
 
 /** How long after an answer its campaign's sender is told, and how long after that a mail of its own leaves. */
 const NEWS_MS = 3_000
+
+/** What people text back counts as an answer within this. */
+const READ_MS = 1_000
 
 /** How often launches that nobody works on are looked for: whoever did may have been killed. */
 const RESUME_MS = 10_000
@@ -139,6 +143,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
     await gatherNews(deps)
     await mailNews(deps)
   }, (err) => deps.log.error({ err }, 'people were not told what happened'))
+  const reading = repeat(READ_MS, () => readReplies(deps), (err) => deps.log.error({ err }, 'texts were not read for answers'))
   const resuming = repeat(RESUME_MS, () => resumeLaunches(deps), (err) => deps.log.error({ err }, 'launches were not looked for'))
   const looking = repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
     const mismatch = await findMismatch(deps.db)
@@ -152,6 +157,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
       await resuming.stop()
       await reminding.stop()
       await telling.stop()
+      await reading.stop()
       await answering.stop()
       await advancing.stop()
       await dispatcher.stop()

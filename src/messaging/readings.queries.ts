@@ -1,5 +1,4 @@
 import { sql, type Transaction } from 'kysely'
-import type { CampaignKind } from '../campaigns/domain.ts'
 import type { ReadText } from '../candidates/readings.domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
@@ -16,7 +15,7 @@ export type TextToRead = {
   campaignId: number | null
   /** When the person sent it. */
   saidAt: Date
-  kind: CampaignKind | null
+  kind: 'availability' | 'simple' | null
   timeZone: string
   /** Whoever launched the campaign, and hears of what needs a decision. */
   senderId: number | null
