@@ -19,7 +19,7 @@ const fields = z.object({
   request_key: z.uuid().optional().catch(undefined),
   people: z.string().regex(/^\d{1,9}$/).transform(Number).catch(0),
   typed: z.string().transform((text) => text.replace(/[\s\u00a0\u202f]/g, '').slice(0, 12)).catch(''),
-  template: z.unknown(),
+  template: z.unknown().optional(),
   action: z.enum(['send', 'show', 'load']).catch('send'),
 })
 
