@@ -60,6 +60,11 @@ export const paths = {
   campaignDoubtsExport: (id: number) => `/campaigns/${id}/doubts/export`,
   board: '/availability',
   boardExport: '/availability/export',
+  /** What a text is read as; and what somebody answers by telephone. */
+  reading: (replyId: number) => `/readings/${replyId}`,
+  readingDismissal: (replyId: number) => `/readings/${replyId}/dismissal`,
+  recipientAnswer: (recipientId: number) => `/recipients/${recipientId}/answer`,
+  personAnswers: (kind: PersonKind, id: number) => `/${kind}s/${id}/answers`,
   contacts: '/contacts',
   lists: '/lists',
   newList: '/lists/new',

@@ -32,6 +32,7 @@ import { people } from './people.ts'
 import { periods } from './periods.ts'
 import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
+import { readings } from './readings.ts'
 import { references } from './references.ts'
 import { reminders } from './reminders.ts'
 import { replies } from './replies.ts'
@@ -44,7 +45,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
