@@ -1,10 +1,11 @@
 import { get, type IncomingMessage } from 'node:http'
 import { brotliDecompressSync } from 'node:zlib'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { weighDraft } from '../../src/landing/weight.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeBranding, makeInvitation, photograph, PHOTOGRAPH_COUNT, type Invitation } from '../support/factories/landing.ts'
+import { makeBranding, makeInvitation, photograph, PHOTOGRAPH_BYTES, PHOTOGRAPH_COUNT, type Invitation } from '../support/factories/landing.ts'
 import { visit } from '../support/page.ts'
 
 let test: TestDatabase
@@ -18,8 +19,6 @@ beforeAll(async () => {
   invitations = { availability, simple }
   const photo = await photograph()
   expect(PHOTOGRAPH_COUNT).toBe(5)
-  expect(photo.length).toBeGreaterThan(4 * 1024 * 1024)
-  expect(photo.length).toBeLessThan(5 * 1024 * 1024)
   await test.db.updateTable('company').set({ town: 'Lyon 7e' }).where('id', '=', availability.company.id).execute()
   await makeBranding(test.db, availability.scope, {
     header: photo, footer: photo, phone: '04 65 71 00 12', openingHours: 'du lundi au vendredi, de 8 h à 18 h', footerText: 'Intérim BTP, 12 rue des Bâtisseurs, 69007 Lyon\nSIRET 000 000 000 00000',
@@ -112,16 +111,23 @@ describe.each(['availability', 'simple'] as const)('the page of a campaign of ki
 })
 
 describe('the other honest photographs of nearly 5 MB', () => {
-  it.each([[1, 2], [3, 4]])('%i above and %i below keep the page within B1 to B6', async (above, below) => {
+  it.each([[1, 2], [2, 1], [3, 4], [4, 3]])('%i above and %i below keep the page within B1 to B6', async (above, below) => {
     const invitation = await makeInvitation(test.db)
     const photos = { header: await photograph(above), footer: await photograph(below) }
-    for (const { length } of Object.values(photos)) expect(length).toBeGreaterThan(4 * 1024 * 1024)
+    for (const bytes of Object.values(photos)) {
+      expect(bytes.length).toBeGreaterThanOrEqual(PHOTOGRAPH_BYTES.least)
+      expect(bytes.length).toBeLessThanOrEqual(PHOTOGRAPH_BYTES.most)
+      // As a camera writes them: where, with what, and how it was held.
+      const { exif, orientation } = await sharp(bytes).metadata()
+      expect([exif?.includes('Appareil'), typeof orientation]).toEqual([true, 'number'])
+    }
     await makeBranding(test.db, invitation.scope, photos)
     const path = `/r/${invitation.code}`
 
     const { head, body, html, response } = await fetchRaw(path)
     const [header = '', footer = '', ...others] = imagesOf(html)
     expect(header).toMatch(/^data:image\/avif;base64,/)
+    expect(Buffer.from(header.split(',')[1] ?? '', 'base64').includes('Appareil')).toBe(false)
     expect([others, response.headers['set-cookie'], /<script|https?:\/\/(?!127\.0\.0\.1)/.test(html)]).toEqual([[], undefined, false])
     expect(head + body.length).toBeLessThanOrEqual(14_000)
     const picture = await fetchRaw(footer, { accept: 'image/avif,*/*' })

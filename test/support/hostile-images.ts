@@ -58,6 +58,7 @@ export const POLYGLOT_IMAGES: readonly HostileImage[] = [
   { name: 'a film behind one that announces none.jpeg', make: async () => Buffer.concat([await plainAs('jpeg')(), FILM]), reason: 'more_than_an_image' },
   { name: 'an archive behind the announced pictures.jpeg', make: async () => Buffer.concat([await multiPicture(), Buffer.from('PK\u0003\u0004'.padEnd(80, 'x'), 'latin1')]), reason: 'more_than_an_image' },
   { name: 'an archive among the blocks of the telephone.jpeg', make: async () => withSamsungTrailer(await plainAs('jpeg')(), [Buffer.from('MotionPhoto_Data'), archive(44)]), reason: 'more_than_an_image' },
+  { name: 'data between the blocks of the telephone.jpeg', make: async () => { const bytes = withSamsungTrailer(await plainAs('jpeg')(), [Buffer.from('Image_UTC_Data1'), Buffer.from('hidden')]); bytes.writeUInt32LE(3, bytes.length - 12); return bytes }, reason: 'more_than_an_image' },
   { name: 'a directory of blocks that are not there.jpeg', make: async () => Buffer.concat([await plainAs('jpeg')(), Buffer.from('hidden'), samsungDirectory([40])]), reason: 'more_than_an_image' },
   { name: 'a script in its comment.png', make: async () => withChunk(await plainAs('png')(), 'tEXt', Buffer.from(`Comment\0${PAYLOAD}`)), reason: 'more_than_an_image' },
   { name: 'a document in its comment.png', make: async () => withChunk(await plainAs('png')(), 'tEXt', Buffer.from('Comment\0%PDF-1.7')), reason: 'more_than_an_image' },

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createCipheriv, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -121,30 +121,50 @@ export function drawnBanner(name: string, color: string, width = 1280, height = 
   return sharp(Buffer.from(svg)).png().toBuffer()
 }
 
-/** What differs from photograph to photograph: grain, fineness, the light and the ground. */
+/** What differs from photograph to photograph: grain, quality, the light, and how the camera was held (EXIF: 1 upright, 3 upside down, 6 and 8 on its side). */
 const PHOTOGRAPHS = [
-  { grain: 50, quality: 96, from: '#16324f', to: '#e8a33d' },
-  { grain: 38, quality: 97, from: '#0b3d20', to: '#c9d7b0' },
-  { grain: 70, quality: 94, from: '#2b1a3f', to: '#f0d9e6' },
-  { grain: 58, quality: 95, from: '#101010', to: '#ffffff' },
-  { grain: 44, quality: 96, from: '#5a2a12', to: '#9ad0f5' },
+  { grain: 40, quality: 94, from: '#16324f', to: '#e8a33d', orientation: 1 },
+  { grain: 30, quality: 96, from: '#0b3d20', to: '#c9d7b0', orientation: 6 },
+  { grain: 62, quality: 90, from: '#2b1a3f', to: '#f0d9e6', orientation: 3 },
+  { grain: 50, quality: 92, from: '#101010', to: '#ffffff', orientation: 8 },
+  { grain: 36, quality: 95, from: '#5a2a12', to: '#9ad0f5', orientation: 1 },
 ] as const
 export const PHOTOGRAPH_COUNT = PHOTOGRAPHS.length
+/** Within the limit, and hardly: from 4.9 to 5.0 MB. */
+export const PHOTOGRAPH_BYTES = { least: 4.9 * 1024 * 1024, most: 5 * 1024 * 1024 }
 const ALBUM = path.join(import.meta.dirname, '../../../node_modules/.cache/dispo')
 
-/** One of five pictures of nearly 5 MB as cameras make them: soft shapes under grain. Made once for all tests: it takes longer than what is tested with it. */
+/** One of five pictures of nearly 5 MB as cameras make them: soft shapes and texture under grain, with where and how they were taken. Made once for all tests: it takes longer than what is tested with it. */
 export async function photograph(number = 0): Promise<Buffer> {
-  const { grain, quality, from, to } = PHOTOGRAPHS[number]!
-  const file = path.join(ALBUM, `photograph-${grain}-${quality}.jpeg`)
+  const file = path.join(ALBUM, `photograph-${Object.values(PHOTOGRAPHS[number]!).join('-').replaceAll('#', '')}.jpeg`)
   if (existsSync(file)) return readFile(file)
-  const [width, height] = [3_400, 2_100]
-  const ground = await sharp({ create: { width, height, channels: 3, background: '#7a8b99', noise: { type: 'gaussian', mean: 128, sigma: grain } } }).png({ compressionLevel: 1 }).toBuffer()
-  const shapes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="${from}"/><stop offset="1" stop-color="${to}"/></linearGradient></defs>
-    <rect width="100%" height="100%" fill="url(#g)" opacity=".6"/><circle cx="${width * (0.3 + number / 10)}" cy="${height * 0.4}" r="${height * 0.3}" fill="#d9e6f2" opacity=".6"/><rect x="${width * 0.1}" y="${height * 0.5}" width="${width * 0.3}" height="${height * 0.4}" fill="#243b53" opacity=".7"/></svg>`)
-  const photo = await sharp(ground).composite([{ input: shapes }]).jpeg({ quality }).toBuffer()
+  const photo = await takePhotograph(number)
   await mkdir(ALBUM, { recursive: true })
   const own = `${file}.${process.pid}`
   await writeFile(own, photo)
   await rename(own, file)
+  return photo
+}
+
+/** Byte for byte the same each time. As many rows are kept as weigh what is wanted: a JPEG weighs about as much as it has rows. */
+async function takePhotograph(number: number): Promise<Buffer> {
+  const { grain, quality, from, to, orientation } = PHOTOGRAPHS[number]!
+  const [width, height] = [3_400, 2_600]
+  const noise = (columns: number, rows: number) => sharp(createCipheriv('aes-128-ctr', Buffer.alloc(16, number + 1), Buffer.alloc(16)).update(Buffer.alloc(columns * rows * 3)), { raw: { width: columns, height: rows, channels: 3 } })
+  const texture = await noise(85, 65).resize(width, height, { kernel: 'cubic' }).png({ compressionLevel: 1 }).toBuffer()
+  const shapes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="${from}"/><stop offset="1" stop-color="${to}"/></linearGradient></defs>
+    <rect width="100%" height="100%" fill="url(#g)" opacity=".6"/><circle cx="${width * (0.3 + number / 10)}" cy="${height * 0.4}" r="${height * 0.3}" fill="#d9e6f2" opacity=".6"/><rect x="${width * 0.1}" y="${height * 0.5}" width="${width * 0.3}" height="${height * 0.4}" fill="#243b53" opacity=".7"/></svg>`)
+  // Evenly spread bytes vary by 74 about their middle.
+  const ground = await noise(width, height).linear(grain / 74, 128 - (128 * grain) / 74).composite([{ input: texture, blend: 'soft-light' }, { input: shapes }]).removeAlpha().raw().toBuffer()
+  const taken = (rows: number, finer: number) => sharp(ground.subarray(0, rows * width * 3), { raw: { width, height: rows, channels: 3 } })
+    .withExif({ IFD0: { Make: 'Appareil', Model: 'Photo 5', Copyright: 'Agence' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '45/1 45/1 50/1', GPSLongitudeRef: 'E', GPSLongitude: '4/1 50/1 30/1' } })
+    .withMetadata({ orientation }).jpeg({ quality: quality + finer }).toBuffer()
+  let finer = 0
+  let photo = await taken(height, finer)
+  while (photo.length < PHOTOGRAPH_BYTES.most) photo = await taken(height, ++finer)
+  for (let rows = height; photo.length < PHOTOGRAPH_BYTES.least || photo.length > PHOTOGRAPH_BYTES.most;) {
+    rows = Math.floor((rows * (PHOTOGRAPH_BYTES.least + PHOTOGRAPH_BYTES.most)) / 2 / photo.length)
+    photo = await taken(rows, finer)
+  }
   return photo
 }
