@@ -22,7 +22,7 @@ export type DemoAgency = {
   users: readonly [DemoUser, ...DemoUser[]]
   /** Who does nothing in the demonstration: invited and not come yet, or gone. */
   others: readonly { email: string; name: string; role: Role; isGone: boolean }[]
-  senders: { label: string; address: string; can_receive: boolean; stop_text: string; is_default: boolean }[]
+  senders: { label: string; address: string; can_receive: boolean; stop_text: string; is_default: boolean; countries?: string[] }[]
   brandColor: string
   header: () => { svg: string }
   footer: () => { svg: string }
@@ -123,6 +123,8 @@ const DEMO_SETTINGS: Partial<Settings> = {
   'sms.windows': OPEN_ALWAYS, 'campaign.first_batch_size': 500, 'campaign.next_batch_size': 1_000, 'suspension.min_finals': 20, 'suspension.last': 100,
 }
 
+const NEAR = ['FR', 'BE', 'CH', 'LU', 'MC']
+
 export const SITE_AGENCY: DemoAgency = {
   name: 'Interim BTP Logistique', town: 'Lyon', phone: '+33465710080', openingHours: 'Du lundi au vendredi, 7 h 30 – 18 h',
   candidates: 1_250, prefix: 'IBL', firstNumber: 100, withCases: true,
@@ -136,12 +138,14 @@ export const SITE_AGENCY: DemoAgency = {
     { email: 'ancien@demo.example', name: 'Gilles Perrot', role: 'reader', isGone: true },
   ],
   senders: [
-    { label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047', is_default: true },
+    { label: 'Numéro court', address: '38047', can_receive: true, stop_text: 'STOP 38047', is_default: true, countries: NEAR },
     { label: 'Nom de l’agence', address: 'INTERIMBTP', can_receive: false, stop_text: '', is_default: false },
   ],
   brandColor: '#0c4257', header: siteHeader, footer: siteFooter,
   footerText: 'Interim BTP Logistique\n12 quai des Ateliers, 69007 Lyon\nMétro B, Stade de Gerland',
-  privacyText: privacy('Interim BTP Logistique'), texts: SITE_TEXTS, templates: SITE_TEMPLATES, settings: DEMO_SETTINGS,
+  privacyText: privacy('Interim BTP Logistique'), texts: SITE_TEXTS, templates: SITE_TEMPLATES,
+  // A country that the agency refuses although it allows it, and one that it allows and no number of its own reaches.
+  settings: { ...DEMO_SETTINGS, 'sms.allowed_countries': [...NEAR, 'SE', 'AU'], 'sms.blocked_destinations': [{ country: 'SE', from: '2026-01-05' }] },
 }
 
 export const OTHER_AGENCY: DemoAgency = {

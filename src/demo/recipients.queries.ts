@@ -17,9 +17,9 @@ const DAY = 86_400_000
 
 /** Recipients, exclusions, links and batches by the product's own statements and rules. */
 export async function freezeRecipients(ground: Ground, plan: CampaignPlan, campaignId: number, given: { texts: Record<string, string>; audience: Parameters<typeof specFor>[0]['audience'] }): Promise<{ batches: InsertedBatch[]; counts: AudienceCounts; recipients: DemoRecipient[]; closesAt: Date }> {
-  const { trx, opened: { scope, senderId } } = ground
+  const { trx, agency, opened: { scope, senderId } } = ground
   const senders = await listPoolOf(trx, scope, senderId)
-  const settings = settingsFrom([])
+  const settings = settingsFrom(Object.entries(agency.settings).map(([name, value]) => ({ name, value })))
   const counts = await gatherAudience(trx, scope, specFor({ audience: given.audience, limit_to: plan.limitTo ?? null, texts: given.texts }, settings, { language: 'fr', time_zone: 'Europe/Paris', now: new Date(), senders }))
   const batches = await insertBatches(ground, campaignId, demoBatches(plan, counts.recipients, ground.today))
   const closesAt = new Date((batches.at(-1) as InsertedBatch).at.getTime() + SETTINGS['campaign.open_days'].default * DAY)

@@ -15,6 +15,7 @@ import { insertCampaign, type Ground } from './campaigns.queries.ts'
 import { makeCandidates } from './candidates.ts'
 import { insertJournal } from './journal.queries.ts'
 import { makeLists } from './lists.ts'
+import { insertMails } from './mails.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
 import { insertReferences } from './references.queries.ts'
@@ -48,14 +49,14 @@ async function fillDatabase({ db, config }: Pick<Deps, 'db' | 'config'>, passwor
   await db.transaction().execute(async (trx) => {
     const { isEmpty, now } = await lockFirstCompany(trx)
     if (!isEmpty) return
-    await insertWorld(trx, { agency: SITE_AGENCY, plans: PLANS, pictures: site, seed: SEED }, { passwordHash, now, linkUrl: config.linkUrl, stopping })
-    await insertWorld(trx, { agency: OTHER_AGENCY, plans: OTHER_PLANS, pictures: other, seed: SEED + 1 }, { passwordHash, now, linkUrl: config.linkUrl, stopping })
+    await insertWorld(trx, { agency: SITE_AGENCY, plans: PLANS, pictures: site, seed: SEED }, { passwordHash, now, config, stopping })
+    await insertWorld(trx, { agency: OTHER_AGENCY, plans: OTHER_PLANS, pictures: other, seed: SEED + 1 }, { passwordHash, now, config, stopping })
   })
 }
 
 type World = { agency: DemoAgency; plans: readonly CampaignPlan[]; pictures: { header: ProcessedImage; footer: ProcessedImage }; seed: number }
 
-async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed }: World, given: { passwordHash: string; now: Date; linkUrl: string; stopping: AbortSignal | undefined }): Promise<void> {
+async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed }: World, given: { passwordHash: string; now: Date; config: Deps['config']; stopping: AbortSignal | undefined }): Promise<void> {
   const random = createRandom(seed)
   const today = dateIn(ZONE, given.now)
   const people = makeCandidates(random, { count: agency.candidates, today, prefix: agency.prefix, firstNumber: agency.firstNumber, withCases: agency.withCases })
@@ -65,13 +66,14 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
   if (agency.withCases) await insertPeople(trx, opened, agency.prefix, people, ids)
   await makeLists(trx, opened, ids)
   const at: Ground['at'] = (date, hour, minute) => DateTime.fromISO(date, { zone: ZONE }).set({ hour, minute }).toJSDate()
-  const ground: Ground = { trx, agency, opened, random, linkUrl: given.linkUrl, now: given.now, today, at }
+  const ground: Ground = { trx, agency, opened, random, linkUrl: given.config.linkUrl, now: given.now, today, at }
   for (const plan of plans) {
     given.stopping?.throwIfAborted()
     const launched = await insertCampaign(ground, plan)
     if (launched) await insertReactions(ground, launched)
   }
   if (agency.withCases) await insertReferences(trx, opened, ids)
+  await insertMails(trx, opened, agency, given)
   await insertJournal(trx, opened)
 }
 

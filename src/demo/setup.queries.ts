@@ -15,7 +15,8 @@ import type { Random } from './random.ts'
 import { insertRows } from './rows.queries.ts'
 import { NOTES } from './vocabulary.ts'
 
-export type Opened = { scope: CompanyScope; userIds: number[]; senderId: number; templates: Map<string, { id: number; version: number }> }
+/** `invited`: who has not come yet. */
+export type Opened = { scope: CompanyScope; userIds: number[]; invited: { id: number; email: string; name: string }[]; senderId: number; templates: Map<string, { id: number; version: number }> }
 
 /** The agency itself: people, numbers, brand, templates. */
 export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, passwordHash: string, pictures: { header: ProcessedImage; footer: ProcessedImage }, now: Date): Promise<Opened> {
@@ -24,9 +25,11 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
   const scope = companyScope(id)
   const userIds: number[] = []
   for (const { email, name, role, mobile } of agency.users) userIds.push(await insertUser(trx, scope, { email, name, passwordHash, language: 'fr', mobile, privileges: privilegesOf(role) }))
+  const invited: Opened['invited'] = []
   for (const { email, name, role, isGone } of agency.others) {
     const userId = await insertUser(trx, scope, { email, name, passwordHash: null, language: 'fr', mobile: null, privileges: privilegesOf(role) })
     if (isGone) await trx.updateTable('app_user').set({ joined_at: daysBefore(now, 900), disabled_at: daysBefore(now, 120) }).where('id', '=', userId).execute()
+    else invited.push({ id: userId, email, name })
   }
   const senders: { id: number; is_default: boolean }[] = []
   for (const { is_default, ...sender } of agency.senders) {
@@ -58,7 +61,7 @@ export async function insertAgency(trx: Transaction<DB>, agency: DemoAgency, pas
     Object.entries(version).map(([language, body]) => ({
       company_id: id, template_id: byName.get(name)?.id, version: index + 1, language, body, created_by: userIds.at(-1), created_at: index === 0 ? made : daysBefore(now, 3),
     })))))
-  return { scope, userIds, senderId: (senders.find((sender) => sender.is_default) ?? senders[0])?.id as number, templates: byName }
+  return { scope, userIds, invited, senderId: (senders.find((sender) => sender.is_default) ?? senders[0])?.id as number, templates: byName }
 }
 
 /** The records, with everything known of their numbers. Returns their ids in the order given. */
