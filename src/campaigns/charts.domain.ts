@@ -37,6 +37,10 @@ export function bucketsOf(hours: readonly AnswerHour[], startedAt: Date, zone: s
   return { unit, buckets }
 }
 
+export function sumOf(counted: readonly { yes: number; no: number }[], choice: 'yes' | 'no'): number {
+  return counted.reduce((sum, one) => sum + one[choice], 0)
+}
+
 /** Heights of the lines across a chart, from 0 to one that no bar is above; whole numbers, since people are counted. */
 export function scaleTo(most: number): number[] {
   const rough = Math.max(1, most) / 4

@@ -3,7 +3,7 @@ import { DateTime } from 'luxon'
 import type { Reader } from '../candidates/views.ts'
 import { dateIn } from '../core/dates.ts'
 import { dayOfMonth, monthAndYear, percent, shortDay, timeOfDay, weekdayAndDay, wholeNumber } from '../words/format.ts'
-import { bucketsOf, NIGHT, quietStretches, scaleTo, type AnswerHour, type Bucket, type ChartUnit } from './charts.domain.ts'
+import { bucketsOf, NIGHT, quietStretches, scaleTo, sumOf, type AnswerHour, type Bucket, type ChartUnit } from './charts.domain.ts'
 import type { Opened } from './charts.queries.ts'
 import type { RecipientFilter } from './domain.ts'
 import type { Progress } from './progress.queries.ts'
@@ -57,7 +57,7 @@ function answersChart(reader: Reader, startedAt: Date, hours: readonly AnswerHou
   const segment = (from: number, people: number): Segment | undefined => (people === 0 ? undefined : { y: y(from + people), height: tidy(y(from) - y(from + people)) })
   const x = (place: number) => share(place, buckets.length)
   const whens = whensOf(reader, unit, buckets)
-  const sum = { yes: total(buckets, 'yes'), no: total(buckets, 'no') }
+  const sum = { yes: sumOf(buckets, 'yes'), no: sumOf(buckets, 'no') }
   const most = buckets.reduce((best, { yes, no }, index) => (yes + no > buckets[best]!.yes + buckets[best]!.no ? index : best), 0)
   const number = (people: number) => wholeNumber(language, people)
   return {
@@ -137,10 +137,6 @@ function funnelSteps({ t, language }: Reader, campaignId: number, progress: Prog
     ...(opened.robots === 0 ? [] : [{ ...step(t('charts.funnel.robots'), opened.robots, 'robots', []), why: t('charts.funnel.robotsWhy'), share: '', isAside: true }]),
     step(t('follow.stat.answered'), yes + no, 'answered', [bar('yes', yes), bar('no', no, yes)]),
   ]
-}
-
-function total(buckets: readonly Bucket[], choice: 'yes' | 'no'): number {
-  return buckets.reduce((sum, bucket) => sum + bucket[choice], 0)
 }
 
 function share(part: number, whole: number): string {

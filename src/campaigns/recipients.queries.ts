@@ -96,7 +96,7 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   const messageOfRecipient = sql`cross join lateral (select * from message m where m.recipient_id = r.id and m.step = 1 offset 0) as m`
   const answered = sql`(
     select ${columns}, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.version as answer_version, ${ANSWERED_KEY} as answered_key
-    from ${answersOf(sql`${campaignId}`)} as a
+    from ${isByAnswer(query) ? newestOf(campaignId, answer, query.limit) : answersOf(sql`${campaignId}`)} as a
     cross join lateral (select * from recipient r where r.id = a.recipient_id offset 0) as r
     ${messageOfRecipient}
     ${named(query.q)}
@@ -114,6 +114,18 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   )`
   const withSilent = since === undefined && (answer === undefined || answer === 'none')
   return [...(answer === 'none' || after?.answeredAt === 0 ? [] : [answered]), ...(withSilent ? [silent] : [])]
+}
+
+/** Nothing but answers decides who is on the first page: then only its own recipients and texts are looked up, and not everybody's. */
+function isByAnswer({ show, reason, batch, q, after, since }: RecipientQuery): boolean {
+  const isOnlyAnswer = Object.keys(RECIPIENT_FILTERS[show]).every((wish) => wish === 'answer')
+  return isOnlyAnswer && reason === '' && batch === undefined && q === '' && after === undefined && since === undefined
+}
+
+/** With everybody who answered at the same moment as the last of them: their rank decides. */
+function newestOf(campaignId: number, answer: RecipientWish['answer'], limit: number): RawBuilder<unknown> {
+  const wanted = answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`
+  return sql`(select a.* from ${answersOf(sql`${campaignId}`)} as a where ${wanted} order by a.answered_at desc fetch first (${limit}::int) rows with ties)`
 }
 
 /** What few texts come to is found from the texts; anything else by walking the recipients in their order until a page is full. */

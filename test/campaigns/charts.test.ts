@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bucketsOf, scaleTo, quietStretches, type AnswerHour } from '../../src/campaigns/charts.domain.ts'
+import { bucketsOf, quietStretches, scaleTo, sumOf, type AnswerHour } from '../../src/campaigns/charts.domain.ts'
 import { countOpened, findAnswerHours } from '../../src/campaigns/charts.queries.ts'
 import { chartsModel } from '../../src/campaigns/charts.views.ts'
+import { createKept } from '../../src/campaigns/kept.ts'
 import { getProgress } from '../../src/campaigns/progress.queries.ts'
 import type { Reader } from '../../src/candidates/views.ts'
 import { addVisits } from '../../src/links/queries.ts'
@@ -32,7 +33,6 @@ const ZONES = ['Europe/Paris', 'America/New_York', 'Asia/Kolkata', 'Australia/Lo
 const BY_HALF = 'Australia/Lord_Howe'
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
 const wall = (instant: Date, zone: string) => DateTime.fromJSDate(instant, { zone }).toFormat('dd HH:mm ZZ')
-const sumOf = (all: readonly { yes: number; no: number }[], choice: 'yes' | 'no') => all.reduce((sum, one) => sum + one[choice], 0)
 const at = (text: string): AnswerHour => ({ at: new Date(text), yes: 1, no: 0 })
 
 /** Full hours of a clock, as the database cuts them, in a stretch of up to two years. */
@@ -180,6 +180,19 @@ describe('the page of a campaign', () => {
     expect((await visitor.get(`/campaigns/${campaignId}?show=robots`)).text).toContain('1–1 sur 1')
   })
 
+  test('counts people and not texts: a reminder changes none of its numbers', async () => {
+    const { visitor, campaignId } = await makeFollowed(database, app)
+    const before = await visitor.get(`/campaigns/${campaignId}`)
+    const { rows: [batch] } = await database.pool.query<{ id: number }>("insert into batch (company_id, campaign_id, no, kind, local_date, due_at, started_at, state) select company_id, id, 3, 'reminder', '2026-12-01', now(), now(), 'running' from campaign where id = $1 returning id", [campaignId])
+    await database.pool.query(
+      `insert into message (company_id, purpose, campaign_id, batch_id, recipient_id, candidate_id, step, e164, sender, body, encoding, segments, state)
+       select company_id, purpose, campaign_id, $2, recipient_id, candidate_id, 2, e164, sender, body, encoding, segments, case when recipient_id % 2 = 0 then 'delivered' else 'accepted' end from message where campaign_id = $1 and state = 'delivered'`, [campaignId, batch!.id])
+    const after = await visitor.get(`/campaigns/${campaignId}`)
+    expect(funnelOf(after)).toEqual(funnelOf(before))
+    for (const label of ['Tous', 'Envoyés', 'Remis', 'OUI', 'NON']) expect(stat(after, label), label).toBe(stat(before, label))
+    expect(rowsOf(after)).toEqual(rowsOf(before))
+  })
+
   test('draws nothing before the first text left, and says so before the first answer', async () => {
     const { scope, campaignId } = await makePlanned(database, { batches: [{ recipients: 3, due: '1 day' }] })
     const visitor = await app.signIn(await makeUser(database.db, scope))
@@ -215,6 +228,34 @@ describe('the page of a campaign', () => {
     expect((await visitor.get(link.attributes['href']!.replaceAll('&amp;', '&'))).status).toBe(200)
     const recruiter = await app.signIn(await makeUser(database.db, scope, { role: 'recruiter' }))
     expect((await recruiter.get(`/campaigns/${campaignId}`)).html).not.toContain('/admin/journal?')
+  })
+})
+
+describe('a figure that takes long', () => {
+  /** A clock that a figure moves on while it is made. */
+  function scene(tookMs: number) {
+    let clock = 0
+    let asked = 0
+    const kept = createKept<number>(() => clock)
+    const ask = () => kept('1 7', async () => { clock += tookMs; return ++asked })
+    return { ask, wait: (ms: number) => { clock += ms }, other: () => kept('1 8', async () => -1) }
+  }
+
+  test('is asked for again only after fifty times as long; of another campaign at once', async () => {
+    const { ask, wait, other } = scene(200)
+    expect(await Promise.all([ask(), ask()])).toEqual([1, 1])
+    wait(9_000)
+    expect([await ask(), await other()]).toEqual([1, -1])
+    wait(2_000)
+    expect(await ask()).toBe(2)
+  })
+
+  test('is asked for at every look while it is quick, and after a failure', async () => {
+    const { ask } = scene(5)
+    expect([await ask(), await ask()]).toEqual([1, 2])
+    const kept = createKept<number>()
+    await expect(kept('1', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    expect(await kept('1', async () => 3)).toBe(3)
   })
 })
 

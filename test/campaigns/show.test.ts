@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
-const pollOf = (page: Page) => /id="campaign-live"[^>]* hx-get="([^"]+)" hx-trigger="every (\w+)"/.exec(page.html)?.slice(1).map((part) => part.replaceAll('&amp;', '&')) as [string, string] | undefined
+const pollOf = (page: Page) => /id="campaign-live"[^>]* hx-get="([^"]+)" hx-trigger="every (\w+)/.exec(page.html)?.slice(1).map((part) => part.replaceAll('&amp;', '&')) as [string, string] | undefined
 const batchesOn = (page: Page) => elements(page.root).filter(({ attributes }) => attributes['id']?.startsWith('batch-')).map((row) => plain(textOf(row)))
 
 /** A campaign with its batches, seen by a recruiter. */
