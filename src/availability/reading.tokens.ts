@@ -10,7 +10,7 @@ export const READ_AT_MOST = 640
 const MONTH = /^(?:janv?(?:ier|uary)?|fevr?(?:ier)?|feb(?:ruary)?|mars|march|avr(?:il)?|apr(?:il)?|mai|may|juin|june?|juil(?:let)?|july?|aout|aug(?:ust)?|sept?(?:embre|ember)?|oct(?:obre|ober)?|nov(?:embre|ember)?|dec(?:embre|ember)?)$/
 // Numbers with their parts (« 15/01 ») first, then words with what hangs on letters, emoji, and marks. Apostrophes, hyphens and
 // strokes within words only part them (« peut-être », « oui/non »).
-const PIECES = /\p{Nd}+(?:[./\-–]\p{Nd}+)+|[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\p{Cf}]*|\p{Extended_Pictographic}|(?!(?<=[\p{L}\p{Nd}])[\-–/](?=[\p{L}\p{Nd}]))[^\s\p{L}\p{M}\p{Nd}\p{Cf}'’ʼ`´\u{1f3fb}-\u{1f3ff}]/gu
+const PIECES = /\p{Nd}+(?:[./\-–]\p{Nd}+)+|[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\p{Cf}]*|\p{Extended_Pictographic}|(?!(?<=[\p{L}\p{Nd}])[\-–/](?=[\p{L}\p{Nd}]))[^\s\p{L}\p{M}\p{Nd}\p{Cf}\p{Emoji_Modifier}'’ʼ`´]/gu
 
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
@@ -90,7 +90,7 @@ function distance(one: string, other: string): number {
  * width, several accents on one letter. Who reads the text may still understand it.
  */
 export function isStrange(text: string): boolean {
-  const plain = text.replace(/[\ufe0e\ufe0f\u200d\u{1f3fb}-\u{1f3ff}\u00a0\u202f\u2009…´ªº°²³½¼¾€]/gu, '')
+  const plain = text.replace(/\p{Emoji_Modifier}|\u200d|\ufe0e|\ufe0f|[\u00a0\u202f\u2009…´ªº°²³½¼¾€]/gu, '')
   if (/[^\P{C}\n\r\t]/u.test(plain) || !plain.isWellFormed() || /\p{M}{2}/u.test(plain.normalize('NFD'))) return true
   if (/[^\P{L}\p{Script=Latin}]/u.test(plain)) return true
   return plain.normalize('NFKC') !== plain.normalize('NFC')

@@ -6,6 +6,7 @@ import { translator } from '../words/index.ts'
 import { dayAndMonth, longDate, longMoment } from '../words/format.ts'
 import { COMMENT_LENGTH, OTHER_DATE, quickChoices, type QuickChoice } from '../availability/domain.ts'
 import { dateIn, hourIn, isCalendarDate, addMonths, type CalendarDate } from '../core/dates.ts'
+import { problemText } from '../availability/problems.views.ts'
 import { frameModel, type FrameModel, type PageContext } from './frame.views.ts'
 import { remember, richText, type RichText } from './domain.ts'
 
@@ -158,16 +159,4 @@ function summaryOf(t: Translate, language: Language, answer: GivenAnswer): Summa
   if (answer.availableUntil) lines.push({ term: t('landing.yourEnd'), text: longDate(language, answer.availableUntil), isFree: false })
   if (answer.comment) lines.push({ term: t('landing.yourComment'), text: answer.comment, isFree: true })
   return lines
-}
-
-function problemText(t: Translate, language: Language, problem: AnswerProblem): string {
-  switch (problem.problem) {
-    case 'comment_too_long': return t('availability.problem.comment_too_long', { max: COMMENT_LENGTH, length: problem.length })
-    // No such day, so no formatter can write it; the month alone it can.
-    case 'date_impossible': return t('availability.problem.date_impossible', { date: `${problem.day} ${dayAndMonth(language, `2028-${String(problem.month).padStart(2, '0')}-01`).split(' ').at(-1)}` })
-    case 'date_unreadable': return t('availability.problem.date_unreadable', { example: '23/11/2026' })
-    case 'dates_disagree': return t('availability.problem.dates_disagree', { date: longDate(language, problem.date), other: longDate(language, problem.other) })
-    case 'choice_missing': case 'start_missing': return t(`availability.problem.${problem.problem}`)
-    default: return t(`availability.problem.${problem.problem}`, { date: longDate(language, problem.date) })
-  }
 }
