@@ -1,4 +1,4 @@
-/** Whether a text invites people to answer by SMS, which only some senders can receive. Pure. */
+/** Texts that come back to a campaign: whether its own text invites to them, which only some senders can receive. Pure. */
 import { fold } from '../message-templates/complete.ts'
 
 // Folded text: no case, no accents. « Répondez sur la page » or « via le lien » asks for no SMS.
@@ -18,3 +18,6 @@ export function asksForReply(body: string): string | undefined {
   }
   return undefined
 }
+
+/** Texts that came back to a campaign are counted exactly up to here. */
+export const REPLIES_COUNTED = 1_000

@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import { REPLIES_COUNTED } from './replies.domain.ts'
 
 export type CampaignReply = { id: number; body: string; received_at: Date; is_unread: boolean; is_to_review: boolean; keyword: string; candidate_id: number | null; first_name: string; last_name: string }
 export type CampaignReplies = { rows: CampaignReply[]; total: number; unread: number; toReview: number }
 
-/** Counted exactly up to here. */
-export const REPLIES_COUNTED = 1_000
 const SHOWN = 5
 
 /** The newest texts that people wrote back to a campaign, and how many there are. */

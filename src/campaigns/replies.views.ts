@@ -2,7 +2,8 @@ import { nameOf, type Pill, type Reader } from '../candidates/views.ts'
 import { shownStart } from '../sms/shown.ts'
 import { paths } from '../web/paths.ts'
 import { ago, longMoment } from '../words/format.ts'
-import { REPLIES_COUNTED, type CampaignReplies } from './replies.queries.ts'
+import { REPLIES_COUNTED } from './replies.domain.ts'
+import type { CampaignReplies } from './replies.queries.ts'
 
 /** The newest texts on the page of a campaign; all of them, and what to do with them, are on the page of replies. */
 export type CampaignRepliesModel = {

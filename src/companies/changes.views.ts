@@ -94,6 +94,7 @@ const UNITS = ['recipients', 'seconds', 'segments', 'messages', 'percent', 'days
 function wordText(language: Language, name: string, value: string, home: string): string {
   const t = translator(language)
   switch (name) {
+    case 'stop.confirmation': return t(`limits.choice.stop.confirmation.${value as 'law' | 'always' | 'provider'}`)
     case 'auth.second_factor': return t(`limits.choice.auth.second_factor.${value as 'off' | 'administrators' | 'everybody'}`)
     case 'sms.window_zone': return t(`limits.choice.sms.window_zone.${value as 'recipient' | 'company'}`)
     case 'company.country': return countryName(language, value)

@@ -11,6 +11,7 @@ import { detectKeyword, type Keyword } from '../sms/keywords.ts'
 import { confirmStop } from './confirmations.commands.ts'
 import { isOvertaken, isReopenedBy, ownerOfText, ownersOfStop, wordOf, type HandledAs, type ReplyContext, type ReplyOwner } from './replies.domain.ts'
 import { endReviews, insertReply, listReplyContexts, listReviewers } from './replies.queries.ts'
+import { endReviewWaits } from './review.queries.ts'
 
 export type InboundResult = 'applied' | 'unknown_sender' | 'unknown_number' | 'not_a_number' | 'erased' | 'part' | 'joined' | 'duplicate' | 'incomplete'
 
@@ -92,7 +93,9 @@ async function start(trx: Transaction<DB>, text: IncomingText, context: ReplyOwn
   if (isOvertaken(context, 'start', text.saidAt)) return
   const scope = companyScope(context.companyId)
   await recordOptIn(trx, scope, { e164: text.e164, source: 'sms', campaignId: campaignOf(context) })
-  if (await releaseNumber(trx, scope, { e164: text.e164 })) await endReviews(trx, scope, { e164: text.e164, as: 'not_stop' })
+  if (!(await releaseNumber(trx, scope, { e164: text.e164 }))) return
+  await endReviews(trx, scope, { e164: text.e164, as: 'not_stop' })
+  await endReviewWaits(trx, scope, text.e164)
 }
 
 /** A company that knows the number no more, because it erased the person, hears the STOP and keeps nothing else. */

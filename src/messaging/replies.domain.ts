@@ -77,6 +77,7 @@ export function joinParts(parts: readonly StoredPart[]): { body: string; isCompl
   for (const { no, text } of parts) if (!first.has(no)) first.set(no, text)
   const total = parts[0]?.total ?? 0
   const pieces = Array.from({ length: total }, (_, index) => first.get(index + 1))
+  const isComplete = first.size === total
   const body = pieces.map((piece, index) => piece ?? (index > 0 && pieces[index - 1] === undefined ? '' : GAP)).join('')
-  return { body: body.trim(), isComplete: first.size === total }
+  return { body: (isComplete ? body : body.replace(/ *\[…\] */g, GAP)).trim(), isComplete }
 }

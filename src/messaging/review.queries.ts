@@ -1,13 +1,17 @@
 /** What people do with texts they have read. */
 import { sql, type Transaction } from 'kysely'
+import { lockingPhones } from '../consent/queries.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 
 export type HeldReply = { id: number; e164: string; candidate_id: number | null; campaign_id: number | null; review: 'waiting' | 'stop' | 'not_stop' | null; reviewer: string | null }
 
-/** The text, held still until the transaction ends. */
+/** The text and its number, held still until the transaction ends: numbers first, as whoever takes a STOP does. */
 export async function lockReply(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<HeldReply | undefined> {
+  const known = await trx.selectFrom('reply').select('e164').where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()
+  if (!known) return undefined
+  await lockingPhones([{ companyId: scope.companyId, e164: known.e164 }]).execute(trx)
   const { rows } = await sql<HeldReply>`
     select y.id, y.e164, y.candidate_id, y.campaign_id, y.review, (select u.name from app_user u where u.id = y.reviewed_by) as reviewer
     from reply y where y.company_id = ${scope.companyId} and y.id = ${id} for no key update of y`.execute(trx)

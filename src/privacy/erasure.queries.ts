@@ -76,6 +76,10 @@ export async function clearWords(trx: Transaction<DB>, scope: CompanyScope, id: 
       select a.provider_id from send_attempt a where a.company_id = ${company} and a.provider_id is not null and a.message_id in (${textsOf(scope, id, numbers)})
       union all
       select y.provider_id from reply y where y.company_id = ${company} and (y.candidate_id = ${id} or y.e164 = any(${[...numbers]}::text[])))`.execute(trx)
+  // Parts of long texts: all but the first are named by no reply.
+  await sql`
+    delete from provider_event e where e.kind = 'inbound' and e.body ? 'concat' and e.applied_at is not null
+      and e.body ->> 'from' = any(${[...numbers, ...numbers.map((e164) => e164.slice(1))]}::text[]) and ltrim(e.body ->> 'to', '+') in (select address from sms_sender where company_id = ${company})`.execute(trx)
   await sql`update send_attempt set error_detail = null where company_id = ${company} and message_id in (${textsOf(scope, id, numbers)})`.execute(trx)
   await sql`update answer set comment = '' where company_id = ${company} and recipient_id in ${recipients}`.execute(trx)
   await sql`update answer_version set comment = '' where company_id = ${company} and recipient_id in ${recipients}`.execute(trx)

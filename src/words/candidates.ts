@@ -72,7 +72,7 @@ export const candidates = defineWords({
     'reason.invalid_number': 'Numéro invalide',
     'reason.bounced': 'Numéro en échec',
     'reason.opted_out': 'Désinscrit',
-    'reason.under_review': 'STOP à vérifier',
+    'reason.under_review': 'Demande d’arrêt à vérifier',
     'reason.no_consent': 'Pas de consentement',
     'reason.country_blocked': 'Pays bloqué',
 
@@ -321,7 +321,7 @@ export const candidates = defineWords({
     'reason.invalid_number': 'Invalid number',
     'reason.bounced': 'Number failing',
     'reason.opted_out': 'Opted out',
-    'reason.under_review': 'STOP to review',
+    'reason.under_review': 'Wish to stop to be reviewed',
     'reason.no_consent': 'No consent',
     'reason.country_blocked': 'Country blocked',
 

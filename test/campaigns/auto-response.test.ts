@@ -87,6 +87,34 @@ describe('who writes back to a campaign', () => {
     expect(other.taken()).toHaveLength(1)
   })
 
+  it('gets none when a machine wrote it: by its words, by saying the same again, by writing all the time, from a number of ours, or after three in a day', async () => {
+    const automatic = await texted()
+    await automatic.writes('Réponse automatique : je conduis')
+    const same = await texted()
+    await same.writes('Votre message a bien été reçu.')
+    // Its first text came before there was a campaign to answer.
+    await sql`update reply set campaign_id = null where company_id = ${same.company.id}`.execute(database.db)
+    await same.writes('votre message A BIEN été reçu. ')
+    const chatty = await texted()
+    for (let i = 0; i < 5; i++) await chatty.writes(`Ligne ${i}`)
+    const ours = await texted()
+    await ours.writes('Bonjour')
+    await sql`insert into sms_sender (company_id, pool_id, label, address, can_receive) select company_id, id, 'Retour', ${ours.phone}, true from sender_pool where company_id = ${ours.company.id}`.execute(database.db)
+    const often = await texted()
+    await often.writes('Bonjour')
+    await sql`
+      insert into message (company_id, purpose, e164, sender, body, encoding, segments, state, settled_at)
+      select ${often.company.id}, 'auto_response', ${often.e164[0]}, '38047', 'Merci', 'gsm7', 1, 'cancelled', app_now() from generate_series(1, 3)`.execute(database.db)
+    const review = await texted()
+    await review.writes('arrêtez de m’écrire')
+    expect(await answer()).toBe(0)
+    for (const person of [automatic, same, chatty, ours, review]) expect(await person.answers()).toEqual([])
+    // A person who says something else is answered all the same.
+    await sql`update reply set received_at = received_at - interval '11 minutes' where company_id = ${chatty.company.id}`.execute(database.db)
+    await chatty.writes('Et demain ?')
+    expect(await answer()).toBe(1)
+  })
+
   it('gets none too late, none from a template withdrawn since, none with a word missing, and none when the company may not text', async () => {
     const late = await texted()
     await late.writes('Bonjour')

@@ -107,10 +107,10 @@ describe('an opt-out', () => {
     const record = await recruiter.get(`/candidates/${person.id}`)
     const ask = await recruiter.get(links(record).find(({ text }) => text === 'Réinscrire aux SMS')?.href ?? '')
     expect(plain(ask.heading)).toBe('Réinscrire Luc Noir aux SMS ?')
-    const page = await recruiter.submit(ask)
+    const page = await recruiter.submit(ask, { reason: 'Il a rappelé' })
     expect(plain(page.text)).toMatch(/peut de nouveau recevoir des SMS/)
     expect(await isOut(person.e164!)).toBe(false)
-    expect(plain((await recruiter.submit(ask)).text)).toContain('n’était pas désinscrit')
+    expect(plain((await recruiter.submit(ask, { reason: 'Il a rappelé' })).text)).toContain('n’était pas désinscrit')
   })
 
   test.each(['sms', 'page', 'provider'] as const)('by %s is not the agency’s to take back (S103)', async (source) => {
