@@ -261,7 +261,7 @@ describe('a figure that takes long', () => {
 
 describe('answers that come in while somebody is at the rows', () => {
   const pollOf = (page: Page) => /id="campaign-live"[^>]* hx-get="([^"]+)"/.exec(page.html)![1]!.replaceAll('&amp;', '&')
-  const newsOf = (page: Page) => elements(page.root).find(({ attributes }) => attributes['id'] === 'news')!
+  const newsOf = (page: Page) => elements(page.root).find(({ attributes }) => attributes['id'] === 'arrivals')!
 
   async function answer(campaignId: number, rank: number, choice: 'yes' | 'no' = 'yes') {
     await database.pool.query("insert into answer (company_id, recipient_id, choice, source, first_answered_at, answered_at) select company_id, id, $3, 'link', clock_timestamp(), clock_timestamp() from recipient where campaign_id = $1 and rank = $2", [campaignId, rank, choice])
