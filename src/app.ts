@@ -9,6 +9,7 @@ import { linkRoutes } from './auth/links.routes.ts'
 import { authRoutes } from './auth/routes.ts'
 import { userRoutes } from './auth/users.routes.ts'
 import { registerGate, registerSessions } from './auth/session.ts'
+import { answerRoutes } from './availability/answers.routes.ts'
 import { brandingRoutes } from './companies/branding.routes.ts'
 import { brandingVersionRoutes } from './companies/branding-versions.routes.ts'
 import { countryRoutes } from './companies/countries.routes.ts'
@@ -130,6 +131,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await journalRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)
+      await answerRoutes(rooms, deps)
       await conversationRoutes(rooms, deps)
       await previewRoutes(rooms, deps)
       await privacyPages(rooms, deps)

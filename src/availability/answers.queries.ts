@@ -31,7 +31,7 @@ export async function findAnswerSubject(db: Db, scope: CompanyScope, recipientId
       c.id as "campaignId", c.name as "campaignName", c.kind, coalesce(c.question, '') as question, ${takesAnswers} as "isOpen", app_now() as now,
       a.version, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.source, u.name as answered_by
     from recipient r
-    join campaign c on c.company_id = r.company_id and c.id = r.campaign_id and not c.is_launching
+    join campaign c on c.company_id = r.company_id and c.id = r.campaign_id and c.status <> 'draft'
     left join candidate k on k.company_id = r.company_id and k.id = r.candidate_id
     left join answer a on a.recipient_id = r.id
     left join app_user u on u.company_id = r.company_id and u.id = a.answered_by
@@ -50,7 +50,7 @@ export async function listOpenSendings(db: Db, scope: CompanyScope, candidateId:
     select r.id as "recipientId", c.name as "campaignName", (select min(m.submitted_at) from message m where m.recipient_id = r.id and m.step = 1) as "sentAt", a.choice
     from recipient_profile p
     join recipient r on r.company_id = p.company_id and r.id = p.recipient_id
-    join campaign c on c.company_id = r.company_id and c.id = r.campaign_id and not c.is_launching
+    join campaign c on c.company_id = r.company_id and c.id = r.campaign_id and c.status <> 'draft'
     left join answer a on a.recipient_id = r.id
     where p.company_id = ${scope.companyId} and p.candidate_id = ${candidateId} and ${takesAnswers}
     order by r.id desc limit ${limit}`.execute(db)

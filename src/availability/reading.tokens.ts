@@ -10,7 +10,7 @@ export const READ_AT_MOST = 640
 const MONTH = /^(?:janv?(?:ier|uary)?|fevr?(?:ier)?|feb(?:ruary)?|mars|march|avr(?:il)?|apr(?:il)?|mai|may|juin|june?|juil(?:let)?|july?|aout|aug(?:ust)?|sept?(?:embre|ember)?|oct(?:obre|ober)?|nov(?:embre|ember)?|dec(?:embre|ember)?)$/
 // Numbers with their parts (« 15/01 ») first, then words with what hangs on letters, emoji, and marks. Apostrophes, hyphens and
 // strokes within words only part them (« peut-être », « oui/non »).
-const PIECES = /\p{Nd}+(?:[./\-–]\p{Nd}+)+|[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\p{Cf}]*|\p{Extended_Pictographic}|(?!(?<=[\p{L}\p{Nd}])[\-–/](?=[\p{L}\p{Nd}]))[^\s\p{L}\p{M}\p{Nd}\p{Cf}\p{Emoji_Modifier}'’ʼ`´]/gu
+const PIECES = /\p{Nd}+(?:[./\-–]\p{Nd}+)+|[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\p{Cf}]*|\p{Extended_Pictographic}|(?!(?<=[\p{L}\p{Nd}])[-–/](?=[\p{L}\p{Nd}]))[^\s\p{L}\p{M}\p{Nd}\p{Cf}\p{Emoji_Modifier}'’ʼ`´]/gu
 
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
