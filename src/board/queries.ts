@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { PAGE_SIZE, type Availability, type CandidateFilters, type ListPosition } from '../candidates/domain.ts'
 import { currentAvailability, today } from '../candidates/filters.queries.ts'
 import { pageByScore, pageOf } from '../candidates/page.queries.ts'
-import { matchingCandidates } from '../candidates/search.queries.ts'
+import { matchingCandidates, matchingRecords, reasonOf } from '../candidates/search.queries.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
@@ -14,27 +14,35 @@ export async function findToday(db: Db, scope: CompanyScope): Promise<CalendarDa
   return rows[0]!.today
 }
 
-/** Of more people than this who are free, a page does not count every day. */
+/** Of more people than this who are free, a page does not count every day; of fewer where each is asked whether they can be texted, which stands in other tables. */
 export const COUNTED_FREE = 250_000
+export const COUNTED_TEXTABLE = 10_000
 
 /** How many of a search are free on each of the days; undefined when too many are. One statement, whatever the number of people and days. */
-export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = COUNTED_FREE): Promise<number[] | undefined> {
+export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = filters.textable === '' ? COUNTED_FREE : COUNTED_TEXTABLE): Promise<number[] | undefined> {
   if (filters.availability === 'unavailable' || filters.availability === 'unknown') return Array.from({ length: count }, () => 0)
   const [first, last] = [sql`${start}::date`, sql`${start}::date + ${count - 1}::int`]
-  const free = matchingCandidates(db, scope, { ...filters, availability: 'available' }, allowedCountries)
+  const free = matchingRecords(db, scope, { ...filters, availability: 'available' })
     .where(sql<boolean>`(c.available_from is null or c.available_from <= ${last})`)
     .where(sql<boolean>`(c.available_until is null or c.available_until >= ${first})`)
     .select([sql`greatest(c.available_from, ${first})`.as('first'), sql`least(c.available_until, ${last})`.as('last')])
+    .$if(filters.textable !== '', (rows) => rows.select('c.id'))
     .limit(most + 1)
-  // Each person comes and goes once, so that the days are added up, not looked at for everybody.
+  // Each person comes once and goes once, so that the days are added up, not looked at for everybody.
   const { rows } = await sql<{ seen: number; counts: number[] }>`
-    with free as materialized ${free}, step as (
-      select day, sum(by)::int as by from (select first as day, count(*) as by from free group by first union all select last + 1, -count(*) from free group by last) moved group by day
+    with free as materialized (
+      select first, last, count(*) as seen, count(*) filter (where ${isAsked(scope, filters, allowedCountries)}) as people from (${free}) f group by first, last
+    ), step as (
+      select day, sum(by) as by from (select first as day, people as by from free union all select last + 1, -people from free) moved group by day
     )
-    select (select count(*) from free) as seen, array_agg(counted.people order by counted.day) as counts
+    select (select coalesce(sum(seen), 0) from free)::int as seen, array_agg(counted.people order by counted.day) as counts
     from (select day, sum(coalesce(step.by, 0)) over (order by day)::int as people from (select ${first} + n as day from generate_series(0, ${count - 1}::int) n) days left join step using (day)) counted`.execute(db)
   const { seen, counts } = rows[0]!
   return seen > most ? undefined : counts
+}
+
+function isAsked(scope: CompanyScope, { textable }: CandidateFilters, allowedCountries: readonly string[]): RawBuilder<boolean> {
+  return textable === '' ? sql`true` : sql`(${reasonOf(scope, sql.ref('f.id'), allowedCountries)} is null) = ${textable === 'yes'}`
 }
 
 export type BoardRow = {
