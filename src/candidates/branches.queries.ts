@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
+import type { Cursor } from '../core/paging.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 
+export type BranchQuery = { q: string; /** Archived or not (1, 0), name as it is sorted, id. */ after: Cursor | undefined }
 export type Branch = { id: number; name: string; town: string | null; phone: string | null; isArchived: boolean }
 
 /** Branches in use, and `always` if it is given: a record keeps the branch it has. */
@@ -9,13 +11,20 @@ export async function listBranches(db: Db, scope: CompanyScope, always: number |
   return branchQuery(db, scope).where((eb) => eb.or([eb('archived_at', 'is', null), eb('id', '=', always)])).orderBy(sql`fold(name)`).orderBy('id').execute()
 }
 
-/** All of them with the number of their people, those in use first. */
-export async function listBranchesWithPeople(db: Db, scope: CompanyScope): Promise<(Branch & { people: number })[]> {
-  return branchQuery(db, scope)
+export type ListedBranch = Branch & { people: number; sortName: string }
+
+/** A page of them with the number of their people, those in use first, by name; `q`: whose name or town holds it. */
+export async function listBranchesWithPeople(db: Db, scope: CompanyScope, { q, after, limit }: BranchQuery & { limit: number }): Promise<ListedBranch[]> {
+  const order = sql`archived_at is not null, fold(name), id`
+  let query = branchQuery(db, scope)
     .select((eb) => eb.selectFrom('candidate as c').select(eb.fn.countAll<number>().as('n')).where('c.company_id', '=', scope.companyId).whereRef('c.branch_id', '=', 'branch.id').as('people'))
-    .orderBy(sql`archived_at is not null`).orderBy(sql`fold(name)`).orderBy('id')
-    .$narrowType<{ people: number }>()
-    .execute()
+    .select(sql<string>`fold(name)`.as('sortName'))
+  if (q !== '') {
+    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    query = query.where(sql<boolean>`(fold(name) like fold(${pattern}) or fold(town) like fold(${pattern}))`)
+  }
+  if (after) query = query.where(sql<boolean>`(${order}) > (${after[0] === 1}, ${after[1]}::text, ${after[2]}::bigint)`)
+  return query.orderBy(order).limit(limit).$narrowType<{ people: number }>().execute()
 }
 
 export async function findBranch(db: Db, scope: CompanyScope, id: number): Promise<Branch | undefined> {

@@ -6,9 +6,9 @@ import { flash, redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { createBranch, renameBranch, setBranchArchived } from './branches.commands.ts'
-import { readBranchForm } from './branches.input.ts'
+import { readBranchForm, readBranchQuery } from './branches.input.ts'
 import { findBranch, listBranchesWithPeople } from './branches.queries.ts'
-import { branchFormModel, branchListModel, type BranchState } from './branches.views.ts'
+import { branchFormModel, branchListModel, BRANCHES_PER_PAGE, type BranchState } from './branches.views.ts'
 import { idOf, type Asked } from './record.access.ts'
 
 const access = { config: { privilege: 'settings.edit' } } as const
@@ -17,7 +17,8 @@ const access = { config: { privilege: 'settings.edit' } } as const
 export async function branchRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get(paths.branches, access, async (request, reply) => {
     const viewer = request.viewer as Viewer
-    const model = branchListModel(viewer, await listBranchesWithPeople(deps.db, viewer.scope))
+    const query = readBranchQuery(request.query)
+    const model = branchListModel(viewer, query, await listBranchesWithPeople(deps.db, viewer.scope, { ...query, limit: BRANCHES_PER_PAGE + 1 }))
     return render(reply, 'admin/branches', model, { title: translator(viewer.language)('people.branches.title'), section: 'administration' })
   })
 

@@ -1,15 +1,23 @@
+import { encodeCursor } from '../core/paging.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { wholeNumber } from '../words/format.ts'
 import { translator } from '../words/index.ts'
 import type { BranchForm, BranchProblem } from './branches.input.ts'
-import type { Branch } from './branches.queries.ts'
+import type { BranchQuery, ListedBranch } from './branches.queries.ts'
 import { NO_FILTERS } from './domain.ts'
 import { searchUrl } from './list.views.ts'
 import type { Pill } from './views.ts'
 
+export const BRANCHES_PER_PAGE = 50
+
 export type BranchListModel = {
   newUrl: string
+  /** Nothing to look through where one page holds all. */
+  search: { action: string; label: string; value: string } | undefined
+  emptyText: string
+  firstUrl: string | undefined
+  nextUrl: string | undefined
   rows: { name: string; editUrl: string | undefined; town: string; phone: string; people: string; peopleUrl: string; state: Pill; toggle: { action: string; label: string; name: string; isArchiving: boolean } }[]
 }
 
@@ -29,11 +37,18 @@ declare module '../web/render.ts' {
   }
 }
 
-export function branchListModel(viewer: Viewer, branches: readonly (Branch & { people: number })[]): BranchListModel {
+export function branchListModel(viewer: Viewer, { q, after }: BranchQuery, branches: readonly ListedBranch[]): BranchListModel {
   const t = translator(viewer.language)
+  const shown = branches.slice(0, BRANCHES_PER_PAGE)
+  const last = branches.length > BRANCHES_PER_PAGE ? shown.at(-1) : undefined
+  const at = (more: Record<string, string>) => { const text = new URLSearchParams({ ...(q ? { q } : {}), ...more }).toString(); return text ? `${paths.branches}?${text}` : paths.branches }
   return {
     newUrl: paths.newBranch,
-    rows: branches.map((branch) => ({
+    search: last || after || q ? { action: paths.branches, label: t('people.branches.search'), value: q } : undefined,
+    emptyText: t(q ? 'people.branches.notFound' : 'people.branches.empty'),
+    firstUrl: after ? at({}) : undefined,
+    nextUrl: last && at({ after: encodeCursor([last.isArchived ? 1 : 0, last.sortName, last.id]) }),
+    rows: shown.map((branch) => ({
       name: branch.name,
       editUrl: branch.isArchived ? undefined : paths.branch(branch.id),
       town: branch.town ?? '',

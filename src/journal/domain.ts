@@ -33,6 +33,8 @@ export function isSubjectKind(kind: string | null): kind is SubjectKind {
 export type JournalFilter = {
   /** `system`: what nobody in person did. */
   person?: number | 'system' | undefined
+  /** Part of somebody's name, where there are too many people to choose from. */
+  name: string
   kind?: SubjectKind | undefined
   /** Id of the object, as text: settings have names. */
   object: string

@@ -8,6 +8,7 @@ const day = z.string().refine(isCalendarDate).optional().catch(undefined)
 
 const query = z.object({
   person: z.union([z.literal('system'), rowId]).optional().catch(undefined),
+  name: z.string().catch('').transform((text) => text.trim().slice(0, 80)),
   kind: z.enum(SUBJECT_KINDS).optional().catch(undefined),
   object: z.string().catch('').transform((text) => text.trim().slice(0, 80)),
   from: day,

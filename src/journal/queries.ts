@@ -19,11 +19,12 @@ export type JournalRow = {
 
 /** Lines of the company, the newest first. `zone`: whose days the period is made of. */
 export async function listJournal(db: Db, scope: CompanyScope, filter: JournalFilter, page: { zone: string; before?: Cursor | undefined; limit: number }): Promise<JournalRow[]> {
-  const { person, kind, object, from, until } = filter
+  const { person, name, kind, object, from, until } = filter
   const { zone, before, limit } = page
   const conditions = [
     sql`j.company_id = ${scope.companyId}`,
     ...(person === undefined ? [] : person === 'system' ? [sql`j.user_id is null`] : [sql`j.user_id = ${person}`]),
+    ...(name === '' ? [] : [sql`j.user_id in (select id from app_user where company_id = ${scope.companyId} and fold(name) like fold(${`%${name.replace(/[\\%_]/g, '\\$&')}%`}))`]),
     ...(kind === undefined ? [] : [sql`j.subject_kind = ${kind}`]),
     ...(kind === undefined || object === '' ? [] : [sql`j.subject_id = ${object}`]),
     ...(from === undefined ? [] : [sql`j.at >= ${from}::date::timestamp at time zone ${zone}`]),
@@ -38,9 +39,13 @@ export async function listJournal(db: Db, scope: CompanyScope, filter: JournalFi
   return rows
 }
 
-/** Everybody of the company, for the choice of a person; who may no longer sign in has left lines too. */
-export async function listAuthors(db: Db, scope: CompanyScope): Promise<{ id: number; name: string }[]> {
-  return db.selectFrom('app_user').select(['id', 'name']).where('company_id', '=', scope.companyId).orderBy(sql`fold(name)`).orderBy('id').execute()
+/** People of the company, for the choice of a person, as far as `limit`; who may no longer sign in has left lines too. */
+export async function listAuthors(db: Db, scope: CompanyScope, limit: number): Promise<{ id: number; name: string }[]> {
+  return db.selectFrom('app_user').select(['id', 'name']).where('company_id', '=', scope.companyId).orderBy(sql`fold(name)`).orderBy('id').limit(limit).execute()
+}
+
+export async function findAuthor(db: Db, scope: CompanyScope, id: number): Promise<{ id: number; name: string } | undefined> {
+  return db.selectFrom('app_user').select(['id', 'name']).where('company_id', '=', scope.companyId).where('id', '=', id).executeTakeFirst()
 }
 
 /** How an object is called today, and which page shows it where that depends on the object. */

@@ -9,8 +9,8 @@ import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import type { JournalFilter } from './domain.ts'
 import { readJournalQuery } from './input.ts'
-import { listAuthors, listJournal, nameSubjects } from './queries.ts'
-import { isHalf, journalCsvHead, journalCsvRow, journalModel, LINES_PER_PAGE } from './views.ts'
+import { findAuthor, listAuthors, listJournal, nameSubjects } from './queries.ts'
+import { isHalf, journalCsvHead, journalCsvRow, journalModel, LINES_PER_PAGE, MOST_CHOICES } from './views.ts'
 
 const VIEW = { config: { privilege: 'journal.view' } } as const
 const LINES_PER_PIECE = 1_000
@@ -22,10 +22,11 @@ export async function journalRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const { filter, before } = readJournalQuery(request.query)
     const [rows, people] = await Promise.all([
       listJournal(deps.db, viewer.scope, filter, { zone: viewer.company.timeZone, before, limit: LINES_PER_PAGE + 1 }),
-      listAuthors(deps.db, viewer.scope),
+      listAuthors(deps.db, viewer.scope, MOST_CHOICES + 1),
     ])
+    const chosen = typeof filter.person === 'number' ? await findAuthor(deps.db, viewer.scope, filter.person) : undefined
     const names = await nameSubjects(deps.db, viewer.scope, rows)
-    const model = journalModel(viewer, { filter, rows, names, people, isFirst: before === undefined, now: new Date() })
+    const model = journalModel(viewer, { filter, rows, names, people, chosen, isFirst: before === undefined, now: new Date() })
     return render(reply, 'admin/journal', model, { title: translator(viewer.language)('journal.title'), section: 'administration', status: isHalf(filter) ? 422 : 200 })
   })
 

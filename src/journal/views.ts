@@ -10,11 +10,13 @@ import type { JournalRow, SubjectName } from './queries.ts'
 import { sentenceOf, whoOf, type Sentence } from './sentences.views.ts'
 
 export const LINES_PER_PAGE = 100
+/** More people than this are looked for by their name. */
+export const MOST_CHOICES = 200
 
 type Choice = { value: string; label: string }
 
 export type JournalModel = {
-  filters: { action: string; clearUrl: string; person: string; people: Choice[]; kind: string; kinds: Choice[]; object: string; from: string; until: string; kindError: string; active: number }
+  filters: { action: string; clearUrl: string; person: string; people: Choice[]; /** A field for a part of the name, beside it. */ byName: { value: string } | undefined; kind: string; kinds: Choice[]; object: string; from: string; until: string; kindError: string; active: number }
   errors: { field: string; text: string }[]
   exportUrl: string
   days: { heading: string; id: string; lines: { parts: Sentence['parts']; time: string; datetime: string; exact: string }[] }[]
@@ -28,19 +30,22 @@ declare module '../web/render.ts' {
   }
 }
 
-type Given = { filter: JournalFilter; rows: readonly JournalRow[]; names: ReadonlyMap<string, SubjectName>; people: readonly { id: number; name: string }[]; isFirst: boolean; now: Date }
+type Given = { filter: JournalFilter; rows: readonly JournalRow[]; names: ReadonlyMap<string, SubjectName>; people: readonly { id: number; name: string }[]; chosen: { id: number; name: string } | undefined; isFirst: boolean; now: Date }
 
-export function journalModel(viewer: Viewer, { filter, rows, names, people, isFirst, now }: Given): JournalModel {
+export function journalModel(viewer: Viewer, { filter, rows, names, people, chosen, isFirst, now }: Given): JournalModel {
   const t = translator(viewer.language)
   const shown = rows.slice(0, LINES_PER_PAGE)
   const last = shown.at(-1)
+  const isMany = people.length > MOST_CHOICES
+  const offered = isMany ? (chosen ? [chosen] : []) : people
   const kindError = isHalf(filter) ? t('journal.kindMissing') : ''
   return {
     filters: {
       action: paths.journal, clearUrl: queryOf(filter) === '' ? '' : paths.journal,
-      person: String(filter.person ?? ''), people: [{ value: 'system', label: t('journal.system') }, ...people.map(({ id, name }) => ({ value: String(id), label: name }))],
+      person: String(filter.person ?? ''), people: [{ value: 'system', label: t('journal.system') }, ...offered.map(({ id, name }) => ({ value: String(id), label: name }))],
+      byName: isMany ? { value: filter.name } : undefined,
       kind: filter.kind ?? '', kinds: SUBJECT_KINDS.map((kind) => ({ value: kind, label: t(`journal.subject.${kind}`) })), object: filter.object, from: filter.from ?? '', until: filter.until ?? '',
-      kindError, active: [filter.person, filter.kind, filter.object, filter.from, filter.until].filter(Boolean).length,
+      kindError, active: [filter.person, filter.name, filter.kind, filter.object, filter.from, filter.until].filter(Boolean).length,
     },
     errors: kindError ? [{ field: 'kind', text: kindError }] : [],
     exportUrl: paths.journalExport + queryOf(filter),
@@ -55,8 +60,8 @@ export function isHalf({ kind, object }: JournalFilter): boolean {
   return object !== '' && kind === undefined
 }
 
-function queryOf({ person, kind, object, from, until }: JournalFilter, before?: string): string {
-  const given = { person: person === undefined ? '' : String(person), kind: kind ?? '', object: kind ? object : '', from: from ?? '', until: until ?? '', before: before ?? '' }
+function queryOf({ person, name, kind, object, from, until }: JournalFilter, before?: string): string {
+  const given = { person: person === undefined ? '' : String(person), name, kind: kind ?? '', object: kind ? object : '', from: from ?? '', until: until ?? '', before: before ?? '' }
   const query = new URLSearchParams(Object.entries(given).filter(([, value]) => value !== '')).toString()
   return query === '' ? '' : `?${query}`
 }

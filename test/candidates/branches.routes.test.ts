@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { startTestApp } from '../support/app.ts'
@@ -6,7 +7,8 @@ import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
-import { links } from '../support/page.ts'
+import { elements, textOf } from '../support/html.ts'
+import { links, type Page } from '../support/page.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -84,6 +86,27 @@ describe('branches', () => {
   test.each([['', 'Donnez un nom à l’agence'], ['   ', 'Donnez un nom à l’agence'], ['x'.repeat(121), '120 caractères au plus']])('refuse the name %j', async (name, words) => {
     const page = await admin.post(admin.home, '/admin/branches/new', { name })
     expect([page.status, plain(page.text)]).toEqual([422, expect.stringContaining(words)])
+  })
+
+  test('come fifty at a time once there are more, those in use first, and are found by name and town', async () => {
+    const { scope: large } = await makeCompany(database.db)
+    const visitor = await app.signIn(await makeUser(database.db, large, { role: 'administrator' }))
+    await sql`insert into branch (company_id, name, town, archived_at) select ${large.companyId}, 'Agence ' || to_char(n, 'fm000'), case when n = 77 then 'Évreux' end, case when n % 4 = 0 then now() end from generate_series(1, 120) n`.execute(database.db)
+    const names = (page: Page) => elements(page.root).filter(({ tag, attributes }) => tag === 'th' && attributes['scope'] === 'row').map(textOf)
+    const seen: string[][] = []
+    for (let url: string | undefined = '/admin/branches'; url;) {
+      const page = await visitor.get(url)
+      seen.push(names(page))
+      url = links(page).find(({ text }) => text === 'Suivants')?.href
+    }
+    expect(seen.map(({ length }) => length)).toEqual([50, 50, 20])
+    const all = seen.flat()
+    expect([new Set(all).size, all[0], all[89], all[90], all.at(-1)]).toEqual([120, 'Agence 001', 'Agence 119', 'Agence 004', 'Agence 120'])
+    expect(names(await visitor.get('/admin/branches?q=evreux'))).toEqual(['Agence 077'])
+    expect(names(await visitor.get('/admin/branches?q=agence+11'))).toHaveLength(10)
+    expect(plain((await visitor.get('/admin/branches?q=%25')).text)).toContain('Aucune agence de ce nom ni dans cette ville.')
+    expect(names(await visitor.get('/admin/branches?after=x&q='))).toHaveLength(50)
+    expect((await admin.get('/admin/branches')).html).not.toContain('type="search"')
   })
 
   test('are for who may set up the company, and of the own company', async () => {

@@ -63,6 +63,24 @@ describe('The journal', () => {
     expect(lines(await admin.get('/admin/journal?person=%27&kind=x&from=2020-02-30&before=abc')).length).toBeGreaterThan(3)
   })
 
+  test('is filtered by a part of the name where there are too many people to choose from', async () => {
+    const { id, scope } = await makeCompany(database.db)
+    const boss = await makeUser(database.db, scope, { role: 'administrator', name: 'Ève Durand' })
+    await sql`insert into app_user (company_id, email, name) select ${id}, 'u' || n || '@many.test', 'Personne ' || n from generate_series(1, 200) n`.execute(database.db)
+    const visitor = plainSpaces(await app.signIn(boss))
+    await write('2020-01-04T10:00:00Z', 'sending.resumed', { scope, userId: boss.id })
+    await write('2020-01-04T11:00:00Z', 'sending.resumed', { scope, userId: null })
+    const page = await visitor.get('/admin/journal?until=2020-12-31')
+    const options = (shown: Page) => elements(shown.root).filter(({ tag }) => tag === 'option').map(textOf)
+    expect(options(page)).not.toContain('Personne 1')
+    const found = await visitor.submit(page, { name: ' eve ' }, { form: '/admin/journal' })
+    expect(lines(found)).toEqual(['Ève Durand a remis en marche l’envoi de SMS'])
+    expect(lines(await visitor.get('/admin/journal?name=%25&until=2020-12-31'))).toEqual([])
+    // An address that names one person still does, and the choice shows who.
+    expect(options(await visitor.get(`/admin/journal?person=${boss.id}&until=2020-12-31`))).toContain('Ève Durand')
+    expect(options(await admin.get('/admin/journal'))).toContain('Léa Martin')
+  })
+
   test('has pages that lose and repeat nothing, however close the moments', async () => {
     const at = '2019-06-01T08:00:00.000001Z'
     await sql`insert into journal (company_id, user_id, action, at) select ${company.id}, ${lea.id}, 'sending.resumed', ${at}::timestamptz + (n / 3) * interval '1 microsecond' from generate_series(1, 250) n`.execute(database.db)
