@@ -67,6 +67,10 @@
     panel.showPopover({ source: bell })
     panel.querySelector('button, a')?.focus()
   })
+  // The button that was pressed is gone.
+  document.addEventListener('htmx:after:swap', () => {
+    if (panel?.matches(':popover-open') && document.activeElement === document.body) panel.querySelector('button, a')?.focus()
+  })
   panel?.addEventListener('toggle', ({ newState }) => {
     for (const bell of document.querySelectorAll('[data-panel]')) bell.setAttribute('aria-expanded', String(newState === 'open' && !isOut(bell)))
   })

@@ -116,6 +116,11 @@ export const COPY_SECTIONS = [
       where r.company_id = ${companyId} and r.candidate_id = ${id} order by r.import_id, r.line`,
   },
   {
+    // That somebody of the agency was told about this person; the sentence is made from the rows above.
+    key: 'notifications', tables: ['notification'],
+    rows: ({ companyId, id }) => sql`select n.at, k.name as campaign from notification n left join campaign k on k.id = n.campaign_id where n.company_id = ${companyId} and n.candidate_id = ${id} order by n.id`,
+  },
+  {
     key: 'edits', tables: ['candidate_edit'],
     rows: ({ companyId, id }) => sql`select at, kind, fields from candidate_edit where company_id = ${companyId} and candidate_id = ${id} order by id`,
   },

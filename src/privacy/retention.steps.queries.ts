@@ -5,6 +5,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { takesAnswers } from '../availability/queries.ts'
 import type { Settings } from '../companies/settings.ts'
+import { NOTIFICATION_DAYS } from '../notifications/domain.ts'
 import { IMPORT_DAYS, LATE_DAYS, type RetentionKind } from './retention.domain.ts'
 
 export type Given = { companyId: number; settings: Settings; markers: readonly string[] }
@@ -33,6 +34,7 @@ export function stepsOf(kind: Exclude<RetentionKind, 'candidates'>, given: Given
     case 'comments': return comments(given)
     case 'events': return events(given)
     case 'imports': return imports(given)
+    case 'notifications': return notifications(given)
     case 'links': return links(given)
     case 'mails': return mails(given)
     case 'journal': return journal(given)
@@ -148,6 +150,15 @@ function imports({ companyId }: Given): Step[] {
       act: sql`, removed as (delete from reference_file f using gone where f.company_id = ${companyId} and f.user_id = gone.user_id and f.kind = gone.kind)`,
     },
   ]
+}
+
+/** Read or not: campaigns and records remember what happened. */
+function notifications({ companyId }: Given): Step[] {
+  return [{
+    due: sql`select n.id, n.at from notification n where n.company_id = ${companyId} and n.at < ${days(NOTIFICATION_DAYS)}`,
+    lock: sql`n`,
+    act: sql`, removed as (delete from notification n using gone where n.id = gone.id)`,
+  }]
 }
 
 /** A code stays where a campaign's history names it; when it was opened is forgotten. Codes of tests are nobody's history. */

@@ -4,7 +4,7 @@ import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { shortDate, shortMoment, timeOfDay, wholeNumber } from '../words/format.ts'
 import { translator } from '../words/index.ts'
-import { IMPORT_DAYS, RETENTION_KINDS, RETENTION_SETTINGS, type RetentionKind } from './retention.domain.ts'
+import { FIXED_DAYS, RETENTION_KINDS, RETENTION_SETTINGS, type RetentionKind } from './retention.domain.ts'
 import type { Counted, Run } from './retention.queries.ts'
 
 export type RetentionModel = {
@@ -47,6 +47,6 @@ export function retentionModel(viewer: Viewer, given: { settings: Settings; due:
 function ruleText({ language }: Viewer, kind: RetentionKind, settings: Settings): string {
   const t = translator(language)
   const name = RETENTION_SETTINGS[kind]
-  const value = name === null ? IMPORT_DAYS : settings[name]
+  const value = name === null ? FIXED_DAYS[kind]! : settings[name]
   return value === null ? t('data.kept') : t(`data.rule.${kind}`, { n: value })
 }

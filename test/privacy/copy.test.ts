@@ -59,6 +59,7 @@ async function makeEverything(mark: string, userId: number): Promise<{ id: numbe
   await insert('campaign_override', { company_id: company, recipient_id: contact.recipientId, campaign_id: contact.campaignId, candidate_id: person.id, e164: person.e164, kind: 'no_consent', refusal: '', reason: `raison ${mark}`, user_id: userId })
   const file = await database.db.insertInto('candidate_import').values({ company_id: company, user_id: userId, file_name: `${mark}.csv`, status: 'completed', encoding: 'utf-8', delimiter: ';', header: '[]' }).returning('id').executeTakeFirstOrThrow()
   await insert('candidate_import_row', { company_id: company, import_id: file.id, line: 2, record: JSON.stringify({ last_name: mark }), action: 'create', candidate_id: person.id, applied: true })
+  await insert('notification', { company_id: company, user_id: userId, kind: 'reply_received', candidate_id: person.id, campaign_id: contact.campaignId, dedupe_key: mark })
   await insert('journal', { company_id: company, user_id: userId, action: 'candidate.created', subject_kind: 'candidate', subject_id: String(person.id) })
   return person
 }
