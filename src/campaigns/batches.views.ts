@@ -103,7 +103,7 @@ function nextText(reader: Reader, batches: readonly BatchRow[]): string[] {
   if (waits.length > 0) return [t('follow.hoursFrom', { date: dayAndTime(reader, new Date(Math.min(...waits.map(Number)))) })]
   const next = batches.find(({ state }) => state === 'planned')
   if (!next) return []
-  return [batches.length === 1 ? t('follow.leavesOn', { date: dayAndTime(reader, next.due_at) }) : t('follow.batchLeavesOn', { no: next.no, date: dayAndTime(reader, next.due_at) })]
+  return [batches.length === 1 ? t('follow.leavesOn', { date: dayAndTime(reader, next.due_at) }) : t(next.kind === 'wave' ? 'reminders.batch.leavesOn' : 'follow.batchLeavesOn', { no: next.no, date: dayAndTime(reader, next.due_at) })]
 }
 
 function leftText(t: Reader['t'], seconds: number): string {

@@ -80,7 +80,7 @@ export function answersModel(reader: Reader, given: Given): AnswersModel {
       options: [radio('closing', 'usual', fields.closing, given.usualHint), radio('closing', 'date', fields.closing)],
       on: { ...start.on, name: 'close_on', label: t('reminders.closeOn'), error: error('close_on') }, time: { ...start.time, name: 'close_time', label: t('reminders.closeTime'), error: error('close_time') },
     },
-    yes: { name: 'close_yes', label: t('reminders.yes'), hint: t('reminders.yesHint'), value: fields.yes, suffix: 'OUI', inputmode: 'numeric', width: 'short', error: error('close_yes'), ...TYPED_IN },
+    yes: { name: 'close_yes', label: t('reminders.yes'), hint: t('reminders.yesHint'), value: fields.yes, suffix: t('reminders.yesSuffix'), inputmode: 'numeric', width: 'short', error: error('close_yes'), ...TYPED_IN },
     remind: {
       options: [radio('remind', 'off', fields.remind), radio('remind', '24', fields.remind), radio('remind', '48', fields.remind), radio('remind', 'other', fields.remind)],
       hours: { name: 'remind_hours', label: t('reminders.hours'), value: fields.hours, suffix: t('reminders.hoursSuffix'), inputmode: 'numeric', width: 'short', error: error('remind_hours'), ...TYPED_IN }, error: '',

@@ -101,7 +101,7 @@ export function summaryModel(reader: Reader, draft: Draft, inspection: Inspectio
   const { batches } = inspection
   const outlook = outlookFor(inspection, first)
   const shown = (batches.length > 1 ? batches.slice(0, most) : []).map((batch) => ({
-    text: t('schedule.batch', { no: batch.no, count: wholeNumber(language, batch.recipients), moment: momentText(reader, batch.dueAt, draft.time_zone) }),
+    text: t(draft.wave_size === null ? 'schedule.batch' : 'reminders.batch.line', { no: batch.no, count: wholeNumber(language, batch.recipients), moment: momentText(reader, batch.dueAt, draft.time_zone) }),
     notes: batch.no === 1 ? [] : briefTexts(reader, draft, inspection, outlookFor(inspection, batch).deferrals),
   }))
   return {
@@ -223,7 +223,7 @@ function weekendTexts({ t, language }: Reader, draft: Draft, batches: number, { 
   if (draft.allow_weekends || !leavesAt) return []
   const date = dateIn(draft.time_zone, leavesAt)
   if (weekday(date) <= 5) return []
-  return [t(batches > 1 ? 'schedule.weekend' : 'schedule.weekendOnly', { day: weekdayName(language, date, 'long') })]
+  return [t(batches > 1 && draft.wave_size === null ? 'schedule.weekend' : 'schedule.weekendOnly', { day: weekdayName(language, date, 'long') })]
 }
 
 /** « 8 h–20 h, lun.–sam. ». */
