@@ -31,6 +31,10 @@ export type RecipientRow = {
   comment: string
   answered_at: Date | null
   answer_version: number
+  /** How the answer came; null without one. */
+  answer_source: 'link' | 'reply' | 'recruiter' | null
+  /** Who wrote it down or confirmed it. */
+  answered_by: string | null
   note_id: number | null
   /** The second text, where there is one. */
   reminder_state: MessageState | null
@@ -51,7 +55,7 @@ export type RecipientQuery = RecipientChoice & { after?: { answeredAt: number; r
  */
 export async function listRecipients(db: Db, scope: CompanyScope, campaignId: number, query: RecipientQuery): Promise<RecipientRow[]> {
   const { rows } = await sql<RecipientRow>`
-    select page.*, c.first_name, c.last_name, b.no as batch_no, b.local_date as batch_on, m.body, s.state as reminder_state, s.failure_reason as reminder_reason, coalesce(s.settled_at, s.submitted_at, s.created_at) as reminder_at,
+    select page.*, given.source as answer_source, author.name as answered_by, c.first_name, c.last_name, b.no as batch_no, b.local_date as batch_on, m.body, s.state as reminder_state, s.failure_reason as reminder_reason, coalesce(s.settled_at, s.submitted_at, s.created_at) as reminder_at,
       (select count(*) from recipient_profile p where p.recipient_id = page.id)::int - 1 as others,
       (select max(n.id) from follow_up_note n where n.recipient_id = page.id and n.candidate_id = page.candidate_id) as note_id,
       ${HAS_UNSUBSCRIBED(sql`page`)} as has_unsubscribed
@@ -61,6 +65,8 @@ export async function listRecipients(db: Db, scope: CompanyScope, campaignId: nu
     join message m on m.id = page.message_id
     left join message s on s.recipient_id = page.id and s.step = 2
     join batch b on b.id = page.batch_id
+    left join answer given on given.recipient_id = page.id
+    left join app_user author on author.company_id = ${scope.companyId} and author.id = given.answered_by
     left join candidate c on c.company_id = ${scope.companyId} and c.id = page.candidate_id
     order by page.answered_key desc, page.rank`.execute(db)
   return rows.map((row) => ({ ...row, first_name: row.first_name ?? '', last_name: row.last_name ?? '' }))

@@ -18,7 +18,9 @@ export type RecipientModel = {
   comment: string
   /** Too long for two lines of the table: opens on a click. */
   isLong: boolean
-  answered: (Moment & { exact: string; isEdited: boolean }) | undefined
+  answered: (Moment & { exact: string; isEdited: boolean; way: string }) | undefined
+  /** Where the answer is written down for the person, or corrected. */
+  enter: { href: string; label: string; hiddenLabel: string } | undefined
   sms: Pill
   smsWhy: string
   smsAt: Moment
@@ -28,7 +30,7 @@ export type RecipientModel = {
   note: { href: string; hiddenLabel: string } | undefined
 }
 
-export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow, now: Date): RecipientModel {
+export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow, isOpen: boolean, now: Date): RecipientModel {
   const { t, language, zone } = reader
   const name = row.candidate_id === null ? t('audience.people.gone') : nameOf(t, { id: row.candidate_id, first_name: row.first_name, last_name: row.last_name })
   const href = row.candidate_id !== null && viewer.privileges.has('candidates.view') ? paths.candidate(row.candidate_id) : undefined
@@ -43,7 +45,10 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
     comment: row.comment,
     isLong: row.comment.length > 70 || row.comment.includes('\n'),
     answered: row.answered_at
-      ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1 }
+      ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1, way: wayText(reader, row) }
+      : undefined,
+    enter: isOpen && viewer.privileges.has('candidates.edit')
+      ? { href: paths.recipientAnswer(row.id), label: t(row.choice ? 'readings.edit' : 'readings.enter'), hiddenLabel: t(row.choice ? 'readings.editFor' : 'readings.enterFor', { name }) }
       : undefined,
     sms: isHeld(row) ? (row.wait_reason === 'review' ? { text: t('candidates.sms.underReview'), tone: 'warning', icon: 'circle-question-mark' } : { text: t('candidates.sms.held'), tone: 'neutral', icon: 'calendar-clock' }) : smsState(t, row.state),
     smsWhy: row.wait_reason === 'review' ? '' : isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
@@ -57,6 +62,12 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
 export function responsePill({ t }: Reader, choice: 'yes' | 'no' | null): Pill {
   if (choice === null) return { text: t('shared.answerWaiting'), tone: 'neutral', icon: 'clock' }
   return choice === 'yes' ? { text: t('shared.answerYes'), tone: 'ok', icon: 'circle-check' } : { text: t('shared.answerNo'), tone: 'error', icon: 'circle-x' }
+}
+
+/** Most answers come by the link, so that goes without saying. */
+function wayText({ t }: Reader, { answer_source: source, answered_by: by }: RecipientRow): string {
+  if (source === 'reply') return t('readings.short.reply')
+  return source === 'recruiter' ? t('readings.short.recruiter', { name: by ?? '' }) : ''
 }
 
 /** « Relance : remis », « Relance annulée : a répondu ». */

@@ -19,6 +19,8 @@ import { createKept } from './kept.ts'
 import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
 import { listEvents, type Campaign } from './queries.ts'
 import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
+import { listReadings } from '../candidates/readings.queries.ts'
+import { READINGS_SHOWN } from '../candidates/readings.views.ts'
 import { findCampaignReplies } from './replies.queries.ts'
 import { suspensionModel } from './sending.views.ts'
 import { findCourse } from './reminders.weighing.ts'
@@ -78,17 +80,18 @@ async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: 
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
   // The table as it stands is left alone, so nobody needs to be looked up for it.
   const list = () => (looked.isHeld ? [] : listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }))
-  const [counted, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, openedBy, course, replies] = await Promise.all([
+  const [counted, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, openedBy, course, replies, readings] = await Promise.all([
     getProgress(db, scope, id), findMedianMinutes(db, scope, id), list(),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
     findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), opened(), findCourse(db, viewer, campaign, state.show === 'waiting'), findCampaignReplies(db, scope, id),
+    campaign.is_open ? listReadings(db, scope, { campaignId: id }, READINGS_SHOWN + 1) : [],
   ])
   // Somebody may have answered between the two: the bars and the numbers above them are the same.
   const progress = { ...counted, yes: sumOf(answered.hours, 'yes'), no: sumOf(answered.hours, 'no') }
   const keepsSince = looked.since !== undefined && (looked.isHeld || state.after !== undefined)
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
-    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), replies, course,
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), replies, readings, course,
     charts: { ...answered, opened: openedBy },
     news: {
       ...looked, newestAt: answered.newestAt, keepsSince,

@@ -30,6 +30,18 @@ export const isOvertaken = (y: RawBuilder<unknown>) => sql<boolean>`(
   or exists (select from reply z where z.company_id = ${y}.company_id and z.recipient_id = ${y}.recipient_id and z.reading_state in ('applied', 'confirmed')
     and (least(z.said_at, z.received_at), z.id) > (least(${y}.said_at, ${y}.received_at), ${y}.id)))`
 
+/** Was the person asked something that they can still answer? */
+export async function hasOpenSending(db: Db, scope: CompanyScope, candidateId: number): Promise<boolean> {
+  const { rows } = await sql`
+    select from recipient_profile p
+    join recipient r on r.company_id = p.company_id and r.id = p.recipient_id
+    join campaign c on c.company_id = r.company_id and c.id = r.campaign_id
+    where p.company_id = ${scope.companyId} and p.candidate_id = ${candidateId} and ${STILL_OPEN} limit 1`.execute(db)
+  return rows.length > 0
+}
+
+const STILL_OPEN = sql`c.status not in ('draft', 'cancelled') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`
+
 /** Newest first; only of campaigns that still take answers. */
 export async function listReadings(db: Db, scope: CompanyScope, of: { campaignId: number } | { candidateId: number } | { replyIds: readonly number[] }, limit: number): Promise<ReadingRow[]> {
   const own = 'campaignId' in of
@@ -44,7 +56,7 @@ export async function listReadings(db: Db, scope: CompanyScope, of: { campaignId
     join campaign c on c.company_id = y.company_id and c.id = y.campaign_id
     left join candidate k on k.company_id = y.company_id and k.id = y.candidate_id
     where y.company_id = ${scope.companyId} and y.reading_state = 'uncertain' and y.reading is not null and y.recipient_id is not null and ${own}
-      and c.status not in ('draft', 'cancelled') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) and not ${isOvertaken(sql`y`)}
+      and ${STILL_OPEN} and not ${isOvertaken(sql`y`)}
     order by y.id desc limit ${limit}`.execute(db)
   return rows
 }

@@ -11,6 +11,8 @@ import { noteForm, timelineQuery } from './input.ts'
 import { findKind } from './queries.ts'
 import { getRecord, idOf, patterns, sectionOf, type Asked } from './record.access.ts'
 import { noteProblem, recordModel } from './record.views.ts'
+import { hasOpenSending, listReadings } from './readings.queries.ts'
+import { READINGS_SHOWN } from './readings.views.ts'
 import { listTimeline } from './timeline.queries.ts'
 import { timelineModel } from './timeline.views.ts'
 import { nameOf } from './views.ts'
@@ -55,7 +57,11 @@ async function showRecord(deps: Deps, kind: Kind, request: FastifyRequest<Asked>
   const viewer = request.viewer as Viewer
   const known = await getRecord(deps, viewer, kind, idOf(request))
   const timeline = await findTimeline(deps, viewer, kind, known.record.id, request.query)
-  const model = recordModel(viewer, { ...known, timeline, note })
+  const asked = {
+    isOpen: await hasOpenSending(deps.db, viewer.scope, known.record.id),
+    readings: await listReadings(deps.db, viewer.scope, { candidateId: known.record.id }, READINGS_SHOWN + 1),
+  }
+  const model = recordModel(viewer, { ...known, timeline, asked, note })
   return render(reply, 'candidates/show', model, { title: nameOf(translator(viewer.language), known.record), section: sectionOf(kind), status: note ? 422 : 200 })
 }
 

@@ -8,6 +8,8 @@ import type { PeriodsModel } from './periods.views.ts'
 import { phoneModel, type PhoneModel } from './phones.views.ts'
 import { privacyModel, type ConsentAuthor, type PrivacyModel } from './privacy.views.ts'
 import type { CandidatePhone, CandidateRecord } from './queries.ts'
+import type { ReadingRow } from './readings.queries.ts'
+import { readingsModel, type ReadingsModel } from './readings.views.ts'
 import { stripModel, type StripModel } from './strip.views.ts'
 import type { TimelineModel } from './timeline.views.ts'
 import { availabilityText, dayText, nameOf, periodText, readerOf, textablePill, type Pill, type Reader } from './views.ts'
@@ -21,6 +23,10 @@ export type RecordModel = {
   textable: Pill
   callUrl: string | undefined
   editUrl: string | undefined
+  /** Where an answer given on the telephone is written down; only while there is something to answer. */
+  answerUrl: string | undefined
+  /** Texts of theirs that may be answers. */
+  readings: ReadingsModel | undefined
   /** The message to this one person, wherever on the page it starts. */
   sms: PhoneModel['sms']
   /** Nobody asks a contact when he is free; where one was asked all the same, it shows. */
@@ -46,9 +52,12 @@ declare module '../web/render.ts' {
 
 type Known = { record: CandidateRecord; phones: CandidatePhone[]; author: ConsentAuthor; allowedCountries: readonly string[] }
 /** The main part of the page, with the heading of a tab that is not the first. */
-type Shown = { timeline: TimelineModel; note?: { body: string; error: string } | undefined; periods?: never; heading?: never } | { periods: PeriodsModel; heading: string; timeline?: never; note?: never }
+type Shown = { timeline: TimelineModel; note?: { body: string; error: string } | undefined; asked: Asked; periods?: never; heading?: never } | { periods: PeriodsModel; heading: string; timeline?: never; note?: never; asked?: never }
 
-export function recordModel(viewer: Viewer, { record, phones, author, allowedCountries, timeline, note, periods, heading }: Known & Shown): RecordModel {
+/** What they were asked by campaigns: may they still answer, and which of their texts may be answers? */
+type Asked = { isOpen: boolean; readings: readonly ReadingRow[] }
+
+export function recordModel(viewer: Viewer, { record, phones, author, allowedCountries, timeline, note, asked, periods, heading }: Known & Shown): RecordModel {
   const reader = readerOf(viewer)
   const { t } = reader
   const mayEdit = viewer.privileges.has('candidates.edit')
@@ -66,6 +75,8 @@ export function recordModel(viewer: Viewer, { record, phones, author, allowedCou
     textable: textableModel(reader, record),
     callUrl: numbers.find(({ callUrl }) => callUrl)?.callUrl,
     editUrl: mayEdit ? paths.personStep(record.kind, record.id, 'edit') : undefined,
+    answerUrl: mayEdit && asked?.isOpen ? paths.personAnswers(record.kind, record.id) : undefined,
+    readings: readingsModel(viewer, reader, asked?.readings ?? [], 'record', new Date()),
     sms: numbers.find(({ sms }) => sms)?.sms,
     availability: isUnasked ? undefined : { ...banner, strip: stripModel(reader, record, banner.text), ...(mayEdit ? { editUrl: paths.personStep(record.kind, record.id, 'availability') } : {}) },
     phones: numbers,

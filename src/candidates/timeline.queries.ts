@@ -66,7 +66,7 @@ const SOURCES: readonly Source[] = [
     key: 4,
     kinds: ['answers'],
     rows: (companyId, candidateId) => sql`
-      select v.id, 'answer', v.answered_at, v.comment, v.choice, v.available_from, v.available_until, v.source, null, v.version, null, false, null, r.campaign_id
+      select v.id, 'answer', v.answered_at, v.comment, v.choice, v.available_from, v.available_until, v.source, null, v.version, null, false, v.answered_by, r.campaign_id
       from recipient r join answer_version v on v.company_id = r.company_id and v.recipient_id = r.id
       where r.company_id = ${companyId} and r.candidate_id = ${candidateId}`,
   },
