@@ -278,7 +278,8 @@
     event.detail.ctx.request.headers['X-Background'] = '1' // the page asks, not the person: nobody stays signed in by it
   })
   on('htmx:before:swap', (event) => {
-    const { status } = event.detail.ctx.response
+    const { response: { status }, sourceElement } = event.detail.ctx
+    if (status < 400) document.getElementById(sourceElement.dataset?.focus)?.focus() // what was clicked will be gone
     if (status < 400 || status === 422 || status === 409) return
     event.preventDefault()
     if (!isPoll(event)) say(document.body.dataset.failed)
@@ -292,8 +293,6 @@
       if (input.closest('.is-invalid')) input.setAttribute('aria-invalid', 'true')
       else input.removeAttribute('aria-invalid')
     }
-    const next = detail.ctx.sourceElement.dataset?.focus // what was clicked is gone
-    if (next) document.getElementById(next)?.focus()
     if (detail.ctx.response?.status === 422) document.querySelector('main #errors, main [aria-invalid=true]')?.focus()
   })
 }
