@@ -49,6 +49,42 @@ test('every status can be followed at every look', async () => {
   }
 }, 400_000)
 
+test('rows stay under a person who is at them, and new answers come when they are asked for', async () => {
+  const { pool } = database
+  const address = await campaign('Préparateurs')
+  const answer = (count: number) => pool.query(
+    `insert into answer (company_id, recipient_id, choice, source) select r.company_id, r.id, case when r.rank % 3 = 0 then 'no' else 'yes' end, 'link'
+     from recipient r where r.campaign_id = $1 and not exists (select from answer a where a.recipient_id = r.id) order by r.rank limit $2`, [Number(address.split('/').at(-1)), count])
+  // Its answers are of the last day: it is looked at every few seconds.
+  await pool.query("update batch set started_at = now() - interval '2 hours' where campaign_id = $1 and started_at is not null", [Number(address.split('/').at(-1))])
+  const page = await signedIn()
+  await page.goto(address)
+  await page.locator('#answers-figures > summary').click()
+  const row = page.locator('#recipients tbody tr').nth(1)
+  const link = row.getByRole('link').first()
+  await link.focus()
+  const [name, before] = [await link.innerText(), await row.boundingBox()]
+  const first = await page.locator('#recipients tbody tr').first().getAttribute('id')
+
+  await answer(3)
+  await page.locator('#arrivals', { hasText: '3 nouvelles réponses' }).waitFor()
+  expect(await page.evaluate('document.activeElement.textContent')).toBe(name)
+  expect(await row.boundingBox()).toEqual(before)
+  expect(await page.locator('#recipients tbody tr').first().getAttribute('id')).toBe(first)
+  expect(await page.locator('#answers-figures').getAttribute('open')).not.toBeNull()
+  await checkLooks(page, 'arrivals', [1280, 768, 360])
+
+  await page.getByRole('link', { name: 'Afficher', exact: true }).click()
+  await page.locator('#recipients tr.is-new').nth(2).waitFor()
+  expect(await page.evaluate('document.activeElement.id')).toBe('contacted')
+  await page.locator('#arrivals:empty').waitFor({ state: 'attached' })
+
+  // Nobody is at the rows now: the next one comes by itself.
+  const top = await page.locator('#recipients tbody tr').first().getAttribute('id')
+  await answer(1)
+  await page.locator(`#recipients tbody tr:first-child:not(#${top})`).waitFor()
+})
+
 /** Hands over so many texts of a campaign that wait, one legal step at a time. */
 async function handOver(id: number, count: number): Promise<void> {
   const { rows } = await database.pool.query<{ ids: number[] }>("select array_agg(id) as ids from (select id from message where campaign_id = $1 and state = 'queued' order by id limit $2) m", [id, count])
