@@ -4,7 +4,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { beginsWith } from '../db/text.queries.ts'
 import type { Candidate, DB } from '../db/schema.ts'
-import { isContactDetail, isNumber, searchWords, type Availability, type CandidateFilters } from './domain.ts'
+import { isContactDetail, isNumber, type Availability, type CandidateFilters } from './domain.ts'
 
 /** Records as `c`, of which nothing is selected yet. */
 export type Matching = SelectQueryBuilder<DB & { c: Candidate }, 'c', unknown>
@@ -35,12 +35,10 @@ export function orderedConditions(scope: CompanyScope, { trade, branch, availabi
   return found.filter((condition) => condition !== false)
 }
 
-/** Of the record `c`: words, tags, qualifications and the town, whose matches lie anywhere in the list. */
-export function scatteredConditions(scope: CompanyScope, { q, tag, skill, town, radius }: CandidateFilters): Condition[] {
+/** Of the record `c`: whose number or address it is, and the town; the matches lie anywhere in the list, like those of words. */
+export function scatteredConditions(scope: CompanyScope, { q, town, radius }: CandidateFilters): Condition[] {
   const found: (Condition | false)[] = [
-    ...(isContactDetail(q) ? [hasDetail(scope, q)] : searchWords(q).map((word) => sql<boolean>`c.search_text like '%' || fold(${word}) || '%'`)),
-    tag !== '' && sql<boolean>`c.folded_tags @> array[fold(${tag})]`,
-    skill !== '' && sql<boolean>`c.folded_skills @> array[fold(${skill})]`,
+    isContactDetail(q) && hasDetail(scope, q),
     town !== '' && radius === '' && inTown(town),
   ]
   return found.filter((condition) => condition !== false)

@@ -3,7 +3,8 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { isContactDetail, PAGE_SIZE, RANKED_TO, searchWords, UNRANKED, type CandidateFilters, type ListPosition } from './domain.ts'
 import { allOf, around, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Condition, type Matching } from './filters.queries.ts'
-import { gatheredRecords, matchingRecords, reasonOf, searchScore } from './search.queries.ts'
+import { gatheredRecords, matchingRecords, reasonOf } from './search.queries.ts'
+import { hasEachWord, searchScore } from './words.queries.ts'
 
 /** How a list is read: by rank, or by name alone; whether so many match that a page of them is found by looking through names. */
 export type Reading = { isRanked: boolean; isMany: boolean }
@@ -62,7 +63,7 @@ const WALKED = 5_000
  */
 function walked(db: Db, asked: Asked): RawBuilder<unknown> {
   const { scope, filters } = asked
-  const conditions = [...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), ...whetherTextable(asked, 'c')]
+  const conditions = [...hasEachWord(filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), ...whetherTextable(asked, 'c')]
   const names = inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c')])).selectAll('c').limit(WALKED)
   const near = inOrder(asked, allOf(recordsFrom(db, sql`${names}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
   return sql`(

@@ -1,8 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { COUNTED_TO, KINDS, NO_FILTERS, searchWords, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { COUNTED_TO, KINDS, NO_FILTERS, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 import { allOf, around, aroundConditions, isCircle, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Matching } from './filters.queries.ts'
+import { asksForWords, hasWords, recordsWithWords, searchScore } from './words.queries.ts'
 
 /**
  * The audience as rows of `id` and `rank` (1 is best): by how well the words match, then by name. Not executed: campaigns
@@ -82,7 +83,7 @@ export function matchingCandidates(db: Db, scope: CompanyScope, filters: Candida
 /** The same without the question whether somebody may be texted, which stands in other tables. The planner begins where it likes. */
 export function matchingRecords(db: Db, scope: CompanyScope, given: Partial<CandidateFilters>): Matching {
   const filters = complete(given)
-  const conditions = [...orderedConditions(scope, filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ isOne }) => isOne)]
+  const conditions = [...orderedConditions(scope, filters), ...hasWords(scope, filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ isOne }) => isOne)]
   return allOf(recordsOfKind(db, scope, filters), conditions)
 }
 
@@ -99,11 +100,13 @@ export function gatheredRecords(db: Db, scope: CompanyScope, given: Partial<Cand
   if (isCircle(filters)) {
     const [placed, named] = aroundConditions(scope, filters)
     const source = sql`(select c.* ${ofKind} and ${placed} union all select c.* ${ofKind} and ${named})`
-    return allOf(recordsFrom(db, source), [...ordered, ...scattered, ...people.map(({ isOne }) => isOne)])
+    return allOf(recordsFrom(db, source), [...ordered, ...hasWords(scope, filters), ...people.map(({ isOne }) => isOne)])
   }
   const [first, ...others] = people
-  // Words, a tag or a town may be far rarer than the people of a list: then it is for the planner to say what comes first.
-  if (!first || scattered.length > 0 || filters.trade !== '' || filters.branch !== '') return matchingRecords(db, scope, filters)
+  const isOrdered = filters.trade === '' && filters.branch === '' && scattered.length === 0
+  if (!first && isOrdered && asksForWords(filters)) return allOf(recordsFrom(db, recordsWithWords(scope, filters)), ordered)
+  // Words, a trade or a town may be far rarer than the people of a list: then it is for the planner to say what comes first.
+  if (!first || !isOrdered || asksForWords(filters)) return matchingRecords(db, scope, filters)
   const source = sql`(select c.* from (${first.ids}) named cross join lateral (select c.* ${ofKind} and c.id = named.candidate_id offset 0) c)`
   return allOf(recordsFrom(db, source), [...ordered, ...others.map(({ hasEach }) => hasEach)])
 }
@@ -111,27 +114,6 @@ export function gatheredRecords(db: Db, scope: CompanyScope, given: Partial<Cand
 /** A campaign keeps its search as it was written, which may be older than some filters. */
 function complete(given: Partial<CandidateFilters>): CandidateFilters {
   return { ...NO_FILTERS, ...given }
-}
-
-/**
- * Smaller is better. Each word counts by the first field where it begins a word (name 0, trade 2, skills 4, town 6; one
- * more when it is only the beginning of that word); 8 when it stands only inside words.
- */
-export function searchScore(q: string): RawBuilder<number> {
-  const words = searchWords(q)
-  if (words.length === 0) return sql`0`
-  return sql`(${sql.join(words.map(wordScore), sql` + `)})`
-}
-
-/** The marks that `candidate_search_text` sets before the words of each field, in the order of rank. */
-const FIELD_MARKS = ['\u0001', '\u0002', '\u0003', '\u0004'] as const
-
-function wordScore(word: string): RawBuilder<number> {
-  const branches = FIELD_MARKS.flatMap((mark, field) => [
-    sql`when c.search_text like '% ' || ${mark}::text || fold(${word}) || ' %' then ${sql.lit(2 * field)}`,
-    sql`when c.search_text like '% ' || ${mark}::text || fold(${word}) || '%' then ${sql.lit(2 * field + 1)}`,
-  ])
-  return sql`case ${sql.join(branches, sql` `)} else 8 end`
 }
 
 /** Why not to text, of a `candidate_textability` row `t`: the view's reason, else a country that is not allowed (S42). */

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import { idsWithWords } from '../candidates/words.queries.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { COUNTED_TO, type ReplyFilter, type ReplySearch } from './domain.ts'
@@ -86,9 +87,7 @@ function matching(scope: CompanyScope, q: string): RawBuilder<unknown> {
   return sql`
     (select id from reply where company_id = ${scope.companyId} and fold(body) like '%' || fold(${text}) || '%' order by id desc limit ${MATCHES})
     union all
-    (select y.id from candidate k join reply y on y.company_id = k.company_id and y.candidate_id = k.id
-      where k.company_id = ${scope.companyId} and k.search_text like all (select '%' || word || '%' from unnest(regexp_split_to_array(fold(${text}), ' +')) as word)
-      order by y.id desc limit ${MATCHES})
+    (select y.id from reply y where y.company_id = ${scope.companyId} and y.candidate_id in (${idsWithWords(scope, q)}) order by y.id desc limit ${MATCHES})
     ${digits.length < 4 ? sql`` : sql`union all (select id from reply where company_id = ${scope.companyId} and e164 like ${`%${digits}%`} order by id desc limit ${MATCHES})`}`
 }
 
@@ -132,11 +131,10 @@ export type Namesake = { id: number; kind: 'candidate' | 'contact'; first_name: 
 
 /** Whose texts these may be: the records with the number, or those that a search finds. */
 export async function listPeople(db: Db, scope: CompanyScope, e164: string, q: string, limit: number): Promise<Namesake[]> {
-  const text = q.replaceAll(/[\\%_]/g, String.raw`\$&`)
   const hasNumber = sql`exists (select from candidate_phone p where p.company_id = k.company_id and p.candidate_id = k.id and p.e164 = ${e164})`
   const found = q === ''
     ? sql`k.id in (select p.candidate_id from candidate_phone p where p.company_id = ${scope.companyId} and p.e164 = ${e164})`
-    : sql`k.search_text like all (select '%' || word || '%' from unnest(regexp_split_to_array(fold(${text}), ' +')) as word)`
+    : sql`k.id in (${idsWithWords(scope, q)})`
   const { rows } = await sql<Namesake>`
     select k.id, k.kind, k.first_name, k.last_name, k.trade, k.town, ${hasNumber} as has_number
     from candidate k where k.company_id = ${scope.companyId} and ${found} order by has_number desc, k.sort_name, k.id limit ${limit}`.execute(db)

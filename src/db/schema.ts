@@ -291,8 +291,6 @@ export interface Candidate {
   email: string | null;
   external_id: string | null;
   first_name: Generated<string>;
-  folded_skills: Generated<string[]>;
-  folded_tags: Generated<string[]>;
   id: Generated<number>;
   kind: Generated<string>;
   language: string | null;
@@ -302,7 +300,7 @@ export interface Candidate {
   organisation: string | null;
   postal_code: string | null;
   registered_on: string | null;
-  search_text: Generated<string>;
+  search_words: Generated<string>;
   skills: Generated<string[]>;
   sort_name: Generated<string>;
   tags: Generated<string[]>;

@@ -7,13 +7,13 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 
-export type Held = { id: number; kind: 'candidate' | 'contact'; first_name: string; last_name: string; created_at: string; search_text: string }
+export type Held = { id: number; kind: 'candidate' | 'contact'; first_name: string; last_name: string; created_at: string; words: string[] }
 
 /** Answers lock a recipient, then the record; so does this. Whatever a launch writes meanwhile is waited for, and seen afterwards. */
 export async function holdPerson(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<Held | undefined> {
   await sql`select id from recipient where company_id = ${scope.companyId} and candidate_id = ${id} order by id for no key update`.execute(trx)
   const { rows } = await sql<Held>`
-    select id, kind, first_name, last_name, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, search_text from candidate
+    select id, kind, first_name, last_name, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, array(select words_to_learn(search_words)) as words from candidate
     where company_id = ${scope.companyId} and id = ${id} for update`.execute(trx)
   return rows[0]
 }
@@ -130,10 +130,11 @@ export async function clearOwnCampaigns(trx: Transaction<DB>, scope: CompanyScop
 /** The record, and with it everything that hangs on it; then the words that no other record has. */
 export async function removeRecord(trx: Transaction<DB>, scope: CompanyScope, held: Held): Promise<void> {
   await sql`delete from candidate where company_id = ${scope.companyId} and id = ${held.id}`.execute(trx)
+  // Whoever is just writing a record with one of the words has it seen here, or learns it anew.
+  await sql`select pg_advisory_xact_lock(hashtext('search_word'), ${scope.companyId}::int)`.execute(trx)
   await sql`
-    delete from search_word k using words_to_learn(${held.search_text}) as gone (word)
-    where k.company_id = ${scope.companyId} and k.word = gone.word collate "C"
-      and not exists (select from candidate c where c.company_id = ${scope.companyId} and c.search_text like '%' || gone.word || '%')`.execute(trx)
+    delete from search_word k using unnest(${held.words}::text[]) as gone (word)
+    where k.company_id = ${scope.companyId} and k.word = gone.word collate "C" and not is_word_used(${scope.companyId}, gone.word)`.execute(trx)
 }
 
 /** What a restored backup brings back is found by this list. */

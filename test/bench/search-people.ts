@@ -78,7 +78,7 @@ export async function fill(admin: pg.Client, { scope, small, large, branch, impo
   // What the trigger would have learned, at once.
   await admin.query('alter table candidate enable trigger candidate_words_new')
   await admin.query('truncate search_word')
-  await admin.query('insert into search_word (company_id, word) select distinct c.company_id, w from candidate c cross join lateral words_to_learn(c.search_text) w')
+  await admin.query('insert into search_word (company_id, word) select distinct c.company_id, w from candidate c cross join lateral words_to_learn(c.search_words) w')
   if (isLarge) for (const { definition } of indexes) await admin.query(definition)
   await admin.query('vacuum analyze')
 }

@@ -32,7 +32,7 @@ const PATIENCE = 2_000
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { at: { type: 'string' }, only: { type: 'string' } } })
 const sizes = positionals.map(Number).filter((size) => size > 0).sort((a, b) => a - b)
 
-const server = options.at === undefined ? await startPostgres() : undefined
+const server = options.at === undefined ? await startPostgres({ memory: '1GB' }) : undefined
 try {
   if (server) await makeTemplate(server, 'bench')
   await run(server?.url('bench') ?? options.at!)
@@ -47,8 +47,7 @@ async function run(databaseUrl: string): Promise<void> {
   admin.on('error', () => {}) // the server stops first when something fails
   await admin.connect()
   const asked = watchStatements(database.pool)
-  const { rows: [asking] } = await database.pool.query<{ pid: number }>('select pg_backend_pid() as pid')
-  const server: Server = { pool: database.pool, asked, pid: asking!.pid }
+  const server: Server = { pool: database.pool, asked }
   const ground = await openGround(database.db)
   let { people } = ground
   for (const size of sizes.length > 0 ? sizes : people > 0 ? [people] : [100_000, 300_000]) {
@@ -92,7 +91,10 @@ async function measure(db: Db, scope: CompanyScope, server: Server, given: Parti
   return { found: found.isCapped ? `${found.counted}+` : found.counted, p50: first.p50, p95: first.p95, cpu: first.cpu, 'further p50': next?.p50, 'further p95': next?.p95, 'further cpu': next?.cpu, 'whole tables': [...new Set([...first['whole tables'], ...(next?.['whole tables'] ?? [])])] }
 }
 
-async function timed({ pool, asked, pid }: Server, run: () => Promise<unknown>) {
+async function timed({ pool, asked }: Server, run: () => Promise<unknown>) {
+  // Filling takes so long that the connection of before may be closed.
+  const { rows: [asking] } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { pid } = asking!
   asked.length = 0
   await run()
   const statements = asked.splice(0)
@@ -118,7 +120,7 @@ function onProcessor(pid: number): number {
   }
 }
 
-type Server = { pool: pg.Pool; asked: Asked; pid: number }
+type Server = { pool: pg.Pool; asked: Asked }
 type Asked = { text: string; values: unknown[] }[]
 
 /** What the pool is asked, to be explained afterwards. */

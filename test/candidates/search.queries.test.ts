@@ -55,11 +55,17 @@ describe('words', () => {
     expect(await found({ q: 'lyon macon diallo' })).toEqual(['Bo Diallo'])
     expect(await found({ q: 'lyon cariste' })).toEqual([])
     expect(await found({ q: 'r489' })).toEqual(['Ana Ábel'])
+    expect(await found({ q: '489' })).toEqual(['Ana Ábel'])
   })
 
-  test('a match in a name comes before trade, skills, town and the inside of words; a whole word before its beginning', async () => {
-    expect(await found({ q: 'coffr' })).toEqual(['Zoé Coffreau', 'Coffre Zidane', 'Ana Ábel', 'Bo Diallo', 'Cy Evans', 'Di Faure'])
-    expect(await found({ q: 'coffre' })).toEqual(['Coffre Zidane', 'Zoé Coffreau', 'Ana Ábel', 'Di Faure'])
+  test('a match in a name comes before trade, skills and town; a whole word before its beginning', async () => {
+    expect(await found({ q: 'coffr' })).toEqual(['Zoé Coffreau', 'Coffre Zidane', 'Ana Ábel', 'Bo Diallo', 'Cy Evans'])
+    expect(await found({ q: 'coffre' })).toEqual(['Coffre Zidane', 'Zoé Coffreau', 'Ana Ábel'])
+  })
+
+  test('a word is where words begin, not inside of them', async () => {
+    expect(await found({ q: 'offreur' })).toEqual([])
+    expect(await found({ q: 'décoff' })).toEqual(['Di Faure'])
   })
 
   test('signs that mean something to a pattern mean nothing here', async () => {

@@ -220,7 +220,7 @@ describe('erasing while others work', () => {
 it('a restored backup brings nobody back, and a new record with an old id is left alone', async () => {
   const sending = await makeSending(database.db, { recipients: 2 })
   const [back, reused] = sending.candidateIds as [number, number]
-  const copies = await sql<{ row: Record<string, unknown> }>`select to_jsonb(c) - 'search_text' - 'sort_name' - 'folded_tags' - 'folded_skills' as row from candidate c where id in (${back}, ${reused}) order by id`.execute(database.db)
+  const copies = await sql<{ row: Record<string, unknown> }>`select to_jsonb(c) - 'search_words' - 'sort_name' as row from candidate c where id in (${back}, ${reused}) order by id`.execute(database.db)
   for (const id of [back, reused]) await erase(sending, id)
   expect(readFileSync(path.join(dataDir, 'erasures.jsonl'), 'utf8')).toContain(`"candidateId":${back}`)
   // As a backup from before leaves it: the record is there, and nothing tells of the erasure.

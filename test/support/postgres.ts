@@ -23,6 +23,8 @@ export interface OwnPostgres extends PostgresServer {
 type Options = {
   /** Keeps every commit whatever happens to the server, as in production. */
   durable?: boolean
+  /** What the server keeps in memory, `64MB` unless told: a database of a million people wants more, as an operator gives it. */
+  memory?: string
   /** What the server writes into its log. */
   onLog?: (text: string) => void
 }
@@ -68,7 +70,7 @@ export async function startPostgres(options: Options = {}): Promise<OwnPostgres>
     await copyBinaries(folder)
     if ('uid' in owner) await run('chown', ['-R', `${owner.uid}:${owner.gid}`, folder])
     await createCluster(folder, owner)
-    const guard = startServer(folder, owner, options.durable ? SETTINGS : { ...SETTINGS, ...VOLATILE })
+    const guard = startServer(folder, owner, { ...SETTINGS, ...(options.memory && { shared_buffers: options.memory }), ...(options.durable ? {} : VOLATILE) })
     const log = readLog(guard, options.onLog)
     await log.untilReady().catch(async (error: unknown) => {
       await stopServer(guard)
