@@ -12,6 +12,8 @@ export type HeadModel = {
   days: { text: string; heat: number; isPast: boolean; isWeekend: boolean }[]
   /** The same for who does not see colours or small figures. */
   summary: string
+  /** Counts them all the same. */
+  countUrl: string | undefined
   /** Day by day, in full. */
   table: { date: string; count: string }[]
 }
@@ -27,6 +29,7 @@ export function headModel(reader: Reader, { filters, choice, days, counts }: Cou
     weeks: dates.filter((_date, index) => index % 7 === 0).map((monday) => weekModel(reader, monday, { filters, choice, days })),
     days: counts ? dates.map((date, index) => ({ text: date < days.today ? '' : String(counts[index] ?? 0), heat: date < days.today ? 0 : heatOf(counts[index] ?? 0, most), isPast: date < days.today, isWeekend: weekday(date) > 5 })) : [],
     summary: summaryOf(reader, ahead),
+    countUrl: counts || choice.countsAll ? undefined : boardUrl(filters, { ...choice, countsAll: true }),
     table: ahead.map(({ date, count }) => ({ date: longDate(language, date), count: wholeNumber(language, count) })),
   }
 

@@ -8,8 +8,8 @@ export const BOARD_SORTS = ['longest', 'name'] as const
 /** As one likes it: bars, or words. Without a wish, bars on a desk and words on a phone. */
 export const BOARD_LOOKS = ['', 'calendar', 'list'] as const
 
-/** How the board is shown; what is shown on it is a search. */
-export type BoardChoice = { weeks: BoardWeeks; sort: (typeof BOARD_SORTS)[number]; look: (typeof BOARD_LOOKS)[number] }
+/** How the board is shown, and whether the days are counted however many people are free; what is shown on it is a search. */
+export type BoardChoice = { weeks: BoardWeeks; sort: (typeof BOARD_SORTS)[number]; look: (typeof BOARD_LOOKS)[number]; countsAll: boolean }
 
 /** The days across the board: whole weeks from the Monday of this one. */
 export type BoardDays = { today: CalendarDate; start: CalendarDate; count: number }

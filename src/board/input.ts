@@ -9,11 +9,13 @@ export const boardQuery = z.object({
   weeks: z.enum(['13']).optional().catch(undefined),
   sort: z.enum(BOARD_SORTS).catch('longest'),
   view: z.enum(BOARD_LOOKS).catch(''),
-}).transform(({ weeks, sort, view }): BoardChoice => ({ weeks: weeks ? 13 : 6, sort, look: view }))
+  figures: z.enum(['all']).optional().catch(undefined),
+}).transform(({ weeks, sort, view, figures }): BoardChoice => ({ weeks: weeks ? 13 : 6, sort, look: view, countsAll: figures !== undefined }))
 
 /** What the address says beside the search; nothing where it is as always. */
-export function choiceFields({ weeks, sort, look }: BoardChoice): [string, string][] {
-  return [...(weeks === 13 ? [['weeks', '13'] as [string, string]] : []), ...(sort === 'name' ? [['sort', sort] as [string, string]] : []), ...(look === '' ? [] : [['view', look] as [string, string]])]
+export function choiceFields({ weeks, sort, look, countsAll }: BoardChoice): [string, string][] {
+  const fields: [string, string][] = [['weeks', weeks === 13 ? '13' : ''], ['sort', sort === 'name' ? sort : ''], ['view', look], ['figures', countsAll ? 'all' : '']]
+  return fields.filter(([, value]) => value !== '')
 }
 
 /** The one query string of a board. */

@@ -15,11 +15,11 @@ export async function findToday(db: Db, scope: CompanyScope): Promise<CalendarDa
 }
 
 /** Of more people than this who are free, a page does not count every day; of fewer where each is asked whether they can be texted, which stands in other tables. */
-export const COUNTED_FREE = 250_000
+export const COUNTED_FREE = 50_000
 export const COUNTED_TEXTABLE = 10_000
 
 /** How many of a search are free on each of the days; undefined when too many are. One statement, whatever the number of people and days. */
-export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = filters.textable === '' ? COUNTED_FREE : COUNTED_TEXTABLE): Promise<number[] | undefined> {
+export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = mostCounted(filters)): Promise<number[] | undefined> {
   if (filters.availability === 'unavailable' || filters.availability === 'unknown') return Array.from({ length: count }, () => 0)
   const [first, last] = [sql`${start}::date`, sql`${start}::date + ${count - 1}::int`]
   const free = matchingRecords(db, scope, { ...filters, availability: 'available' })
@@ -41,6 +41,13 @@ export async function countFreePerDay(db: Db, scope: CompanyScope, filters: Cand
   return seen > most ? undefined : counts
 }
 
+/** Who wants to know all the same waits for up to so many. */
+export const COUNTED_ON_DEMAND = 1_000_000
+
+function mostCounted({ textable }: CandidateFilters): number {
+  return textable === '' ? COUNTED_FREE : COUNTED_TEXTABLE
+}
+
 function isAsked(scope: CompanyScope, { textable }: CandidateFilters, allowedCountries: readonly string[]): RawBuilder<boolean> {
   return textable === '' ? sql`true` : sql`(${reasonOf(scope, sql.ref('f.id'), allowedCountries)} is null) = ${textable === 'yes'}`
 }
@@ -59,11 +66,11 @@ export type BoardRow = {
   available_until: CalendarDate | null
 }
 
-type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; isMany: boolean; today: CalendarDate }
+type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; isMany: boolean }
 
 /** One page of the board; `hasMore` says whether rows follow in the direction of reading. */
-export async function listPeople(db: Db, scope: CompanyScope, { sort, isMany, today: date, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
-  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany }) : pageByScore(db, { scope, ...asked }, freeScore(date))
+export async function listPeople(db: Db, scope: CompanyScope, { sort, isMany, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
+  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany }) : pageByAvailability(db, scope, asked, isMany)
   const { rows: found } = await sql<BoardRow>`
     with page as materialized ${page}
     select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until
@@ -74,16 +81,20 @@ export async function listPeople(db: Db, scope: CompanyScope, { sort, isMany, to
   return { rows: asked.position?.direction === 'before' && hasMore ? found.slice(1) : found.slice(0, PAGE_SIZE), hasMore }
 }
 
-/**
- * Smaller is better: free without an end, the sooner the better; then free for more days, counted from today; then who said
- * nothing, who may still be asked; then who is not free.
- */
-function freeScore(date: CalendarDate): RawBuilder<number> {
-  const [day, start] = [sql`${date}::date`, sql`greatest(c.available_from, ${date}::date)`]
-  return sql`case
-    when c.availability = 'available' and c.available_until is null then least(49999, ${start} - ${day})
-    when c.availability = 'available' and c.available_until >= ${day} then 100000 - least(50000, c.available_until - ${start} + 1)
-    when c.availability = 'unavailable' then 100002 else 100001 end`
+/** Available longest first. Where many match, the next ones in the order of the index hold a page of them; where few do, those are put in order. */
+function pageByAvailability(db: Db, scope: CompanyScope, asked: Pick<Asked, 'filters' | 'allowedCountries' | 'position'>, isMany: boolean): RawBuilder<unknown> {
+  const rank = sql<number>`availability_rank(c.availability, c.available_from, c.available_until)`
+  if (!isMany) return pageByScore(db, { scope, ...asked }, rank)
+  const { filters, allowedCountries, position } = asked
+  const [direction, beyond] = position?.direction === 'before' ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
+  const found = matchingRecords(db, scope, filters)
+    .$if(filters.textable !== '', (rows) => rows.where(sql<boolean>`(${reasonOf(scope, sql.ref('c.id'), allowedCountries)} is null) = ${filters.textable === 'yes'}`))
+    .$if(position !== undefined, (rows) => {
+      const [score, name, id] = position!.from
+      return rows.where(sql<boolean>`(${rank}, c.sort_name, c.id) ${beyond} (${score}::int, ${name}::text, ${id}::bigint)`)
+    })
+    .select(['c.id', 'c.sort_name', rank.as('score')])
+  return sql`(${found} order by ${rank} ${direction}, c.sort_name ${direction}, c.id ${direction} limit ${PAGE_SIZE + 1})`
 }
 
 export type ExportRow = BoardRow & { mobile: string | null; said_at: Date | null }

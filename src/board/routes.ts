@@ -17,7 +17,7 @@ import { translator } from '../words/index.ts'
 import { boardDays, type BoardChoice } from './domain.ts'
 import { csvHead, csvRow } from './export.views.ts'
 import { boardQuery, boardQueryString, boardUrl } from './input.ts'
-import { countFreePerDay, findToday, listForExport, listPeople } from './queries.ts'
+import { COUNTED_ON_DEMAND, countFreePerDay, findToday, listForExport, listPeople } from './queries.ts'
 import { boardForm, boardResults, type BoardResults } from './views.ts'
 
 type Asked = { Querystring: Record<string, unknown> }
@@ -65,8 +65,8 @@ async function findResults({ db }: Deps, viewer: Viewer, { filters, choice }: { 
   const isPlaceUnknown = filters.radius !== '' && (await findPlace(db, viewer.company.country, filters.town)) === undefined
   const { counted, isCapped } = await countFound(db, scope, filters, allowedCountries)
   const [{ rows, hasMore }, counts, names] = await Promise.all([
-    listPeople(db, scope, { filters, allowedCountries, position: place?.position, sort: choice.sort, isMany: readingOf(filters, { counted, isCapped }).isMany, today }),
-    countFreePerDay(db, scope, filters, allowedCountries, days),
+    listPeople(db, scope, { filters, allowedCountries, position: place?.position, sort: choice.sort, isMany: readingOf(filters, { counted, isCapped }).isMany }),
+    countFreePerDay(db, scope, filters, allowedCountries, days, choice.countsAll ? COUNTED_ON_DEMAND : undefined),
     findFilterNames(db, scope, filters),
   ])
   if (rows.length === 0 && place) return undefined

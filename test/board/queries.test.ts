@@ -87,11 +87,11 @@ describe.each(SEARCHES)('of %s', (_name, filters, matches) => {
     expect(counts).toEqual(DATES.map((date) => wanted().filter((person) => isFree(person, date)).length))
   })
 
-  test.each(['longest', 'name'] as const)('pages by %s hold everybody once, forwards and backwards', async (sort) => {
-    const rows = await walk(given(filters), sort, 'after')
-    const inOrder = wanted().toSorted((one, other) => (sort === 'longest' ? freeDays(other) - freeDays(one) : 0) || one.name.localeCompare(other.name) || one.id - other.id)
+  test.each([['longest', false], ['longest', true], ['name', false], ['name', true]] as const)('pages by %s hold everybody once, forwards and backwards, with many more people: %s', async (sort, isMany) => {
+    const rows = await walk(given(filters), sort, isMany, 'after')
+    const inOrder = wanted().toSorted((one, other) => (sort === 'longest' ? rankOf(one) - rankOf(other) : 0) || one.name.localeCompare(other.name) || one.id - other.id)
     expect(rows.map(({ id }) => id)).toEqual(inOrder.map(({ id }) => id))
-    const backwards = await walk(given(filters), sort, 'before', rows.at(-1))
+    const backwards = await walk(given(filters), sort, isMany, 'before', rows.at(-1))
     expect(backwards.map(({ id }) => id)).toEqual(rows.slice(0, -1).toReversed().map(({ id }) => id))
     // What a row says is what holds today.
     for (const row of rows) expect({ availability: row.availability, available_from: row.available_from, available_until: row.available_until }).toEqual(today(people.find(({ id }) => id === row.id)!))
@@ -123,21 +123,19 @@ test('where more people are free than a page counts, it says nothing rather than
   expect(await countFreePerDay(database.db, scope, NO_FILTERS, ALLOWED, DAYS, free.length - 1)).toBeUndefined()
 })
 
-/** Longest first: without an end by its beginning, then by days from today, then who may be asked, then who is not free. */
-function freeDays(person: Person): number {
-  const { availability, available_from: from, available_until: until } = today(person)
-  if (availability !== 'available') return availability === 'unknown' ? 0 : -1
-  const start = from !== null && from > TODAY ? from : TODAY
+/** Longest first: without an end by its beginning, then by the last day, then who may be asked, then who is not free. */
+function rankOf({ availability, from, until }: Person): number {
+  if (availability !== 'available') return availability === 'unknown' ? 1e9 : 2e9
   const days = (date: string) => Date.parse(date) / 86_400_000
-  return until === null ? 1_000_000 - days(start) : days(until) - days(start) + 1
+  return until === null ? (from === null ? 0 : days(from)) : 1e6 - days(until)
 }
 
-async function walk(filters: CandidateFilters, sort: 'longest' | 'name', direction: 'after' | 'before', edge?: BoardRow): Promise<BoardRow[]> {
+async function walk(filters: CandidateFilters, sort: 'longest' | 'name', isMany: boolean, direction: 'after' | 'before', edge?: BoardRow): Promise<BoardRow[]> {
   const all: BoardRow[] = []
   for (;;) {
     const position: ListPosition | undefined = edge && { from: [sort === 'name' ? UNRANKED : edge.score, edge.sort_name, edge.id], direction }
     if (direction === 'before' && !edge) return []
-    const { rows, hasMore } = await listPeople(database.db, scope, { filters, allowedCountries: ALLOWED, position, sort, isMany: false, today: TODAY })
+    const { rows, hasMore } = await listPeople(database.db, scope, { filters, allowedCountries: ALLOWED, position, sort, isMany })
     all.push(...(direction === 'after' ? rows : rows.toReversed()))
     edge = direction === 'after' ? rows.at(-1) : rows[0]
     if (!hasMore) return all

@@ -95,7 +95,7 @@ describe('the board', () => {
   })
 
   test('takes whatever an address says, and shows what can be shown', async () => {
-    for (const query of ['weeks=12', 'weeks=13&weeks=6', 'view=<script>', 'sort=id', 'from=2026-02-31', 'from=0000-01-01', 'until=9999-12-31', 'from=abc&until=-1', 'after=xxx', `after=${Buffer.from('[1,"a",1,0]').toString('base64url')}`, 'kind=contact', 'list=9999999']) {
+    for (const query of ['weeks=12', 'weeks=13&weeks=6', 'figures=all', 'figures=none', 'view=<script>', 'sort=id', 'from=2026-02-31', 'from=0000-01-01', 'until=9999-12-31', 'from=abc&until=-1', 'after=xxx', `after=${Buffer.from('[1,"a",1,0]').toString('base64url')}`, 'kind=contact', 'list=9999999']) {
       const page = await recruiter.get(`/availability?${query}`)
       expect(page.status, query).toBe(200)
       expect(page.heading).toBe('Disponibilités')
