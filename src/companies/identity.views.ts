@@ -1,3 +1,4 @@
+import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { dialledCountries } from '../sms/regions.ts'
 import { paths } from '../web/paths.ts'
 import type { BrandingContent } from './branding.domain.ts'
@@ -50,7 +51,7 @@ export function identityModel({ language }: ChangeReader, { identity, keeping, c
     ],
     canSend: { name: 'can_send_sms', label: t('limits.label.company.can_send_sms'), hint: t('limits.hint.company.can_send_sms'), isOn: shown.can_send_sms },
     contact: {
-      text: t('limits.contact', { has: contact.phone ? (contact.openingHours ? 'both' : 'phone') : contact.openingHours ? 'hours' : 'none', phone: contact.phone, hours: contact.openingHours }),
+      text: t('limits.contact', { has: contact.phone ? (contact.openingHours ? 'both' : 'phone') : contact.openingHours ? 'hours' : 'none', phone: formatPhone(contact.phone, shown.country as CountryCode), hours: contact.openingHours }),
       href: mayBrand ? `${paths.branding}#phone` : '', label: t('limits.contactLink'),
     },
   }

@@ -10,7 +10,7 @@ import type { ReportModel } from './report.views.ts'
 type Pill = { text: string; tone: 'ok' | 'warning' | 'neutral'; icon: string }
 type Option = { value: string; label: string }
 type Field = { name: string; label: string; type?: string; value: string; hint?: string; error?: string; isOptional?: boolean; maxlength?: number; autocomplete: string; options?: Option[]; emptyLabel?: string; inputmode?: string }
-export type Tabs = { label: string; look: 'segments'; items: { label: string; href: string; isCurrent: boolean }[] }
+export type Tabs = { label: string; look: 'segments groups'; items: { label: string; href: string; isCurrent: boolean }[] }
 
 export type ListModel = {
   tabs: Tabs
@@ -54,7 +54,7 @@ declare module '../web/render.ts' {
 export const PAGE_SIZE = 50
 
 export function tabsOf(t: Translate, current: ReferenceKind): Tabs {
-  return { label: t('references.tabs'), look: 'segments', items: REFERENCE_KINDS.map((kind) => ({ label: t(`references.kind.${kind}`), href: paths.referenceKind(kind), isCurrent: kind === current })) }
+  return { label: t('references.tabs'), look: 'segments groups', items: REFERENCE_KINDS.map((kind) => ({ label: t(`references.kind.${kind}`), href: paths.referenceKind(kind), isCurrent: kind === current })) }
 }
 
 export function listModel(viewer: Viewer, kind: ReferenceKind, query: ListQuery, rows: readonly ReferenceRow[], sites: readonly SiteChoice[]): ListModel {
