@@ -10,6 +10,8 @@ export type ConversationModel = {
   crumbs: { label: string; href: string }[]
   reply: ReplyModel
   phone: { sender: string; label: string; bubbles: { text: string; time: string; note: string; isOwn: boolean }[] }
+  /** Reads itself again with the person's news; not while somebody looks at older ones. */
+  live: { url: string; topic: string } | undefined
   olderUrl: string | undefined
   newestUrl: string | undefined
   people: { id: number; name: string; detail: string; href: string | undefined; isChosen: boolean; note: string }[]
@@ -34,11 +36,12 @@ export function conversationModel(viewer: Viewer, { row, said, before, people, q
   const { t } = reader
   const shown = said.slice(0, UTTERANCES_PER_PAGE)
   const mayEdit = viewer.privileges.has('candidates.edit')
+  const alone = replyModel(viewer, reader, row, now)
   const mayView = viewer.privileges.has('candidates.view')
   return {
     crumbs: [{ label: t('replies.title'), href: paths.replies }],
     // Its own text stands there in full.
-    reply: { ...replyModel(viewer, reader, row, now), isCut: false },
+    reply: { ...alone, text: shownText(row.body) || alone.text, isCut: false },
     phone: {
       sender: whoOf(reader, row), label: t('replies.conversation'),
       bubbles: shown.toReversed().map((one) => ({
@@ -46,6 +49,7 @@ export function conversationModel(viewer: Viewer, { row, said, before, people, q
         note: one.is_ours ? [purposeText(one), smsState(t, one.state).text, one.who].filter(Boolean).join(' · ') : one.is_complete ? '' : t('replies.pill.incomplete', { count: 0 }),
       })),
     },
+    live: before === undefined ? { url: paths.reply(row.id), topic: row.candidate_id === null ? 'user' : `user candidate:${row.candidate_id}` } : undefined,
     olderUrl: said.length > UTTERANCES_PER_PAGE ? `${paths.reply(row.id)}?before=${shown.at(-1)!.key}` : undefined,
     newestUrl: before === undefined ? undefined : paths.reply(row.id),
     people: people.map((one) => ({

@@ -94,7 +94,8 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
     if (!(await hasPerson(deps.db, viewer.scope, candidate))) throw notFound('candidate')
     const result = await assignReply(deps, viewer, row.id, candidate)
     if (!result.ok) throw notFound('reply')
-    flash(request, 'ok', t('replies.person.done', { count: result.value.count }))
+    const hasNumber = (await listPeople(deps.db, viewer.scope, row.e164, '', PEOPLE_SHOWN)).some(({ id }) => id === candidate)
+    flash(request, 'ok', [t('replies.person.done', { count: result.value.count }), hasNumber ? '' : t('replies.person.addNumber')].filter(Boolean).join(' '))
     return redirect(reply, paths.reply(row.id))
   })
 
@@ -116,7 +117,7 @@ async function showConversation(deps: Deps, request: FastifyRequest<IdRoute>, re
     listUtterances(deps.db, viewer.scope, row.e164, before, UTTERANCES_PER_PAGE + 1), listPeople(deps.db, viewer.scope, row.e164, q, PEOPLE_SHOWN),
   ])
   const model = conversationModel(viewer, { row, said, before, people, q, ...(error === undefined ? {} : { error }) })
-  const title = translator(viewer.language)('replies.from', { who: model.reply.who })
+  const title = translator(viewer.language)(row.candidate_id === null ? 'replies.fromUnknown' : 'replies.from', { who: model.reply.who })
   return render(reply, 'replies/show', model, { title, section: 'replies', status: error === undefined ? 200 : 422 })
 }
 

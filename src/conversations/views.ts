@@ -111,10 +111,13 @@ function backOf(search: ReplySearch): string {
   return repliesUrl(search).slice(paths.replies.length)
 }
 
+/** Of a longer text this much stands in the list. */
+const START = 320
+
 export function replyModel(viewer: Viewer, reader: Reader, row: ReplyRow, now: Date): ReplyModel {
   const { t, language, zone } = reader
   const may = (privilege: 'candidates.view' | 'candidates.edit' | 'consent.edit' | 'campaigns.send' | 'campaigns.view') => viewer.privileges.has(privilege)
-  const { text, isCut } = shownStart(row.body)
+  const { text, isCut } = shownStart(row.body, START)
   const isRecent = now.getTime() - row.received_at.getTime() < 7 * 86_400_000
   const isOpen = row.opted_out_at === null && row.held_at === null
   return {
@@ -159,7 +162,7 @@ function pillsOf({ t }: Reader, row: ReplyRow): Pill[] {
 function noteOf(reader: Reader, row: ReplyRow): string {
   const { t } = reader
   const decided = row.review === 'stop' || row.review === 'not_stop' ? t(`replies.decided.${row.review}`, { by: row.reviewer ?? 'none' }) : ''
-  const closed = row.opted_out_at !== null ? t('replies.optedOut', { date: moment(reader, row.opted_out_at).text }) : row.held_at !== null ? t('replies.held') : ''
+  const closed = row.opted_out_at !== null ? t('replies.optedOut', { date: moment(reader, row.opted_out_at).text }) : row.held_at !== null && row.review !== 'waiting' ? t('replies.held') : ''
   return [decided, closed].filter(Boolean).join(' ')
 }
 

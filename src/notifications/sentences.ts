@@ -18,6 +18,7 @@ export function sentence(language: Language, { kind, params, first_name, last_na
 /** Where the thing is that somebody is told of. */
 export function targetOf({ kind, params, campaign_id, candidate_id, person_kind }: NotificationRow): string {
   if (kind === 'import_finished' && params['importId'] !== undefined) return paths.import(Number(params['importId']))
+  if (params['reply'] !== undefined) return paths.reply(Number(params['reply']))
   if (campaign_id !== null) return paths.campaign(campaign_id)
   return candidate_id !== null && person_kind !== null ? paths.person(person_kind, candidate_id) : paths.notifications
 }

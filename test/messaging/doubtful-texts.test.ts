@@ -19,7 +19,7 @@ beforeEach(() => texts.next())
 
 describe('what may be a STOP', () => {
   const textable = async ({ candidateIds }: { candidateIds: number[] }) => (await database.db.selectFrom('candidate_textability').select(['reason', 'is_overridable']).where('candidate_id', '=', candidateIds[0]!).executeTakeFirstOrThrow())
-  const decide = (sending: Awaited<ReturnType<typeof texts.texted>>, id: texts.number, decision: 'stop' | 'not_stop', userId = sending.userId) => decideReview(database, { scope: sending.scope, userId }, id, decision)
+  const decide = (sending: Awaited<ReturnType<typeof texts.texted>>, id: number, decision: 'stop' | 'not_stop', userId = sending.userId) => decideReview(database, { scope: sending.scope, userId }, id, decision)
 
   it('holds the texts.number, waits for a person, and is no answer until one has read it', async () => {
     const sending = await texts.texted()
@@ -87,11 +87,11 @@ describe('what may be a STOP', () => {
 })
 
 describe('a text in parts (F-41)', () => {
-  const part = (no: texts.number, body: string, { total = 3, ref = '7', uuid = crypto.randomUUID() as string, form = false } = {}) => {
+  const part = (no: number, body: string, { total = 3, ref = '7', uuid = crypto.randomUUID() as string, form = false } = {}) => {
     const fields = { msisdn: texts.number.slice(1), to: '38047', messageId: uuid, text: body, type: 'text', 'message-timestamp': '2026-11-22 09:00:00', concat: 'true', 'concat-ref': ref, 'concat-total': String(total), 'concat-part': String(no) }
     return receiveEvent(texts.deps, 'inbound', Buffer.from(form ? new URLSearchParams(fields).toString() : JSON.stringify(fields)))
   }
-  const wait = (minutes: texts.number) => sql`update provider_event set received_at = received_at - make_interval(mins => ${minutes}) where body ->> 'from' = ${texts.number.slice(1)}`.execute(database.db)
+  const wait = (minutes: number) => sql`update provider_event set received_at = received_at - make_interval(mins => ${minutes}) where body ->> 'from' = ${texts.number.slice(1)}`.execute(database.db)
   const show = () => showIncomplete(texts.deps)
 
   it.each([[[1, 2, 3]], [[2, 1, 1, 3]], [[3, 3, 2, 1]]])('%j is one text, in its order, told once', async (order) => {

@@ -73,7 +73,7 @@ describe('a text', () => {
 
   it('answers the campaign of an automatic answer too, and a confirmation of nothing', async () => {
     const sending = await texts.texted({ daysAgo: 2 })
-    const send = (purpose: string, campaignId: texts.number | null) => sql`
+    const send = (purpose: string, campaignId: number | null) => sql`
       insert into message (company_id, purpose, campaign_id, e164, sender, body, encoding, segments, state, submitted_at)
       values (${sending.scope.companyId}, ${purpose}, ${campaignId}, ${texts.number}, '38047', 'Merci', 'gsm7', 1, 'accepted', app_now())`.execute(database.db)
     await send('auto_response', sending.campaignId)
@@ -167,7 +167,7 @@ describe('STOP', () => {
 
   it('that comes late does not undo the START said after it, nor a late START the STOP', async () => {
     const sending = await texts.texted()
-    const minutesAgo = (minutes: texts.number) => new Date(Date.now() - minutes * 60_000)
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
     await texts.text('START', { at: minutesAgo(1) })
     await texts.text('STOP', { at: minutesAgo(5) })
     expect(await texts.isOptedOut(sending.scope)).toBe(false)

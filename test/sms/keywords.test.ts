@@ -19,7 +19,7 @@ describe('detectKeyword', () => {
   })
 
   it.each(['Merci de stop les messages', "arrêtez de m'écrire", 'Je ne souhaite plus recevoir de SMS', 'Plus de SMS svp', 'please remove me', 'no mas', 'pls unsubscribe me', 'Annuler', 'Arrêt maladie jusqu’au 3', 'ST0P', 'STOР', '🛑',
-    'Ne m’envoyez plus rien', 'Supprimez mon numéro', 'Je vais saisir la CNIL', "don't text me"])('%j waits for a person', (text) => {
+    'Ne m’envoyez plus rien', 'Merci de ne plus m’écrire', 'Cessez vos messages', 'Je n’en veux plus, lâchez-moi', 'Supprimez mon numéro', 'Je vais saisir la CNIL', "don't text me"])('%j waits for a person', (text) => {
     expect(detectKeyword(text)).toEqual({ kind: 'text', mayBeStop: true })
   })
 
