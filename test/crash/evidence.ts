@@ -5,7 +5,8 @@ import type { LogLine } from './log.ts'
 import type { PagesSaid } from './pages.ts'
 
 export type Attempt = { id: string; n: number; outcome: 'open' | 'accepted' | 'not_sent' | 'rejected' | 'in_doubt' | 'waived' }
-export type Message = { id: number; e164: string; state: MessageState; batch: number; attempts: Attempt[] }
+/** `step`: 1 is the text, 2 the reminder. */
+export type Message = { id: number; e164: string; step: number; state: MessageState; batch: number; attempts: Attempt[] }
 
 /** Everything known at the end of a run, from three sides that cannot have agreed with one another. */
 export type Evidence = {
@@ -31,7 +32,7 @@ export type Evidence = {
 
 export async function listMessages(db: Db, campaignId: number): Promise<Message[]> {
   const { rows } = await sql<Message>`
-    select m.id, m.e164, m.state, b.no as batch,
+    select m.id, m.e164, m.step, m.state, b.no as batch,
       coalesce((select json_agg(json_build_object('id', a.id, 'n', a.n, 'outcome', a.outcome) order by a.n) from send_attempt a where a.message_id = m.id), '[]') as attempts
     from message m join batch b on b.id = m.batch_id where m.campaign_id = ${campaignId} and m.purpose = 'campaign' order by m.id`.execute(db)
   return rows
@@ -39,7 +40,7 @@ export async function listMessages(db: Db, campaignId: number): Promise<Message[
 
 export async function listBatches(db: Db, campaignId: number): Promise<Evidence['batches'][number][]> {
   const { rows } = await sql<Evidence['batches'][number]>`
-    select b.no, b.state, (select count(*) from campaign_event e where e.campaign_id = b.campaign_id and e.kind = 'batch_sent' and (e.detail->>'no')::integer = b.no) as "sentEvents"
+    select b.no, b.state, (select count(*) from campaign_event e where e.campaign_id = b.campaign_id and e.kind in ('batch_sent', 'reminder_sent') and (e.detail->>'no')::integer = b.no) as "sentEvents"
     from batch b where b.campaign_id = ${campaignId} order by b.no`.execute(db)
   return rows
 }

@@ -13,7 +13,7 @@ const call = (to: string, ref: string, mode: Extract<LogLine, { what: 'call' }>[
 const taken = (to: string, ref: string, at = 1_000): LogLine => ({ what: 'accepted', ref, to, uuid: `uuid of ${ref}`, at })
 const receipt = (to: string, status: string): LogLine => ({ what: 'receipt', ref: '', to, status, at: 2_000 })
 const message = (to: string, state: Message['state'], ...attempts: [string, Message['attempts'][number]['outcome']][]): Message =>
-  ({ id: Number(to), e164: `+${to}`, state, batch: 1, attempts: attempts.map(([id, outcome], i) => ({ id, n: i + 1, outcome })) })
+  ({ id: Number(to), e164: `+${to}`, step: 1, state, batch: 1, attempts: attempts.map(([id, outcome], i) => ({ id, n: i + 1, outcome })) })
 
 const LOG = [call(ADA, 'a1'), taken(ADA, 'a1'), receipt(ADA, 'delivered'), call(BEN, 'b1', 'hang')]
 const MESSAGES = [message(ADA, 'delivered', ['a1', 'accepted']), message(BEN, 'in_doubt', ['b1', 'in_doubt'])]
@@ -31,7 +31,17 @@ it('lets a refusal that proves itself be followed by another try', () => {
   expect(judge({ ...FINE, log, messages: [message(ADA, 'delivered', ['a0', 'not_sent'], ['a1', 'accepted']), MESSAGES[1]!] }).faults).toEqual([])
 })
 
+const reminder = (to: string, state: Message['state'], attempt: string): Message => ({ ...message(to, state, [attempt, 'accepted']), id: Number(to) + 1, step: 2 })
+const REMINDED = { log: [...LOG, call(ADA, 'a2'), taken(ADA, 'a2')], messages: [...MESSAGES, reminder(ADA, 'accepted', 'a2')] }
+
+it('lets a person get a text and a reminder, each once', () => {
+  expect(judge({ ...FINE, ...REMINDED })).toMatchObject({ figures: { accepted: 2, doubled: 0, resentByMachine: 0, unaccounted: 0 }, faults: [] })
+})
+
 it.each<[string, Partial<Evidence>, RegExp]>([
+  ['a reminder that left twice', { ...REMINDED, log: [...REMINDED.log, call(ADA, 'a2'), taken(ADA, 'a2')] }, /1 texted twice: \+33639980001 \(reminder\)/],
+  ['a reminder that was written twice', { ...REMINDED, messages: [...REMINDED.messages, reminder(ADA, 'skipped', 'a3')] }, /1 reminded twice: \+33639980001/],
+  ['a reminder that still waits', { messages: [...MESSAGES, { ...reminder(ADA, 'queued', 'a2'), attempts: [] }] }, /1 still waiting: \+33639980001/],
   ['a second text', { log: [...LOG, call(ADA, 'a1'), taken(ADA, 'a1')] }, /1 texted twice: \+33639980001/],
   ['a second text behind a redirect', { log: [...LOG, call(BEN, 'b1', 'redirect'), taken(BEN, 'b1'), taken(BEN, 'b1')] }, /texted twice: \+33639980002/],
   ['a doubt that was handed over again', { messages: [MESSAGES[0]!, message(BEN, 'in_doubt', ['b1', 'in_doubt'], ['b2', 'in_doubt'])] }, /handed over again by a machine/],

@@ -6,7 +6,7 @@ import type { LogLine } from './log.ts'
 export type Figures = {
   calls: number
   accepted: number
-  /** Recipients with two acceptances. */
+  /** Texts with two acceptances; a person may get a text and a reminder. */
   doubled: number
   inDoubt: number
   doubtsActuallyAccepted: number
@@ -23,20 +23,24 @@ export function judge(evidence: Evidence): { figures: Figures; faults: string[] 
   const faults: string[] = []
   const calls = evidence.log.filter((line) => line.what === 'call')
   const accepted = evidence.log.filter((line) => line.what === 'accepted')
-  const takenBy = groupBy(accepted, ({ to }) => `+${to}`)
-  const doubled = [...takenBy].filter(([, taken]) => taken.length > 1).map(([e164]) => e164)
+  const textOf = textsBy(evidence.messages)
+  const takenBy = groupBy(accepted, textOf)
+  const doubled = [...takenBy].filter(([, taken]) => taken.length > 1).map(([text]) => text)
   report(faults, 'texted twice', doubled)
-  const accounted = evidence.messages.filter(({ state }) => !(UNSENT_STATES as readonly string[]).includes(state))
+  const firsts = evidence.messages.filter(({ step }) => step === 1)
+  const accounted = firsts.filter(({ state }) => !(UNSENT_STATES as readonly string[]).includes(state))
   const unaccounted = evidence.recipients - new Set(accounted.map(({ e164 }) => e164)).size
   if (unaccounted !== 0) faults.push(`${unaccounted} recipients are not accounted for`)
-  if (evidence.messages.length !== evidence.recipients) faults.push(`${evidence.recipients} recipients have ${evidence.messages.length} messages`)
+  if (firsts.length !== evidence.recipients) faults.push(`${evidence.recipients} recipients have ${firsts.length} messages`)
+  report(faults, 'still waiting', evidence.messages.filter(({ step, state }) => step > 1 && (UNSENT_STATES as readonly string[]).includes(state)).map(told))
+  report(faults, 'reminded twice', [...groupBy(evidence.messages.filter(({ step }) => step > 1), ({ e164 }) => e164)].filter(([, texts]) => texts.length > 1).map(([e164]) => e164))
 
-  const wasTaken = ({ e164 }: Message) => takenBy.has(e164)
+  const wasTaken = (message: Message) => takenBy.has(named(message))
   const isSent = ({ state }: Message) => (SENT as readonly string[]).includes(state)
   report(faults, 'taken by the provider, and neither sent nor in doubt here', evidence.messages.filter((one) => wasTaken(one) && !isSent(one) && one.state !== 'in_doubt').map(told))
   report(faults, 'sent here, and never taken by the provider', evidence.messages.filter((one) => isSent(one) && !wasTaken(one)).map(told))
 
-  const resent = new Set([...resentByAttempts(evidence.messages), ...resentByCalls(calls)])
+  const resent = new Set([...resentByAttempts(evidence.messages), ...resentByCalls(calls, textOf)])
   report(faults, 'handed over again by a machine', [...resent])
   report(faults, 'called for an attempt that the database does not know', unknownCalls(evidence.messages, calls))
   faults.push(...receiptFaults(evidence), ...doubtFaults(evidence, calls), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
@@ -57,8 +61,20 @@ function resentByAttempts(messages: readonly Message[]): string[] {
 }
 
 /** The same from the other side: of all answers only « too many » proves that nothing was taken and that trying again may help. */
-function resentByCalls(calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
-  return [...groupBy(calls, ({ to }) => `+${to}`)].filter(([, made]) => made.slice(0, -1).some(({ mode }) => mode !== 'throttle')).map(([e164]) => e164)
+function resentByCalls(calls: readonly Extract<LogLine, { what: 'call' }>[], textOf: TextOf): string[] {
+  return [...groupBy(calls, textOf)].filter(([, made]) => made.slice(0, -1).some(({ mode }) => mode !== 'throttle')).map(([text]) => text)
+}
+
+type TextOf = (line: { ref: string; to: string }) => string
+
+/** Which text a line of the provider's log is about: that of its attempt, else the person's first. */
+function textsBy(messages: readonly Message[]): TextOf {
+  const byAttempt = new Map(messages.flatMap((message) => message.attempts.map(({ id }): [string, string] => [id, named(message)])))
+  return ({ ref, to }) => byAttempt.get(ref) ?? `+${to}`
+}
+
+function named({ e164, step }: Message): string {
+  return step === 1 ? e164 : `${e164} (reminder)`
 }
 
 function unknownCalls(messages: readonly Message[], calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
@@ -69,13 +85,14 @@ function unknownCalls(messages: readonly Message[], calls: readonly Extract<LogL
 /** Every receipt that we said we had is in the state, in whatever order they came. */
 function receiptFaults({ log, messages, unappliedEvents }: Evidence): string[] {
   const faults: string[] = []
-  const told_ = groupBy(log.filter((line) => line.what === 'receipt'), ({ to }) => `+${to}`)
-  const wrong = messages.filter(({ e164, state }) => {
-    const statuses = (told_.get(e164) ?? []).map(({ status }) => status)
+  const told_ = groupBy(log.filter((line) => line.what === 'receipt'), textsBy(messages))
+  const wrong = messages.filter((message) => {
+    const { state } = message
+    const statuses = (told_.get(named(message)) ?? []).map(({ status }) => status)
     if (statuses.length === 0) return state === 'delivered' || state === 'undelivered'
     return state !== (statuses.includes('delivered') ? 'delivered' : statuses.some((status) => status !== 'submitted') ? 'undelivered' : 'accepted')
   })
-  report(faults, 'not in the state that their receipts say', wrong.map((one) => `${told(one)} after ${(told_.get(one.e164) ?? []).map(({ status }) => status).join(', ') || 'none'}`))
+  report(faults, 'not in the state that their receipts say', wrong.map((one) => `${told(one)} after ${(told_.get(named(one)) ?? []).map(({ status }) => status).join(', ') || 'none'}`))
   report(faults, 'receipts refused for good', log.filter((line) => line.what === 'lost-receipt').map(({ to, status, answer }) => `${status} of +${to}: ${answer}`))
   if (unappliedEvents > 0) faults.push(`${unappliedEvents} stored events were never applied`)
   return faults
@@ -83,8 +100,9 @@ function receiptFaults({ log, messages, unappliedEvents }: Evidence): string[] {
 
 /** Doubt is bounded: by the answers that leave things open, and by what was in flight when something broke. */
 function doubtFaults({ messages, breaks, inFlight }: Evidence, calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
-  const unclear = new Set(calls.filter(({ mode }) => !CLEAR.includes(mode)).map(({ to }) => `+${to}`))
-  const ofBreaks = messages.filter(({ state, e164 }) => state === 'in_doubt' && !unclear.has(e164))
+  const textOf = textsBy(messages)
+  const unclear = new Set(calls.filter(({ mode }) => !CLEAR.includes(mode)).map(textOf))
+  const ofBreaks = messages.filter((message) => message.state === 'in_doubt' && !unclear.has(named(message)))
   return ofBreaks.length <= breaks * inFlight ? [] : [`${ofBreaks.length} doubts come of ${breaks} breaks with ${inFlight} in flight`]
 }
 
