@@ -60,7 +60,7 @@ function texts({ companyId, settings }: Given): Step[] {
         select y.id, y.received_at as at from reply y left join campaign c on c.id = y.campaign_id
         where y.company_id = ${companyId} and y.body <> '' and y.received_at < ${before} and (c.id is null or ${IS_OVER})`,
       lock: sql`y`,
-      act: sql`, emptied as (update reply y set body = '' from gone where y.id = gone.id)`,
+      act: sql`, emptied as (update reply y set body = '', reading = null from gone where y.id = gone.id)`,
     },
   ]
 }
