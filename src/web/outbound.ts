@@ -34,18 +34,19 @@ export class InsideAddress extends Error {
  * A `fetch` for addresses that people of a company give: it reaches the public internet and `allowedHosts`, looks at every address at
  * the moment of connecting, follows no redirect and gives up on what is slow or large.
  */
-export function createOutboundFetch(allowedHosts: readonly string[]): typeof fetch {
+export function createOutboundFetch(allowedHosts: readonly string[], { timeoutMs = TIMEOUT_MS } = {}): typeof fetch {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()))
   const agent = new Agent({
-    connect: { timeout: TIMEOUT_MS, lookup: (host, options, callback) => publicLookup(allowed, host, options, callback) },
-    headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, maxResponseSize: MOST_BYTES,
+    connect: { lookup: (host, options, callback) => publicLookup(allowed, host, options, callback) }, maxResponseSize: MOST_BYTES,
   })
   return (async (input: string | URL | Request, init: RequestInit = {}) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const host = url.hostname.replace(/^\[|\]$/g, '')
     // What is written as an address is never looked up.
     if (isIP(host) !== 0 && isInside(host) && !allowed.has(host)) throw new InsideAddress(host)
-    return fetchWith(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS * 2), dispatcher: agent } as never)
+    // From looking up the name to the last byte; whoever called may give up sooner.
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])])
+    return fetchWith(url, { ...init, redirect: 'manual', signal, dispatcher: agent } as never)
   }) as typeof fetch
 }
 
