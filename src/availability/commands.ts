@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { closeIfEnough } from '../campaigns/closing.commands.ts'
 import { addFollowUpNote, setAvailability } from '../candidates/queries.ts'
+import { dateIn } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
@@ -43,7 +44,7 @@ export async function writeAnswer(trx: Transaction<DB>, scope: CompanyScope, rec
   const { campaignId } = recipient
   for (const profile of await lockProfiles(trx, scope, recipientId)) {
     const { candidateId } = profile
-    const record = availabilityAfter(recipient.kind, given, profile)
+    const record = availabilityAfter(recipient.kind, given, profile, dateIn(recipient.timeZone, given.answeredAt))
     if (record) await setAvailability(trx, scope, { candidateId, ...record, source: 'answer', way: answer.source, campaignId, userId: answer.by?.id ?? null })
     await addFollowUpNote(trx, scope, { candidateId, kind: 'automatic', body: note, campaignId, recipientId })
   }

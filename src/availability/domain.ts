@@ -146,13 +146,15 @@ export type RecordedAvailability = { availability: Availability; from: CalendarD
 /**
  * What an answer to an availability campaign makes of the record (S89, S94); undefined: nothing changes.
  * - OUI always has a start (the form asks for it), so dates are replaced together: an old end never outlives its start.
- * - OUI texted back without a date says only that the person is available; the dates on record stay.
+ * - OUI texted back without a date says only that the person is available; the dates on record stay, unless that period is over
+ *   and would contradict it. Without a start but with an end, the end holds.
  * - NON with a start means "not now, but from that day": the very answer that open questions are asked for (S58), so the
  *   record says available from then.
  * - a bare NON says "unavailable" and erases no date.
  */
-export function availabilityAfter(kind: CampaignKind, answer: Answer, current: Pick<RecordedAvailability, 'from' | 'until'>): RecordedAvailability | undefined {
+export function availabilityAfter(kind: CampaignKind, answer: Answer, current: Pick<RecordedAvailability, 'from' | 'until'>, today: CalendarDate): RecordedAvailability | undefined {
   if (kind === 'simple') return undefined
-  if (answer.availableFrom) return { availability: 'available', from: answer.availableFrom, until: answer.availableUntil }
+  if (answer.availableFrom || (answer.choice === 'yes' && answer.availableUntil)) return { availability: 'available', from: answer.availableFrom, until: answer.availableUntil }
+  if (answer.choice === 'yes' && current.until !== null && current.until < today) return { availability: 'available', from: null, until: null }
   return { availability: answer.choice === 'yes' ? 'available' : 'unavailable', from: current.from, until: current.until }
 }

@@ -46,7 +46,7 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
         for (const answer of answers) {
           const body = answerNote(answer, { kind: launched.plan.kind, campaignName: launched.plan.name, language: 'fr', timeZone: ZONE })
           notes.push({ company_id, candidate_id: profile.id, kind: 'automatic', campaign_id: launched.id, recipient_id: sent.recipientId, body, created_at: answer.answeredAt })
-          const next = availabilityAfter(launched.plan.kind, answer, profile)
+          const next = availabilityAfter(launched.plan.kind, answer, profile, dateIn(ZONE, answer.answeredAt))
           if (!next) continue
           Object.assign(profile, { from: next.from, until: next.until })
           const period = { availability: next.availability, available_from: next.from, available_until: next.until }

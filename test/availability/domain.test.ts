@@ -114,13 +114,22 @@ describe('availabilityAfter', () => {
   const answer = { choice: 'yes' as const, availableFrom: '2027-01-04', availableUntil: null, comment: '' }
 
   it('replaces both dates together when a start was given, whatever the answer (S89, S58)', () => {
-    expect(availabilityAfter('availability', answer, current)).toEqual({ availability: 'available', from: '2027-01-04', until: null })
-    expect(availabilityAfter('availability', { ...answer, choice: 'no' }, current)).toEqual({ availability: 'available', from: '2027-01-04', until: null })
+    expect(availabilityAfter('availability', answer, current, today)).toEqual({ availability: 'available', from: '2027-01-04', until: null })
+    expect(availabilityAfter('availability', { ...answer, choice: 'no' }, current, today)).toEqual({ availability: 'available', from: '2027-01-04', until: null })
   })
 
   it('erases no date for a bare NON (S94)', () => {
-    expect(availabilityAfter('availability', { ...answer, choice: 'no', availableFrom: null }, current)).toEqual({ availability: 'unavailable', ...current })
+    expect(availabilityAfter('availability', { ...answer, choice: 'no', availableFrom: null }, current, today)).toEqual({ availability: 'unavailable', ...current })
   })
 
-  it('leaves the record alone in a simple campaign', () => expect(availabilityAfter('simple', answer, current)).toBeUndefined())
+  it('takes the days of a period that is over with it, where OUI came without any; an end alone holds', () => {
+    const over = { from: '2026-11-02', until: '2026-11-20' }
+    const plain = { ...answer, availableFrom: null }
+    expect(availabilityAfter('availability', plain, over, today)).toEqual({ availability: 'available', from: null, until: null })
+    expect(availabilityAfter('availability', plain, { from: null, until: today }, today)).toEqual({ availability: 'available', from: null, until: today })
+    expect(availabilityAfter('availability', { ...plain, choice: 'no' }, over, today)).toEqual({ availability: 'unavailable', ...over })
+    expect(availabilityAfter('availability', { ...plain, availableUntil: '2026-12-15' }, over, today)).toEqual({ availability: 'available', from: null, until: '2026-12-15' })
+  })
+
+  it('leaves the record alone in a simple campaign', () => expect(availabilityAfter('simple', answer, current, today)).toBeUndefined())
 })
