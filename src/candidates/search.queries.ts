@@ -43,12 +43,13 @@ type Counted = { seen: number; counted: number }
 function countRows(db: Db, scope: CompanyScope, filters: CandidateFilters, most: number): RawBuilder<Counted> {
   const [people, ...others] = namedPeople(scope, filters)
   if (people && others.length === 0 && isPeopleAlone(filters)) {
-    // Who is of another kind are the fewer, so that nobody's record is looked at: whoever is named has one.
-    const otherKinds = KINDS.filter((kind) => kind !== filters.kind)
+    // Who is of another kind are the fewer, so that nobody's record is looked at: whoever is named has one. People of a list or an
+    // import come by their ids, like those of a kind, and are read beside them; those of numbers are asked one by one.
+    const [order, each] = filters.consent === 'opted_out' ? [sql``, sql`offset 0`] : [sql`order by n.candidate_id`, sql``]
+    const isOfNoOther = KINDS.filter((kind) => kind !== filters.kind).map((kind) => sql`not exists (select from candidate c where c.company_id = ${scope.companyId} and c.kind = ${kind} and c.id = n.candidate_id ${each})`)
     return sql`
       select count(*) as seen, count(distinct candidate_id) as counted from (
-        select n.candidate_id from (${people.some}) n
-        where not exists (select from candidate c where c.company_id = ${scope.companyId} and c.kind = any(${otherKinds}::text[]) and c.id = n.candidate_id) limit ${most}) found`
+        select n.candidate_id from (${people.some}) n where ${sql.join(isOfNoOther, sql` and `)} ${order} limit ${most}) found`
   }
   return sql`select count(*) as seen, count(*) as counted from (${gatheredRecords(db, scope, filters).select('c.id').limit(most)}) found`
 }
@@ -63,7 +64,8 @@ function countTextable(db: Db, scope: CompanyScope, filters: CandidateFilters, a
   const isWanted = filters.textable === 'yes' ? sql`is null` : sql`is not null`
   return sql`
     select count(*) as seen, count(*) filter (where ${textabilityReason(allowedCountries)} ${isWanted}) as counted
-    from (${gatheredRecords(db, scope, filters).select('c.id').limit(most)}) s join candidate_textability t on t.company_id = ${scope.companyId} and t.candidate_id = s.id`
+    from (${gatheredRecords(db, scope, filters).select('c.id').limit(most)}) s
+    cross join lateral (select * from candidate_textability t where t.company_id = ${scope.companyId} and t.candidate_id = s.id offset 0) t`
 }
 
 /** True when a search has anybody, without counting them. */
