@@ -10,8 +10,20 @@ import { audienceCounts, type AudienceCounts, type AudienceSpec } from './audien
 import type { BatchRules } from './schedule.domain.ts'
 
 /** People of one batch whose text is the same: those with equal values in every field the message uses. */
-export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; country: string | null; sender_id: number; people: number; first_position: number }
-export type AudienceMember = { id: number; position: number; language: Language; e164: string; first_name: string; last_name: string; trade: string; town: string; branch: string; sender_id: number }
+export type AudienceGroup = { batch: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; country: string | null; sender_id: number; people: number; first_position: number; first_id: number }
+export type AudienceMember = { id: number; position: number; language: Language; first_name: string; last_name: string; trade: string; town: string; branch: string; sender_id: number }
+/** With the number that the text goes to. */
+export type AudiencePerson = AudienceMember & { e164: string }
+
+export type Overlap = { id: number; name: string; launched_at: Date; shared: number }
+
+/** What a page shows besides the numbers, of the same judgement, since that is what takes long. */
+export type AudienceLook = {
+  /** The people at these places, 1 being the best-ranked; whoever stands nearest where there is none. */
+  places: readonly number[]
+  /** For the last look before sending: also the people in the middle and at the end, and campaigns of the last `days` days that reach mostly the same. */
+  last?: { campaignId: number; days: number } | undefined
+}
 
 /**
  * Everything about a draft's audience in one look: the count of each line, the countries, how many were texted lately, and the
@@ -21,12 +33,13 @@ export async function getAudience(
   db: Db,
   scope: CompanyScope,
   spec: AudienceSpec,
-  options: { fields: ReadonlySet<MergeField>; recentDays: number; batches: Pick<BatchRules, 'first' | 'next'> },
-): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[] }> {
+  options: { fields: ReadonlySet<MergeField>; recentDays: number; batches: Pick<BatchRules, 'first' | 'next'>; look?: AudienceLook },
+): Promise<{ counts: AudienceCounts; countries: Record<string, number>; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[]; members: AudiencePerson[]; overlaps: Overlap[] }> {
+  const { places = [], last } = options.look ?? {}
   const columns = PERSONAL_FIELDS.map((field) => (options.fields.has(field) ? sql`coalesce(a.${sql.ref(field)}, '')` : sql`''`))
-  const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[] | null }>`
+  const { rows } = await sql<{ counts: Record<string, number> | null; countries: Record<string, number> | null; recent: number; nameless: number | null; overridden: number; overridable: number; groups: AudienceGroup[] | null; members: AudiencePerson[] | null; overlaps: (Omit<Overlap, 'launched_at'> & { launched_at: string })[] | null }>`
     ${judgedAudience(db, scope, spec)}, people as materialized (
-      select a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, a.sender_id, a.is_overridden, p.last_submit_at, a.first_name = '' as is_nameless, a.language,
+      select a.id, a.position, ${batchNo(sql`a.position`, options.batches)} as batch, a.country, a.sender_id, a.is_overridden, p.last_submit_at, a.first_name = '' as is_nameless, a.language,
         ${sql.join(columns.map((column, index) => sql`${column} as ${sql.ref(PERSONAL_FIELDS[index]!)}`))}
       from audience a
       left join phone p on p.company_id = ${scope.companyId} and p.e164 = a.e164
@@ -39,26 +52,23 @@ export async function getAudience(
       (select min(position) from people where is_nameless) as nameless,
       (select count(*) from people where is_overridden) as overridden,
       (select count(*) from audience where is_overridable and reason in ('opted_out', 'no_consent')) as overridable,
-      (select jsonb_agg(g) from (
+      (select jsonb_agg(to_jsonb(g) || jsonb_build_object('first_id', p.id)) from (
         select batch, language, country, sender_id, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}, count(*) as people, min(position) as first_position
         from people group by batch, language, country, sender_id, ${sql.join(PERSONAL_FIELDS.map((field) => sql.ref(field)))}
-      ) as g) as groups`.execute(db)
+      ) as g join people p on p.position = g.first_position) as groups,
+      (select jsonb_agg(m order by m.position) from (
+        select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch, sender_id
+        from audience where is_recipient and position in (
+          select greatest(1, least(place, size)) from (select count(*)::int as size from people) as s
+          cross join unnest(${[...places]}::int[] || case when ${last !== undefined} then array[(size + 1) / 2, size] else '{}' end) as place
+        )
+      ) as m) as members,
+      ${last ? overlapsOf(scope, last) : sql`null`} as overlaps`.execute(db)
   const row = rows[0]!
-  return { counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, overridden: row.overridden, overridable: row.overridable, groups: row.groups ?? [] }
-}
-
-/** The people at these places of the audience, 1 being the best-ranked; in the order of their places. */
-export async function listMembers(db: Db, scope: CompanyScope, spec: AudienceSpec, positions: readonly number[]): Promise<AudienceMember[]> {
-  const { rows } = await sql<AudienceMember>`
-    ${judgedAudience(db, scope, spec)}
-    select id, position, e164, language, first_name, last_name, coalesce(trade, '') as trade, coalesce(town, '') as town, coalesce(branch, '') as branch, sender_id
-    from audience where is_recipient and position = any(${positions}::int[]) order by position`.execute(db)
-  return rows
-}
-
-/** The person at a place of the audience. */
-export async function findMember(db: Db, scope: CompanyScope, spec: AudienceSpec, position: number): Promise<AudienceMember | undefined> {
-  return (await listMembers(db, scope, spec, [position]))[0]
+  return {
+    counts: audienceCounts(row.counts ?? {}), countries: row.countries ?? {}, recent: row.recent, nameless: row.nameless, overridden: row.overridden, overridable: row.overridable, groups: row.groups ?? [], members: row.members ?? [],
+    overlaps: (row.overlaps ?? []).map((overlap) => ({ ...overlap, launched_at: new Date(overlap.launched_at) })),
+  }
 }
 
 export type AudienceRow = { id: number; rank: number; e164: string | null; first_name: string; last_name: string; trade: string | null; town: string | null; twin_id: number | null; twin_name: string | null }
@@ -83,28 +93,27 @@ export async function listRecentlyTexted(db: Db, scope: CompanyScope, spec: Audi
   return rows.map((row) => row.id)
 }
 
-export type Overlap = { id: number; name: string; launched_at: Date; shared: number }
-
 /** Launched campaigns looked through for the same people; with more at once a page would wait. */
 const LOOKED_THROUGH = 10
 
-/** Campaigns under way, or launched in the last `days` days, that reach at least half of these recipients; most of them first. */
-export async function listOverlaps(db: Db, scope: CompanyScope, spec: AudienceSpec, given: { campaignId: number; days: number; recipients: number }): Promise<Overlap[]> {
-  if (given.recipients === 0) return []
-  const { rows } = await sql<Overlap>`
-    ${judgedAudience(db, scope, spec)}, near as materialized (
-      select c.id, c.name, c.launched_at from campaign c
-      where c.company_id = ${scope.companyId} and c.id <> ${given.campaignId} and c.launched_at is not null and c.status <> 'cancelled'
-        and (c.status in ('scheduled', 'in_process', 'paused', 'suspended') or c.launched_at > (select app_now()) - make_interval(days => ${given.days}))
-        -- Fewer than half of the draft's people cannot be half of them.
-        and 2 * (c.audience_counts ->> 'recipients')::int >= ${given.recipients}::int
-      order by c.launched_at desc limit ${LOOKED_THROUGH}
-    )
-    select near.*, found.shared from near
-    cross join lateral (select count(*) as shared from recipient r join audience a on a.e164 = r.e164 and a.is_recipient where r.campaign_id = near.id) as found
-    where 2 * found.shared >= ${given.recipients}::int
-    order by found.shared desc, near.launched_at desc limit 3`.execute(db)
-  return rows
+/** Campaigns under way, or launched lately, that reach at least half of these recipients; most of them first. Reads `audience` and `people`. */
+function overlapsOf(scope: CompanyScope, given: { campaignId: number; days: number }): RawBuilder<unknown> {
+  return sql`(
+    select jsonb_agg(o order by o.shared desc, o.launched_at desc) from (
+      select near.*, found.shared from (select count(*)::int as size from people) as s
+      cross join lateral (
+        select c.id, c.name, c.launched_at from campaign c
+        where s.size > 0 and c.company_id = ${scope.companyId} and c.id <> ${given.campaignId} and c.launched_at is not null and c.status <> 'cancelled'
+          and (c.status in ('scheduled', 'in_process', 'paused', 'suspended') or c.launched_at > (select app_now()) - make_interval(days => ${given.days}))
+          -- Fewer than half of the draft's people cannot be half of them.
+          and 2 * (c.audience_counts ->> 'recipients')::int >= s.size
+        order by c.launched_at desc limit ${LOOKED_THROUGH}
+      ) as near
+      cross join lateral (select count(*) as shared from recipient r join audience a on a.e164 = r.e164 and a.is_recipient where r.campaign_id = near.id) as found
+      where 2 * found.shared >= s.size
+      order by found.shared desc, near.launched_at desc limit 3
+    ) as o
+  )`
 }
 
 /**
@@ -124,7 +133,7 @@ export async function gatherAudience(trx: Transaction<DB>, scope: CompanyScope, 
 
 /** From which rank, and how many of the list, recipients or not. */
 export type Stretch = { afterRank: number; size: number }
-export type GatheredRecipient = AudienceMember & { country: string | null }
+export type GatheredRecipient = AudiencePerson & { country: string | null }
 
 /** The recipients in a stretch of the list, best-ranked first. */
 export async function listGathered(trx: Transaction<DB>, { afterRank, size }: Stretch): Promise<GatheredRecipient[]> {

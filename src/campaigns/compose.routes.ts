@@ -14,7 +14,7 @@ import { paths } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import { findMember, listAudience } from './audience.queries.ts'
+import { listAudience } from './audience.queries.ts'
 import { PEOPLE_PER_PAGE, peopleModel } from './audience.views.ts'
 import { getCampaign } from './campaign.routes.ts'
 import { planColumns } from './closing.queries.ts'
@@ -84,9 +84,8 @@ export async function composeRoutes(app: FastifyInstance, deps: Deps): Promise<v
     const { at, view } = previewQuery.parse(request.query)
     // Opened as a page of its own, for example in a new tab: the draft with that person in view.
     if (!wantsFragment(request)) return redirect(reply, `${paths.campaign(campaign.id)}?at=${at}${view === 'page' ? '&view=page' : ''}`)
-    const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign)
-    const person = await findMember(deps.db, viewer.scope, inspection.spec, at) ?? (await findMember(deps.db, viewer.scope, inspection.spec, 1))
-    return render(reply, 'campaigns/_preview', { preview: previewModel(readerOf(viewer), campaign, inspection, person, view) })
+    const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign, { places: [at] })
+    return render(reply, 'campaigns/_preview', { preview: previewModel(readerOf(viewer), campaign, inspection, inspection.members[0], view) })
   })
 
   app.post<IdRoute>('/campaigns/:id/recent', SEND, async (request, reply) => {
@@ -214,12 +213,11 @@ function startTyped({ startsNow, start, allowWeekends }: Exclude<DraftForm['sche
 
 async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page', body?: unknown): Promise<ComposeGiven> {
   const { db } = deps
-  const inspection = await inspectDraft(db, deps.config, viewer.scope, campaign)
-  const position = Math.max(1, Math.min(at, inspection.counts.recipients))
-  const [templates, pools, person, previous] = await Promise.all([
-    listPublishedTemplates(db, viewer.scope, campaign.kind), listPools(db, viewer.scope), findMember(db, viewer.scope, inspection.spec, position), findPrevious(db, viewer.scope, campaign.id),
+  const inspection = await inspectDraft(db, deps.config, viewer.scope, campaign, { places: [at] })
+  const [templates, pools, previous] = await Promise.all([
+    listPublishedTemplates(db, viewer.scope, campaign.kind), listPools(db, viewer.scope), findPrevious(db, viewer.scope, campaign.id),
   ])
-  return { campaign, inspection, templates, pools, person, view, previousAt: previous?.saved_at, codes: await codeOptions(deps, viewer, inspection, body) }
+  return { campaign, inspection, templates, pools, person: inspection.members[0], view, previousAt: previous?.saved_at, codes: await codeOptions(deps, viewer, inspection, body) }
 }
 
 async function showPeople(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {

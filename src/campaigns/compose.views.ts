@@ -10,7 +10,7 @@ import { LANGUAGES, type Language } from '../words/define.ts'
 import { wholeNumber } from '../words/format.ts'
 import { validNumbers } from './audience.domain.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
-import type { AudienceMember } from './audience.queries.ts'
+import type { AudiencePerson } from './audience.queries.ts'
 import { FAULT_FIELDS } from './closing.domain.ts'
 import type { TypedPlan } from './closing.input.ts'
 import { draftAnswersModel, planFaultText, planProblemText, type AnswersModel } from './closing.views.ts'
@@ -97,7 +97,7 @@ export type ComposeGiven = {
   pools: Pool[]
   /** When what the draft replaced was saved; undefined when nothing was. */
   previousAt: Date | undefined
-  person: AudienceMember | undefined
+  person: AudiencePerson | undefined
   view: 'sms' | 'page'
   codes: CodeOptions
   /** « Vérifier » was pressed: what is still to be picked is said. */

@@ -13,7 +13,7 @@ import { FIELD_NAMES } from '../message-templates/merge.ts'
 import type { WindowRules } from '../sms/windows.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { specFor, type AudienceCounts, type AudienceSpec } from './audience.domain.ts'
-import { getAudience, type AudienceGroup } from './audience.queries.ts'
+import { getAudience, type AudienceGroup, type AudienceLook, type AudiencePerson, type Overlap } from './audience.queries.ts'
 import { missingCodes, type ChosenCodes, type MissingCode } from './codes.domain.ts'
 import { findChosen } from './codes.queries.ts'
 import type { PlanFault } from './closing.domain.ts'
@@ -47,6 +47,10 @@ export type Inspection = {
   recent: number
   namelessPosition: number | null
   groups: AudienceGroup[]
+  /** People that were asked for by their places. */
+  members: AudiencePerson[]
+  /** Campaigns that reach mostly the same people, where that was asked. */
+  overlaps: Overlap[]
   measured: Measured
   findings: (LintFinding & { language: Language })[]
   /** Words that invite to an answer by SMS, although some sender of the pool receives none. */
@@ -77,8 +81,11 @@ export type Inspection = {
 
 type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends' | 'close_on' | 'close_time' | 'close_at_yes' | 'remind_after_hours' | 'wave_size' | 'wave_minutes' | 'reminder_texts'>
 
+/** Which people a page shows; and of which campaign it is the last look. */
+type Wanted = Pick<AudienceLook, 'places'> & { checkOf?: number | undefined }
+
 /** Everything a person should know of a draft before it is sent; the launch asks the same again. */
-export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sending'>, scope: CompanyScope, draft: Draft): Promise<Inspection> {
+export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sending'>, scope: CompanyScope, draft: Draft, wanted: Wanted = { places: [] }): Promise<Inspection> {
   const settings = await getSettings(db, scope)
   const context = await getSendingContext(db, scope)
   const senders = await listPoolOf(db, scope, draft.sender_id)
@@ -87,6 +94,7 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
   const second = inspectReminder(config, context, draft, senders, texts.chosen)
   const found = await getAudience(db, scope, spec, {
     fields: new Set([...usedFields(texts.compiled), ...(second ? usedFields(second.compiled) : [])]), recentDays: settings['campaign.recent_contact_days'], batches: rulesOf(settings, draft),
+    look: { places: wanted.places, last: wanted.checkOf === undefined ? undefined : { campaignId: wanted.checkOf, days: settings['campaign.recent_contact_days'] } },
   })
   const measured = measureGroups(texts.voices, found.groups)
   const findings = [...texts.findings]
@@ -117,7 +125,7 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
   if (budget.some(({ kind }) => kind === 'campaign')) blockers.push('budget')
   if (faults.length > 0) blockers.push('answers')
   return {
-    settings, context, senders, spec, ...texts, counts: found.counts, countries: found.countries, overridden: found.overridden, overridable: found.overridable, recent: found.recent, namelessPosition: found.nameless, groups: found.groups,
+    settings, context, senders, spec, ...texts, counts: found.counts, countries: found.countries, overridden: found.overridden, overridable: found.overridable, recent: found.recent, namelessPosition: found.nameless, groups: found.groups, members: found.members, overlaps: found.overlaps,
     measured, findings, batches, estimatedEnd: batches.at(-1)?.opensAt, proposal: proposedStart(draft.time_zone, context.now), closedCountries: closed,
     windows, spentToday, perSecond: config.sending.perSecond, budget, answerFaults: faults, reminder, blockers,
   }

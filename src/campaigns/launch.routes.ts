@@ -8,7 +8,6 @@ import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { wholeNumber } from '../words/format.ts'
 import { isOverridden, mayOverride, mayReach } from './audience.domain.ts'
-import { listMembers, listOverlaps } from './audience.queries.ts'
 import { checkModel, hasWarnings, type CheckGiven, type CheckModel } from './check.views.ts'
 import { launchForm } from './input.ts'
 import { inspectDraft, type Inspection } from './inspection.ts'
@@ -16,6 +15,7 @@ import { launchCampaign, type Launch, type LaunchRefusal } from './launch.comman
 import { LAUNCHED_AT_ONCE, requestLaunch } from './launching.commands.ts'
 import { findLaunchRequest } from './launching.queries.ts'
 import { laterRefusalText, launchedText, refusalText } from './launching.views.ts'
+import { getPerson } from './people.queries.ts'
 import { findCampaign, findTwin, type Campaign } from './queries.ts'
 import { getCampaign } from './campaign.routes.ts'
 
@@ -124,12 +124,11 @@ async function showCheck(deps: Deps, request: FastifyRequest, reply: FastifyRepl
 }
 
 async function checkGiven(deps: Deps, viewer: Viewer, campaign: Campaign, launchKey: string): Promise<CheckGiven> {
-  const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign)
+  // To one person, contacts of the last days say it already.
+  const inspection = await inspectDraft(deps.db, deps.config, viewer.scope, campaign, { places: [1], checkOf: campaign.id })
   const { db } = deps
   const twin = await findTwin(db, viewer.scope, campaign.id, TWIN_HOURS)
-  const { counts: { recipients }, settings, spec } = inspection
-  // To one person, contacts of the last days say it already.
-  const overlaps = campaign.is_single ? [] : await listOverlaps(db, viewer.scope, spec, { campaignId: campaign.id, days: settings['campaign.recent_contact_days'], recipients })
+  const overlaps = campaign.is_single ? [] : inspection.overlaps
   return { campaign, inspection, launchKey, samples: await samplesOf(deps, viewer, inspection), twin, overlaps: overlaps.filter(({ id }) => id !== twin?.id) }
 }
 
@@ -141,9 +140,10 @@ async function lastRefusal(deps: Deps, viewer: Viewer, campaign: Campaign, inspe
 
 /** Three people of the audience, first, middle and last, and the one whose text is longest. */
 async function samplesOf(deps: Deps, viewer: Viewer, inspection: Inspection): Promise<CheckGiven['samples']> {
-  const total = inspection.counts.recipients
-  const longest = inspection.measured.longest?.position
-  const places = [...new Set([...(longest ? [longest] : []), 1, Math.ceil(total / 2), total])].filter((place) => place >= 1)
-  const people = await listMembers(deps.db, viewer.scope, inspection.spec, places)
-  return places.flatMap((place) => people.find(({ position }) => position === place) ?? [])
+  const { members, groups, measured: { longest } } = inspection
+  const group = groups.find(({ first_position }) => first_position === longest?.position)
+  if (!group) return members
+  const known = members.find(({ position }) => position === group.first_position)
+  const first = known ?? { ...group, ...(await getPerson(deps.db, viewer.scope, group.first_id)), position: group.first_position }
+  return [first, ...members.filter((member) => member !== known)]
 }

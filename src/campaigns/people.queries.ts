@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ExclusionReason } from '../consent/domain.ts'
 import type { Audience } from '../candidates/domain.ts'
+import { notFound } from '../core/problem.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { AudienceRow } from './audience.queries.ts'
@@ -27,6 +28,15 @@ export async function listFrozenPeople(db: Db, scope: CompanyScope, campaignId: 
         left join candidate tc on tc.company_id = x.company_id and tc.id = twin.candidate_id
         order by x.candidate_id`.execute(db)
   return rows
+}
+
+/** What a text may say of somebody of the company. */
+export async function getPerson(db: Db, scope: CompanyScope, id: number): Promise<{ id: number; first_name: string; last_name: string; trade: string; town: string; branch: string }> {
+  const { rows } = await sql<{ id: number; first_name: string; last_name: string; trade: string; town: string; branch: string }>`
+    select c.id, c.first_name, c.last_name, coalesce(c.trade, '') as trade, coalesce(c.town, '') as town, coalesce(b.name, '') as branch
+    from candidate c left join branch b on b.company_id = c.company_id and b.id = c.branch_id where c.company_id = ${scope.companyId} and c.id = ${id}`.execute(db)
+  if (!rows[0]) throw notFound('candidate')
+  return rows[0]
 }
 
 /** The one person of an audience; undefined when it is not of this company. */

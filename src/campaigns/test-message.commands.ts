@@ -11,7 +11,6 @@ import { parsePhone, type CountryCode } from '../sms/phone.ts'
 import { measureSms } from '../sms/segments.ts'
 import { countHit } from '../web/rate-limit.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
-import { findMember } from './audience.queries.ts'
 import { targetsOf } from './codes.domain.ts'
 import { holdDraftForTest } from './codes.queries.ts'
 import { inspectDraft } from './inspection.ts'
@@ -34,7 +33,7 @@ export async function sendTest(
   const campaign = await findCampaign(deps.db, scope, test.campaignId)
   if (!campaign) throw notFound('campaign')
   if (campaign.status !== 'draft' || campaign.is_launching) return refused('launched')
-  const inspection = await inspectDraft(deps.db, deps.config, scope, campaign)
+  const inspection = await inspectDraft(deps.db, deps.config, scope, campaign, { places: [1] })
   if (inspection.blockers.includes('sms_off')) return refused('sms_off')
 
   const phone = parsePhone(test.mobile, viewer.company.country as CountryCode)
@@ -45,7 +44,7 @@ export async function sendTest(
   if (!voice) return refused('no_sender')
   if ((await findPhone(deps.db, scope, phone.e164))?.opted_out_at) return refused('opted_out')
 
-  const person = await findMember(deps.db, scope, inspection.spec, 1)
+  const [person] = inspection.members
   if (!person) return refused('nobody')
   const [code] = mintCodes(1) as [string]
   const link = linkFor(deps.config, code)

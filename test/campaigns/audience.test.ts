@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { effectiveLimit, validNumbers, type AudienceSpec } from '../../src/campaigns/audience.domain.ts'
-import { findMember, getAudience, listAudience, listMembers } from '../../src/campaigns/audience.queries.ts'
+import { getAudience, listAudience } from '../../src/campaigns/audience.queries.ts'
 import { batchOf } from '../../src/campaigns/launch.domain.ts'
 import { EXCLUSION_REASONS } from '../../src/consent/domain.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -18,6 +18,7 @@ const spec = (ids: number[], given: Partial<AudienceSpec> = {}): AudienceSpec =>
 })
 const BATCHES = { first: 5_000, next: 25_000 }
 const NOTHING = { fields: new Set<never>(), recentDays: 7, batches: BATCHES }
+const at = (...places: number[]) => ({ ...NOTHING, look: { places } })
 
 /** One kind of person for every line of the subtraction, and two that share a number. */
 const PEOPLE = {
@@ -95,7 +96,7 @@ describe('the audience of a draft', () => {
     const zoe = await makeCandidate(db, scope, { lastName: 'Zidane', mobile: '+33639983333' })
     const anne = await makeCandidate(db, scope, { lastName: 'Adam', mobile: '+33639983333' })
     const given = spec([zoe.id, anne.id])
-    expect((await findMember(db, scope, given, 1))?.id).toBe(anne.id)
+    expect((await getAudience(db, scope, given, at(1))).members).toMatchObject([{ id: anne.id, e164: '+33639983333' }])
     expect(await listAudience(db, scope, given, 'duplicate_number', { afterRank: 0, limit: 10 })).toMatchObject([{ id: zoe.id, twin_id: anne.id }])
   })
 
@@ -118,8 +119,14 @@ describe('the audience of a draft', () => {
     const { db } = database
     const { scope } = await makeCompany(db)
     await makePeople(db, scope, 9, { allFine: true })
-    const members = await listMembers(db, scope, { ...spec([], { limit: 8 }), audience: EVERYBODY }, [8, 1, 5, 9])
+    const { members, groups } = await getAudience(db, scope, { ...spec([], { limit: 8 }), audience: EVERYBODY }, { ...at(8, 1, 5, 9), fields: new Set(['last_name'] as const) })
+    // Who stands beyond the last is the last.
     expect(members.map(({ position, last_name }) => [position, last_name])).toEqual([[1, 'Martin0000001'], [5, 'Martin0000005'], [8, 'Martin0000008']])
+    for (const { id, position } of members) expect(groups.find(({ first_position }) => first_position === position)?.first_id).toBe(id)
+    const last = await getAudience(db, scope, { ...spec([], { limit: 8 }), audience: EVERYBODY }, { ...NOTHING, look: { places: [1], last: { campaignId: 0, days: 7 } } })
+    expect(last.members.map(({ position }) => position)).toEqual([1, 4, 8])
+    expect(last.overlaps).toEqual([])
+    expect((await getAudience(db, scope, spec([]), { ...NOTHING, look: { places: [1], last: { campaignId: 0, days: 7 } } })).members).toEqual([])
   })
 
   test('another company’s candidates do not exist', async () => {
@@ -138,7 +145,7 @@ describe('the audience of a draft', () => {
     for (const [firstName, language] of [['Amadou', 'fr'], ['Amadou', null], ['Kate', 'en'], ['', null]] as const) ids.push((await makeCandidate(db, scope, { firstName, language })).id)
     const { groups, nameless } = await getAudience(db, scope, spec(ids, { languages: ['fr', 'en'] }), { fields: new Set(['first_name'] as const), recentDays: 7, batches: BATCHES })
     expect(groups.map(({ language, first_name, people }) => `${language} ${first_name} ${people}`).sort()).toEqual(['en Kate 1', 'fr  1', 'fr Amadou 2'])
-    expect((await findMember(db, scope, spec(ids), nameless!))?.first_name).toBe('')
+    expect((await getAudience(db, scope, spec(ids), at(nameless!))).members).toMatchObject([{ first_name: '' }])
   })
 })
 
