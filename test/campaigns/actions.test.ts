@@ -40,7 +40,7 @@ describe('the table of actions (S79, S80)', () => {
       const given = await scene.make(status)
       const page = await scene.administrator.post(scene.administrator.home, given.url(status === 'paused' ? 'pause' : 'resumption'), startingOn(workday(5)))
       if (status !== 'paused') expect(plain(page.text)).toContain('Possible maintenant')
-      else expect(plain(page.text)).toContain('Possible maintenant : Reprendre, Clore les réponses, Annuler la campagne')
+      else expect(plain(page.text)).toContain('Possible maintenant : Reprendre, Régler les réponses, Clore les réponses, Annuler la campagne')
     }
   })
 
