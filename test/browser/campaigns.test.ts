@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { advanceCampaigns } from '../../src/campaigns/advance.commands.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { openSignedIn, screenshot } from '../support/browser.ts'
-import { checkLooks } from '../support/check-page.ts'
+import { checkLooks, WITH_TABLET } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeTemplate } from '../support/factories/campaigns.ts'
@@ -68,7 +68,7 @@ async function sendAndAnswer(): Promise<void> {
 test('a campaign is composed, checked, sent and followed', async () => {
   const page = await atCandidates()
   await draft(page)
-  await checkLooks(page, 'campaign-compose')
+  await checkLooks(page, 'campaign-compose', WITH_TABLET)
   // Examining and photographing a page leaves empty style attributes behind, which htmx would copy and the strict policy notice.
   await page.reload()
 
@@ -96,7 +96,7 @@ test('a campaign is composed, checked, sent and followed', async () => {
 
   await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()
   await page.waitForURL(/\/check$/)
-  await checkLooks(page, 'campaign-check')
+  await checkLooks(page, 'campaign-check', WITH_TABLET)
   const confirm = page.locator('[name=checked]')
   if (await confirm.count()) await confirm.check()
   await page.getByRole('button', { name: /^Envoyer \d+ SMS$/ }).click()
@@ -108,11 +108,11 @@ test('a campaign is composed, checked, sent and followed', async () => {
   // Answers appear without a touch.
   await sendAndAnswer()
   await page.locator('#campaign-live tbody tr', { hasText: 'OUI' }).first().waitFor()
-  await checkLooks(page, 'campaign-show')
+  await checkLooks(page, 'campaign-show', WITH_TABLET)
 
   await page.goto('/campaigns?tab=all')
   await page.locator('#campaign-rows tr').first().waitFor()
-  await checkLooks(page, 'campaign-list')
+  await checkLooks(page, 'campaign-list', WITH_TABLET)
 })
 
 test('typing fast, twice in flight, never loses a word to its own earlier save', async () => {

@@ -3,7 +3,7 @@ import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { openSignedIn } from '../support/browser.ts'
 import type { PageOptions } from '../support/browser.ts'
-import { checkLooks, checkPage } from '../support/check-page.ts'
+import { checkLooks, checkPage, WITH_TABLET } from '../support/check-page.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
@@ -35,7 +35,7 @@ test('list, search and record hold at every look', async () => {
   const page = await signedIn()
   for (const [name, address] of [['list', '/candidates'], ['search', '/candidates?q=macon&town=Lyon&textable=no'], ['nobody', '/candidates?q=zzz'], ['record', `/candidates/${contacted.id}`], ['opt-out', `/candidates/${contacted.id}/opt-out?e164=${encodeURIComponent(contacted.e164!)}`]] as const) {
     await page.goto(address)
-    await checkLooks(page, `candidates-${name}`)
+    await checkLooks(page, `candidates-${name}`, name === 'list' || name === 'record' ? WITH_TABLET : undefined)
   }
 })
 

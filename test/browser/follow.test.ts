@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { seedDemo } from '../../src/demo/seed.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { openPage, openSignedIn, screenshot } from '../support/browser.ts'
-import { checkLooks } from '../support/check-page.ts'
+import { checkLooks, WITH_TABLET } from '../support/check-page.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 /** The list of campaigns and each one's page, with the campaigns of the demonstration: every status there is. */
@@ -72,7 +72,7 @@ test('rows stay under a person who is at them, and new answers come when they ar
   expect(await row.boundingBox()).toEqual(before)
   expect(await page.locator('#recipients tbody tr').first().getAttribute('id')).toBe(first)
   expect(await page.locator('#answers-figures').getAttribute('open')).not.toBeNull()
-  await checkLooks(page, 'arrivals', [1280, 768, 360])
+  await checkLooks(page, 'arrivals', WITH_TABLET)
 
   await page.getByRole('link', { name: 'Afficher', exact: true }).click()
   await page.locator('#recipients tr.is-new').nth(2).waitFor()

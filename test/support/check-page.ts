@@ -45,6 +45,9 @@ export async function checkLooks(page: Page, name?: string, widths: readonly num
   if (faults.length > 0) throw new Error(`${page.url()}\n${faults.join('\n')}`)
 }
 
+/** The pages on a recruiter's way from the search to the answers are looked at on a tablet too. */
+export const WITH_TABLET: readonly number[] = [1280, 768, 360]
+
 /** Every link of the page to our own server leads somewhere. Following them is harmless: GET changes nothing. */
 export async function checkLinks(page: Page): Promise<void> {
   const { origin } = new URL(page.url())
