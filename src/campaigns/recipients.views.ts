@@ -48,7 +48,7 @@ export function recipientModel(viewer: Viewer, reader: Reader, row: RecipientRow
       ? { text: now.getTime() - row.answered_at.getTime() < 7 * 86_400_000 ? ago(language, row.answered_at, now) : moment(reader, row.answered_at).text, datetime: row.answered_at.toISOString(), exact: longMoment(language, row.answered_at, zone), isEdited: row.answer_version > 1, way: wayText(reader, row) }
       : undefined,
     enter: isOpen && viewer.privileges.has('candidates.edit')
-      ? { href: paths.recipientAnswer(row.id), label: t(row.choice ? 'readings.edit' : 'readings.enter'), hiddenLabel: t(row.choice ? 'readings.editFor' : 'readings.enterFor', { name }) }
+      ? { href: paths.recipientAnswer(row.id), label: t(row.choice ? 'readings.editShort' : 'readings.enterShort'), hiddenLabel: t(row.choice ? 'readings.editFor' : 'readings.enterFor', { name }) }
       : undefined,
     sms: isHeld(row) ? (row.wait_reason === 'review' ? { text: t('candidates.sms.underReview'), tone: 'warning', icon: 'circle-question-mark' } : { text: t('candidates.sms.held'), tone: 'neutral', icon: 'calendar-clock' }) : smsState(t, row.state),
     smsWhy: row.wait_reason === 'review' ? '' : isHeld(row) ? t('follow.heldUntil', { date: moment(reader, row.next_attempt_at).text }) : failureText(reader, row),
