@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { PAGE_SIZE, type Availability, type CandidateFilters, type ListPosition } from '../candidates/domain.ts'
 import { currentAvailability, today } from '../candidates/filters.queries.ts'
-import { pageByScore, pageOf } from '../candidates/page.queries.ts'
+import { pageByScore, pageOf, readingOf } from '../candidates/page.queries.ts'
 import { matchingCandidates, matchingRecords, reasonOf } from '../candidates/search.queries.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
@@ -16,7 +16,7 @@ export async function findToday(db: Db, scope: CompanyScope): Promise<CalendarDa
 
 /** Of more people than this who are free, a page does not count every day; of fewer where each is asked whether they can be texted, which stands in other tables. */
 export const COUNTED_FREE = 50_000
-export const COUNTED_TEXTABLE = 10_000
+export const COUNTED_TEXTABLE = 2_000
 
 /** How many of a search are free on each of the days; undefined when too many are. One statement, whatever the number of people and days. */
 export async function countFreePerDay(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], { start, count }: BoardDays, most = mostCounted(filters)): Promise<number[] | undefined> {
@@ -66,11 +66,11 @@ export type BoardRow = {
   available_until: CalendarDate | null
 }
 
-type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; isMany: boolean }
+type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; found: { counted: number; isCapped: boolean } }
 
 /** One page of the board; `hasMore` says whether rows follow in the direction of reading. */
-export async function listPeople(db: Db, scope: CompanyScope, { sort, isMany, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
-  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany }) : pageByAvailability(db, scope, asked, isMany)
+export async function listPeople(db: Db, scope: CompanyScope, { sort, found: known, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
+  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany: readingOf(asked.filters, known).isMany }) : pageByAvailability(db, scope, asked, known.isCapped)
   const { rows: found } = await sql<BoardRow>`
     with page as materialized ${page}
     select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until

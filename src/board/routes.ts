@@ -5,7 +5,6 @@ import { UNRANKED, type CandidateFilters } from '../candidates/domain.ts'
 import { candidateFilters, listPlace } from '../candidates/input.ts'
 import { findFilterNames, listChoices } from '../candidates/list.queries.ts'
 import { asDetail } from '../candidates/list.routes.ts'
-import { readingOf } from '../candidates/page.queries.ts'
 import { findPlace } from '../candidates/places.queries.ts'
 import { countFound } from '../candidates/search.queries.ts'
 import { getReachableCountries, getSettings } from '../companies/queries.ts'
@@ -63,9 +62,10 @@ async function findResults({ db }: Deps, viewer: Viewer, { filters, choice }: { 
   const [{ 'campaign.recipient_limit': mostRecipients }, allowedCountries, today] = await Promise.all([getSettings(db, scope), getReachableCountries(db, scope), findToday(db, scope)])
   const days = boardDays(today, choice.weeks)
   const isPlaceUnknown = filters.radius !== '' && (await findPlace(db, viewer.company.country, filters.town)) === undefined
-  const { counted, isCapped } = await countFound(db, scope, filters, allowedCountries)
+  const found = await countFound(db, scope, filters, allowedCountries)
+  const { counted, isCapped } = found
   const [{ rows, hasMore }, counts, names] = await Promise.all([
-    listPeople(db, scope, { filters, allowedCountries, position: place?.position, sort: choice.sort, isMany: readingOf(filters, { counted, isCapped }).isMany }),
+    listPeople(db, scope, { filters, allowedCountries, position: place?.position, sort: choice.sort, found }),
     countFreePerDay(db, scope, filters, allowedCountries, days, choice.countsAll ? COUNTED_ON_DEMAND : undefined),
     findFilterNames(db, scope, filters),
   ])

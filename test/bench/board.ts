@@ -60,7 +60,7 @@ async function run(databaseUrl: string): Promise<void> {
   for (const [name, given] of Object.entries(searches)) {
     const filters = { ...NO_FILTERS, ...given }
     const found = await countFound(db, scope, filters, ALLOWED)
-    const page = (sort: 'longest' | 'name') => listPeople(db, scope, { filters, allowedCountries: ALLOWED, position: undefined, sort, isMany: readingOf(filters, found).isMany })
+    const page = (sort: 'longest' | 'name') => listPeople(db, scope, { filters, allowedCountries: ALLOWED, position: undefined, sort, found })
     table[name] = {
       found: found.isCapped ? `${found.counted}+` : found.counted,
       'list of candidates': await worked(() => listCandidates(db, scope, filters, ALLOWED, undefined, readingOf(filters, found))),
