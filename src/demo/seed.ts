@@ -15,6 +15,7 @@ import { insertCampaign, type Ground } from './campaigns.queries.ts'
 import { makeCandidates } from './candidates.ts'
 import { insertJournal } from './journal.queries.ts'
 import { makeLists } from './lists.ts'
+import { insertNotifications } from './notifications.queries.ts'
 import { insertMails } from './mails.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
@@ -75,6 +76,7 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
   if (agency.withCases) await insertReferences(trx, opened, ids)
   await insertMails(trx, opened, agency, given)
   await insertJournal(trx, opened)
+  await insertNotifications(trx, opened)
 }
 
 async function drawPictures(agency: DemoAgency): Promise<{ header: ProcessedImage; footer: ProcessedImage }> {

@@ -77,7 +77,7 @@ export function createFeed(deps: Pick<Deps, 'db' | 'listen' | 'log'>) {
     async end(): Promise<void> {
       isClosed = true
       for (const { body } of streams) body.push(null)
-      for (const stream of [...streams]) close(stream)
+      for (const stream of streams) close(stream)
       await listener?.stop()
     },
   }

@@ -75,6 +75,7 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
     '/admin/senders/pools/': [await made(db.selectFrom('sender_pool').select('id').where('company_id', '=', company_id).executeTakeFirstOrThrow())], '/admin/senders/': [senderId],
     '/campaigns/': [draft.id, campaignId], '/candidates/': [candidate.id], '/contacts/': [contact.id],
     '/candidates/import/': [await made(db.insertInto('candidate_import').values({ company_id, user_id: userId, file_name: 'gens.csv', content: Buffer.from('nom\nA\n'), delimiter: ',', encoding: 'utf-8', header: JSON.stringify(['nom']), status: 'uploaded' }).returning('id').executeTakeFirstOrThrow())],
+    '/notifications/': [await made(db.insertInto('notification').values({ company_id, user_id: userId, kind: 'batch_sent', dedupe_key: 'one' }).returning('id').executeTakeFirstOrThrow())],
     '/lists/searches/': [await made(db.insertInto('saved_search').values({ company_id, name: 'Maçons', created_by: userId, is_shared: true, filters: '{}' }).returning('id').executeTakeFirstOrThrow())],
     '/lists/': [await made(db.insertInto('talent_list').values({ company_id, name: 'Maçons', kind: 'folder' }).returning('id').executeTakeFirstOrThrow())],
     '/templates/': [(await makeTemplate(db, scope)).id],
