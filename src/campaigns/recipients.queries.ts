@@ -146,10 +146,10 @@ const ANSWERED_KEY = sql`(extract(epoch from a.answered_at) * 1000000)::bigint`
 const HAS_UNSUBSCRIBED = (r: RawBuilder<unknown>) =>
   sql`coalesce((select true from opt_out_event e where e.company_id = ${r}.company_id and e.e164 = ${r}.e164 and e.campaign_id = ${r}.campaign_id and e.kind = 'opt_out' limit 1), false)`
 
-/** As `countOpened` of charts.queries.ts counts them. */
+/** As `countOpened` of charts.queries.ts counts them; values and not `exists`, like the one above. */
 const HAS_OPENED = (by: 'person' | 'robot') => {
   const link = (condition: RawBuilder<unknown>) => sql`(select ${condition} from short_link l where l.code = r.code)`
-  const byPerson = sql`(${link(sql`l.fetch_count > 0`)} or exists (select from answer o where o.recipient_id = r.id and o.source = 'link'))`
+  const byPerson = sql`(${link(sql`l.fetch_count > 0`)} or coalesce((select o.source = 'link' from answer o where o.recipient_id = r.id), false))`
   return by === 'person' ? byPerson : sql`(${link(sql`l.robot_fetch_count > 0`)} and not ${byPerson})`
 }
 
