@@ -68,7 +68,8 @@ drop trigger candidate_words_changed on candidate;
 alter table candidate drop column search_text, drop column folded_tags, drop column folded_skills,
   add column search_words tsvector not null generated always as (candidate_search_words(first_name, last_name, trade, skills, town, tags, organisation)) stored;
 drop function candidate_search_text, candidate_search_words(text, text), fold_all;
-create index candidate_search on candidate using gin (candidate_search_keys(company_id, kind, id, search_words));
+-- Without a list of entries that wait to be put in order: every search of every shelf would read it from one end to the other.
+create index candidate_search on candidate using gin (candidate_search_keys(company_id, kind, id, search_words)) with (fastupdate = off);
 
 create function search_shelves(company bigint, kind text) returns text[] language sql stable parallel safe as $$
   select array_agg(public.search_shelf($1, $2, shelf)) from generate_series(
@@ -134,7 +135,7 @@ drop index search_word_alike;
 truncate search_word;
 insert into search_word (company_id, word) select distinct c.company_id, w from candidate c cross join lateral words_to_learn(c.search_words) w;
 -- Only words worth correcting: long enough, and without digits.
-create index search_word_alike on search_word using gin (word gin_trgm_ops) where length(word) between 4 and 40 and word !~ '[0-9]';
+create index search_word_alike on search_word using gin (word gin_trgm_ops) with (fastupdate = off) where length(word) between 4 and 40 and word !~ '[0-9]';
 create or replace function near_words(company bigint, asked text) returns setof text language sql stable set pg_trgm.similarity_threshold = 0.2 as $$
   select word from public.search_word where company_id = company and length(word) between 4 and 40 and word !~ '[0-9]' and word operator(public.%) asked
   group by word order by public.similarity(word, asked) desc, word limit 80

@@ -75,6 +75,21 @@ describe('words', () => {
     expect(await found({ town: '_yon' })).toEqual([])
   })
 
+  test('what a query would take for its own signs is no part of a word, on records neither', async () => {
+    const here = (await makeCompany(database.db)).scope
+    const [firstName, lastName] = ["O'Neil\\", '"d\'Ʊ:* & !(x)|"']
+    const { id } = await makeCandidate(database.db, here, { firstName, lastName, trade: 'm'.repeat(70), town: '★Lyon★', skills: ["l 'eau\\", "it's ''", '½ R482a'] })
+    await database.db.updateTable('candidate').set({ tags: ["'", '"a" & \\b:A'] }).where('id', '=', id).execute()
+    await makeCandidate(database.db, here, { firstName: 'No', lastName: 'Body', trade: null, town: null })
+    const odd = [`${firstName} ${lastName}`]
+    for (const q of ['o neil', "'neil", 'd', 'lyon', '482', '482a', 'r482', 'm'.repeat(70), 'm'.repeat(90), 'eau:*', 'ʼneil', '!neil', 'neil & | x', 'ʊ']) expect([q, await found({ q }, here)]).toEqual([q, odd])
+    expect(await found({ q: '!no' }, here)).toEqual(['No Body'])
+    for (const q of ['neil | body', 'onei', 'ʼ']) expect([q, await found({ q }, here)]).toEqual([q, []])
+    for (const q of [':*', "'", '\\']) expect([q, await found({ q }, here)]).toEqual([q, [...odd, 'No Body']])
+    for (const given of [{ tag: "'" }, { tag: '"A" & \\b:a' }, { skill: "L 'EAU\\" }, { skill: "it's ''" }, { skill: '½ r482a' }]) expect([given, await found(given, here)]).toEqual([given, odd])
+    for (const given of [{ tag: '"a" & b:a' }, { skill: 'eau' }, { skill: 'l' }, { tag: "l 'eau\\" }]) expect([given, await found(given, here)]).toEqual([given, []])
+  })
+
   test('trade and town are compared as people write them; the beginning of a town is enough', async () => {
     expect(await found({ trade: 'MACON' })).toEqual(['Bo Diallo'])
     expect(await found({ trade: 'maç' })).toEqual([])
