@@ -1,3 +1,4 @@
+import type { ReadingRow } from '../candidates/readings.queries.ts'
 import { moment, nameOf, phoneText, readerOf, smsState } from '../candidates/views.ts'
 import { shownText } from '../sms/shown.ts'
 import { paths } from '../web/paths.ts'
@@ -29,14 +30,14 @@ declare module '../web/render.ts' {
 export const UTTERANCES_PER_PAGE = 40
 export const PEOPLE_SHOWN = 20
 
-export type ConversationGiven = { row: ReplyRow; said: Utterance[]; before: number | undefined; people: Namesake[]; q: string; error?: string }
+export type ConversationGiven = { row: ReplyRow; readings: readonly ReadingRow[]; said: Utterance[]; before: number | undefined; people: Namesake[]; q: string; error?: string }
 
-export function conversationModel(viewer: Viewer, { row, said, before, people, q, error = '' }: ConversationGiven, now: Date = new Date()): ConversationModel {
+export function conversationModel(viewer: Viewer, { row, readings, said, before, people, q, error = '' }: ConversationGiven, now: Date = new Date()): ConversationModel {
   const reader = readerOf(viewer, now)
   const { t } = reader
   const shown = said.slice(0, UTTERANCES_PER_PAGE)
   const mayEdit = viewer.privileges.has('candidates.edit')
-  const alone = replyModel(viewer, reader, row, now)
+  const alone = replyModel(viewer, reader, row, readings, now)
   const mayView = viewer.privileges.has('candidates.view')
   return {
     crumbs: [{ label: t('replies.title'), href: paths.replies }],

@@ -3,6 +3,7 @@ import { createDraft } from '../campaigns/drafts.commands.ts'
 import { defaultName } from '../campaigns/name.views.ts'
 import type { Audience } from '../candidates/domain.ts'
 import { findAudienceNames } from '../candidates/list.queries.ts'
+import { listReadings } from '../candidates/readings.queries.ts'
 import { readerOf } from '../candidates/views.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
@@ -32,7 +33,8 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
     const [rows, counts, names] = await Promise.all([
       listReplies(deps.db, viewer.scope, search, REPLIES_PER_PAGE + 1), countReplies(deps.db, viewer.scope, search), findNames(deps.db, viewer.scope, search),
     ])
-    const model = repliesModel(viewer, { search, rows, counts, names })
+    const readings = await listReadings(deps.db, viewer.scope, { replyIds: rows.map(({ id }) => id) }, rows.length)
+    const model = repliesModel(viewer, { search, rows, counts, names, readings })
     if (wantsFragment(request)) return render(reply, 'replies/_list', { list: model.list })
     return render(reply, 'replies/index', model, { title: translator(viewer.language)('replies.title'), section: 'replies' })
   })
@@ -113,10 +115,11 @@ async function showConversation(deps: Deps, request: FastifyRequest<IdRoute>, re
   const viewer = viewerOf(request)
   const { before } = olderQuery.parse(request.query)
   const { q } = personQuery.parse(request.query)
-  const [said, people] = await Promise.all([
+  const [said, people, readings] = await Promise.all([
     listUtterances(deps.db, viewer.scope, row.e164, before, UTTERANCES_PER_PAGE + 1), listPeople(deps.db, viewer.scope, row.e164, q, PEOPLE_SHOWN),
+    listReadings(deps.db, viewer.scope, { replyIds: [row.id] }, 1),
   ])
-  const model = conversationModel(viewer, { row, said, before, people, q, ...(error === undefined ? {} : { error }) })
+  const model = conversationModel(viewer, { row, readings, said, before, people, q, ...(error === undefined ? {} : { error }) })
   const title = translator(viewer.language)(row.candidate_id === null ? 'replies.fromUnknown' : 'replies.from', { who: model.reply.who })
   return render(reply, 'replies/show', model, { title, section: 'replies', status: error === undefined ? 200 : 422 })
 }

@@ -1,4 +1,6 @@
 import { moment, nameOf, phoneText, readerOf, type Moment, type Pill, type Reader } from '../candidates/views.ts'
+import type { ReadingRow } from '../candidates/readings.queries.ts'
+import { readingModel, type ReadingModel } from '../candidates/readings.views.ts'
 import { shownStart } from '../sms/shown.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -22,6 +24,8 @@ export type ReplyModel = {
   campaign: { href: string; label: string } | undefined
   note: string
   review: { action: string; question: string } | undefined
+  /** It may be an answer. */
+  reading: ReadingModel | undefined
   answer: string | undefined
   mark: { action: string; label: string; icon: string } | undefined
   assign: { href: string; label: string } | undefined
@@ -61,7 +65,7 @@ export function repliesUrl(search: Partial<ReplySearch>): string {
   return query.size === 0 ? paths.replies : `${paths.replies}?${query}`
 }
 
-export type RepliesGiven = { search: ReplySearch; rows: ReplyRow[]; counts: ReplyCounts; names: Awaited<ReturnType<typeof findNames>> }
+export type RepliesGiven = { search: ReplySearch; rows: ReplyRow[]; counts: ReplyCounts; names: Awaited<ReturnType<typeof findNames>>; readings: readonly ReadingRow[] }
 
 export function repliesModel(viewer: Viewer, given: RepliesGiven, now: Date = new Date()): RepliesModel {
   const reader = readerOf(viewer, now)
@@ -92,13 +96,13 @@ export function repliesModel(viewer: Viewer, given: RepliesGiven, now: Date = ne
   }
 }
 
-function replyListModel(viewer: Viewer, reader: Reader, { search, rows }: RepliesGiven, now: Date): ReplyListModel {
+function replyListModel(viewer: Viewer, reader: Reader, { search, rows, readings }: RepliesGiven, now: Date): ReplyListModel {
   const { t } = reader
   const shown = rows.slice(0, REPLIES_PER_PAGE)
   const isNarrowed = search.q !== '' || search.campaign !== undefined || search.candidate !== undefined
   return {
     url: repliesUrl(search), back: backOf(search),
-    rows: shown.map((row) => replyModel(viewer, reader, row, now)),
+    rows: shown.map((row) => replyModel(viewer, reader, row, readings, now)),
     empty: shown.length > 0 ? undefined : {
       heading: t(`replies.empty.${search.show}`), text: t(isNarrowed ? 'replies.empty.narrowed' : search.show === 'all' ? 'replies.empty.text' : 'replies.empty.others'), icon: 'message-square-reply',
       ...(search.show === 'all' && !isNarrowed ? {} : { action: { href: paths.replies, label: t('replies.empty.action') } }),
@@ -114,11 +118,12 @@ function backOf(search: ReplySearch): string {
 /** Of a longer text this much stands in the list. */
 const START = 320
 
-export function replyModel(viewer: Viewer, reader: Reader, row: ReplyRow, now: Date): ReplyModel {
+export function replyModel(viewer: Viewer, reader: Reader, row: ReplyRow, readings: readonly ReadingRow[], now: Date): ReplyModel {
   const { t, language, zone } = reader
   const may = (privilege: 'candidates.view' | 'candidates.edit' | 'consent.edit' | 'campaigns.send' | 'campaigns.view') => viewer.privileges.has(privilege)
   const { text, isCut } = shownStart(row.body, START)
   const isRecent = now.getTime() - row.received_at.getTime() < 7 * 86_400_000
+  const reading = readings.find(({ id }) => id === row.id)
   const isOpen = row.opted_out_at === null && row.held_at === null
   return {
     id: row.id, url: paths.reply(row.id),
@@ -127,6 +132,7 @@ export function replyModel(viewer: Viewer, reader: Reader, row: ReplyRow, now: D
     number: phoneText(reader, row.e164, null),
     isUnread: row.read_at === null,
     pills: pillsOf(reader, row),
+    reading: reading && readingModel(viewer, reader, reading, 'reply', now),
     text: text || t(row.body === '' ? 'replies.noText' : 'replies.nothingToSee'), isCut,
     at: { text: isRecent ? ago(language, row.received_at, now) : moment(reader, row.received_at).text, datetime: row.received_at.toISOString(), exact: longMoment(language, row.received_at, zone) },
     campaign: row.campaign_id !== null && row.campaign_name !== null && may('campaigns.view') ? { href: paths.campaign(row.campaign_id), label: row.campaign_name } : undefined,
