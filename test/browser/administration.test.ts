@@ -62,3 +62,18 @@ test.each(LOOKS)('on a %s an administrator checks a number, prices a country and
   await checkLooks(page, `countries-${where}`)
   expect(await page.locator('.tabs [aria-current=page]').textContent()).toContain('Pays')
 })
+
+test('the pages of administration are reached by group and page with the keyboard alone, and which are current is told', async () => {
+  const page = await signedIn({ width: 1280 }, '/admin/guide')
+  const told = () => page.locator('main nav [aria-current]').evaluateAll((links) => links.map((link) => `${link.parentElement?.ariaLabel}: ${link.textContent} (${link.getAttribute('aria-current')})`))
+  expect(await told()).toEqual(['Administration: Entreprise (true)', 'Administration, Entreprise: Premiers pas (page)'])
+  await page.getByRole('navigation', { name: 'Administration', exact: true }).getByRole('link', { name: 'Entreprise' }).focus()
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/admin/mail')
+  expect(await told()).toEqual(['Administration: Données (true)', 'Administration, Données: E-mails (page)'])
+  await page.getByRole('navigation', { name: 'Administration, Données' }).getByRole('link', { name: 'Journal' }).focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/admin/journal')
+  await checkLooks(page, 'administration-groups')
+})
