@@ -45,6 +45,7 @@
     document.documentElement.removeAttribute('data-listening')
   }
 
+  document.addEventListener('htmx:before:request', (event) => { if (isOut(event.detail.ctx.sourceElement)) event.preventDefault() })
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
   addEventListener('pagehide', close)
   addEventListener('pageshow', ({ persisted }) => { if (persisted) open() })

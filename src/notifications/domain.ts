@@ -53,8 +53,8 @@ export function choicesFrom(stored: (Omit<Choices, 'channels'> & { channels: unk
   return { ...stored, channels }
 }
 
-/** Answers come one by one for hours: at most one mail of its own about them in this time. */
-export const MINUTES_BETWEEN_ANSWER_MAILS = 10
+/** Answers and replies come one by one for hours: what is only good to know of a campaign makes one mail in this time, and the first comes at once. */
+export const MINUTES_BETWEEN_MAILS = 10
 
 /** Long enough to come back from a long illness, and no archive of what campaigns remember anyway. */
 export const NOTIFICATION_DAYS = 90

@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import { MINUTES_BETWEEN_ANSWER_MAILS } from './domain.ts'
 
 /** One worker at a time counts; another passes by. */
 export async function takeGathering(trx: Transaction<DB>): Promise<boolean> {
@@ -42,7 +41,7 @@ export async function tellAnswers(trx: Transaction<DB>): Promise<void> {
     from counted order by user_id, campaign_id
     on conflict (user_id, campaign_id) where kind = 'answers' and read_at is null do update set params = excluded.params, at = excluded.at,
       waits_for = case when notification.mail_at is not null then notification.waits_for end,
-      mail_at = coalesce(notification.mail_at, greatest(app_now(), notification.mailed_at + make_interval(mins => ${MINUTES_BETWEEN_ANSWER_MAILS})))
+      mail_at = coalesce(notification.mail_at, app_now())
     where notification.params is distinct from excluded.params`.execute(trx)
   await sql`
     update notification_mark set value = coalesce((

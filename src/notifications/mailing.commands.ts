@@ -3,8 +3,9 @@ import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { queueMail } from '../mail/commands.ts'
+import { MINUTES_BETWEEN_MAILS, SEVERITY } from './domain.ts'
 import { digestLetter, newsLetter } from './letters.ts'
-import { getReceiver, listDueUsers, listFigures, lockDue, postponeLines, settleLines, takeUser, type DueRow, type Receiver } from './mailing.queries.ts'
+import { getReceiver, listDueUsers, listFigures, listJustMailed, lockDue, postponeLines, settleLines, takeUser, type DueRow, type Receiver } from './mailing.queries.ts'
 import { findChoices } from './settings.queries.ts'
 import { verdictOn, type Verdict } from './timing.domain.ts'
 
@@ -34,7 +35,7 @@ function mailUser(deps: MailingDeps, scope: CompanyScope, userId: number): Promi
     // What was read needs no mail, and whoever has gone gets none.
     const over = lines.filter(({ read_at }) => receiver.isGone || read_at !== null)
     const open = lines.filter((line) => !over.includes(line))
-    const sorted = await sortLines(trx, scope, userId, receiver, open)
+    const sorted = await holdBack(trx, scope, userId, await sortLines(trx, scope, userId, receiver, open))
     await settleLines(trx, scope, [...over, ...sorted.none].map(({ id }) => id), false)
     for (const { at, waitsFor, ids } of sorted.waiting) await postponeLines(trx, scope, ids, at, waitsFor)
     for (const group of byCampaign(sorted.mail)) await queueMail(trx, deps, newsLetter(scope, receiver, group, deps.config.appUrl))
@@ -60,6 +61,18 @@ function addTo(waiting: Sorted['waiting'], verdict: Extract<Verdict, { act: 'wai
   const same = waiting.find(({ at, waitsFor }) => at.getTime() === verdict.at.getTime() && waitsFor === verdict.waitsFor)
   if (same) same.ids.push(id)
   else waiting.push({ ...verdict, ids: [id] })
+}
+
+/** Nobody's mailbox fills up one reply at a time: what is only good to know waits a while for more of its campaign. */
+async function holdBack(trx: Transaction<DB>, scope: CompanyScope, userId: number, sorted: Sorted): Promise<Sorted> {
+  const patient = sorted.mail.filter(({ kind, campaign_id }) => campaign_id !== null && SEVERITY[kind] === 'info')
+  if (patient.length === 0) return sorted
+  const justMailed = await listJustMailed(trx, scope, userId, patient.map(({ campaign_id }) => campaign_id!), MINUTES_BETWEEN_MAILS)
+  for (const { id, campaign_id } of patient) {
+    const at = justMailed.get(campaign_id!)
+    if (at) addTo(sorted.waiting, { act: 'wait', at, waitsFor: 'hours' }, id)
+  }
+  return { ...sorted, mail: sorted.mail.filter((line) => !(patient.includes(line) && justMailed.has(line.campaign_id!))) }
 }
 
 /** What came at once about one campaign is one mail. */

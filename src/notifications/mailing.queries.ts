@@ -51,6 +51,15 @@ export async function postponeLines(trx: Transaction<DB>, scope: CompanyScope, i
   await trx.updateTable('notification').set({ mail_at: at, waits_for: waitsFor }).where('company_id', '=', scope.companyId).where('id', 'in', [...ids]).execute()
 }
 
+/** Of which campaigns this person had a mail in the last minutes, and until when the next one waits. */
+export async function listJustMailed(trx: Transaction<DB>, scope: CompanyScope, userId: number, campaignIds: readonly number[], minutes: number): Promise<Map<number, Date>> {
+  const { rows } = await sql<{ campaign_id: number; until: Date }>`
+    select campaign_id, max(mailed_at) + make_interval(mins => ${minutes}) as until from notification
+    where company_id = ${scope.companyId} and user_id = ${userId} and campaign_id = any(${[...campaignIds]}::bigint[]) and mailed_at > app_now() - make_interval(mins => ${minutes})
+    group by campaign_id`.execute(trx)
+  return new Map(rows.map(({ campaign_id, until }) => [campaign_id, until]))
+}
+
 export type CampaignFigures = { id: number; name: string; yes: number; no: number; waiting: number; fresh: number; comments: { first_name: string | null; last_name: string | null; choice: 'yes' | 'no'; comment: string }[]; more_comments: number }
 
 /** How campaigns stand, and what was written since a moment of each, in microseconds; the newest comments first. */

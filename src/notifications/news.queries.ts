@@ -5,6 +5,7 @@ import type { Db } from '../db/pool.ts'
 
 /** Of these campaigns and people, those of the company. */
 export async function listOwn(db: Db, scope: CompanyScope, asked: { campaigns: readonly number[]; candidates: readonly number[] }): Promise<{ campaigns: number[]; candidates: number[] }> {
+  if (asked.campaigns.length + asked.candidates.length === 0) return { campaigns: [], candidates: [] }
   const { rows } = await sql<{ campaigns: number[]; candidates: number[] }>`
     select
       array(select id from campaign where company_id = ${scope.companyId} and id = any(${[...asked.campaigns]}::bigint[])) as campaigns,

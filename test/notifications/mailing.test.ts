@@ -137,6 +137,25 @@ describe('A mail of its own', () => {
   })
 })
 
+it('replies that come one by one are a mail at once and then one for all of ten minutes; a warning waits for nothing', async () => {
+  const { campaignId, candidate } = await contact()
+  const reply = () => say('reply_received', { campaignId, candidateId: candidate.id })
+  await reply()
+  expect(await work()).toHaveLength(1)
+  for (const at of ['09:01', '09:05', '09:09']) {
+    await stopClock(database, `2026-11-23T${at}:00Z`)
+    await reply()
+    expect(await work()).toHaveLength(1)
+  }
+  await say('campaign_paused', { campaignId })
+  expect((await work()).map(({ email }) => email.subject)[1]).toBe('Attention – Coffreurs S48\u00a0: Mise en pause')
+  // Counted from the last mail about the campaign.
+  await stopClock(database, '2026-11-23T09:20:00Z')
+  const mails = await work()
+  expect(mails.map(({ email }) => email.subject)[2]).toBe('Coffreurs S48\u00a0: 3 nouveautés')
+  expect(mails).toHaveLength(3)
+})
+
 describe('Each kind', () => {
   it('is mailed, gathered or neither, as everybody has it until they choose', async () => {
     const { campaignId } = await contact()
