@@ -30,6 +30,8 @@ export type TimelineModel = {
   emptyText: string
   older: Place | undefined
   newest: Place | undefined
+  /** The newest page reads itself again when something happens; an older one stays as it is. */
+  live: { topic: string; url: string } | undefined
 }
 type Place = { href: string; fragmentUrl: string }
 
@@ -56,6 +58,7 @@ export function timelineModel(viewer: Viewer, { candidateId, person, kind, befor
     emptyText: t(kind === '' ? 'candidates.timeline.empty' : 'candidates.timeline.emptyKind'),
     older: found.hasMore && last ? place({ kind, before: encodeCursor([last.at_key, last.source_key, last.id]) }) : undefined,
     newest: before ? place({ kind }) : undefined,
+    live: before ? undefined : { topic: `candidate:${candidateId}`, url: place({ kind }).fragmentUrl },
   }
 }
 

@@ -100,6 +100,14 @@ it('the panel tells what happened, marks it read in every window, and leads to i
   await phone.locator('#bell-panel').getByRole('button', { name: /^Info Lot 1 envoyé/ }).waitFor()
   await checkPage(phone)
   await screenshot(phone, 'notifications-panel-phone')
+
+  // The record of somebody who writes back while it is open.
+  await phone.setViewportSize({ width: 1280, height: 900 })
+  await phone.goto(`/candidates/${candidateId}`)
+  await phone.locator('html[data-listening]').waitFor()
+  await database.pool.query("insert into reply (company_id, e164, sender, body, provider_id, candidate_id, campaign_id) select company_id, e164, '38047', 'Oui dès mardi', gen_random_uuid(), candidate_id, campaign_id from recipient where campaign_id = $1", [campaignId])
+  await tell('reply_received', { campaignId, candidateId })
+  await phone.locator('#events').getByText('Oui dès mardi').waitFor()
 })
 
 it('what one chooses looks right, in English and without script too', async () => {
