@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { up } from '../../migrations/20261122T0440_tell_ways_of_answers.ts'
 import { setAvailabilityByHand } from '../../src/candidates/availability.commands.ts'
 import { setAvailability } from '../../src/candidates/queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
@@ -151,4 +152,17 @@ describe('an answer that comes while a recruiter is typing', () => {
     expect(await setAvailabilityByHand(database, scope, { candidateId: foreign, userId, seen: 0, availability: 'available', from: null, until: null })).toMatchObject({ ok: false, reason: 'not_found' })
     expect(await history(foreign)).toEqual([])
   })
+})
+
+test('what was known before ways were written down is told as far as it can be', async () => {
+  const { db } = database
+  const [texted, called, unknown] = await Promise.all(['Texto', 'Appel', 'Ancien'].map((lastName) => makeCandidate(db, scope, { lastName, availability: 'available' })))
+  for (const [person, source] of [[texted, 'reply'], [called, 'recruiter']] as const) {
+    const { campaignId, recipientId } = await makeContact(db, scope, person!, { userId, senderId, answer: { choice: 'yes', at: '2026-11-20T10:00:00.000Z' } })
+    await db.updateTable('answer_version').set({ source }).where('recipient_id', '=', recipientId).execute()
+    await db.insertInto('availability_change').values({ company_id: scope.companyId, candidate_id: person!.id, availability: 'available', source: 'answer', campaign_id: campaignId, at: new Date('2026-11-20T10:00:00.004Z') }).execute()
+  }
+  await sql`alter table availability_change drop column answer_source`.execute(db)
+  await up(db as unknown as Kysely<never>)
+  expect([await history(texted!.id), await history(called!.id), await history(unknown!.id)]).toMatchObject([[{ answer_source: 'reply' }], [{ answer_source: 'recruiter' }], [{ source: 'import', answer_source: null }]])
 })
