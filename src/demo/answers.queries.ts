@@ -69,6 +69,7 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
   await insertRows(trx, 'reply', replies.toSorted(byTime('received_at')))
   await saveRecords(ground, launched.id, [...records.values()])
   await saveVisits(ground, visits)
+  await saveScans(ground, launched.id)
   await optOut(ground, launched.id, stops)
 }
 
@@ -123,6 +124,13 @@ async function saveVisits({ trx }: Ground, visits: readonly Row[]): Promise<void
   await sql`
     update short_link l set fetch_count = n.people, first_fetched_at = n.at, last_fetched_at = n.at
     from jsonb_to_recordset(${JSON.stringify(visits)}::jsonb) as n (code text, people integer, at timestamptz) where l.code = n.code`.execute(trx)
+}
+
+/** Some telephones and carriers look at a link before its reader does, or instead. */
+async function saveScans({ trx }: Ground, campaignId: number): Promise<void> {
+  await sql`
+    update short_link l set robot_fetch_count = 1 + r.rank % 3, first_fetched_at = coalesce(l.first_fetched_at, m.submitted_at), last_fetched_at = coalesce(l.last_fetched_at, m.submitted_at)
+    from recipient r join message m on m.recipient_id = r.id and m.step = 1 where r.campaign_id = ${campaignId} and r.code = l.code and m.state = 'delivered' and r.rank % 9 = 4`.execute(trx)
 }
 
 async function optOut({ trx, opened: { scope } }: Ground, campaignId: number, stops: readonly { sent: Sent; at: Date; source: string }[]): Promise<void> {
