@@ -16,13 +16,13 @@ export function hasEachWord(words: Words): Condition[] {
 }
 
 /** The same, where the planner may begin with it. */
-export function hasWords({ companyId }: CompanyScope, words: Words): Condition[] {
-  return asksForWords(words) ? [sql<boolean>`${KEYS} @@ search_everywhere(${companyId}, ${words.kind}, ${asked(words)})`] : []
+export function hasWords(scope: CompanyScope, words: Words): Condition[] {
+  return asksForWords(words) ? [sql<boolean>`${KEYS} @@ search_everywhere(${scope.companyId}, ${words.kind}, ${askedKnown(scope, words)})`] : []
 }
 
 /** The same people as whole records, found shelf after shelf of the index: whoever stops early has not gathered all of them. */
 export function recordsWithWords(scope: CompanyScope, words: Words): RawBuilder<unknown> {
-  return recordsAsked(scope, words.kind, sql`(select search_asked_known(${scope.companyId}, ${wordsOf(words.q)}::text[], ${words.tag}, ${words.skill}))`)
+  return recordsAsked(scope, words.kind, sql`(select ${askedKnown(scope, words)})`)
 }
 
 /** Candidates and contacts alike, as ids. */
@@ -63,6 +63,11 @@ function wordsOf(q: string): string[] {
 
 function asked({ q, tag, skill }: Words): RawBuilder<string> {
   return sql`search_asked(${wordsOf(q)}::text[], ${tag}, ${skill})`
+}
+
+/** The same by the words that people have, which the index finds sooner than beginnings. */
+function askedKnown({ companyId }: CompanyScope, { q, tag, skill }: Words): RawBuilder<string> {
+  return sql`search_asked_known(${companyId}, ${wordsOf(q)}::text[], ${tag}, ${skill})`
 }
 
 function recordsAsked({ companyId }: CompanyScope, kind: Kind, query: RawBuilder<unknown>): RawBuilder<unknown> {
