@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { availabilityAfter, type GivenAnswer } from '../availability/domain.ts'
 import { answerNote } from '../availability/notes.ts'
+import { readText } from '../availability/reading.domain.ts'
 import { addDays, dateIn } from '../core/dates.ts'
 import type { Ground, Launched } from './campaigns.queries.ts'
 import type { Sent } from './messages.queries.ts'
@@ -71,6 +72,8 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
   await saveVisits(ground, visits)
   await saveScans(ground, launched.id)
   await optOut(ground, launched.id, stops)
+  const spoken = new Set([...replies.map(({ e164 }) => e164), ...stops.map(({ sent }) => sent.e164), ...current.map(({ recipient_id }) => recipient_id)])
+  await addDoubtful(ground, launched, launched.sent.filter(({ e164, recipientId, state }) => state === 'delivered' && !spoken.has(e164) && !spoken.has(recipientId)).slice(0, 3))
 }
 
 /** Most people answer within the hour, some in the evening, a few after days; nobody in the future or after the end. */
@@ -98,11 +101,33 @@ function makeAnswers({ random, now }: Ground, launched: Launched, at: Date, byTe
   return answers
 }
 
-function reply({ opened: { scope }, agency }: Ground, launched: Launched, sent: Sent, body: string, keyword: 'none' | 'stop', at: Date): Row {
+function reply({ opened: { scope }, agency, now }: Ground, launched: Launched, sent: Sent, body: string, keyword: 'none' | 'stop', at: Date): Row {
+  const read = keyword === 'none' ? readText(body, { kind: launched.plan.kind, today: dateIn(ZONE, at), latestStartMonths: 18 }) : undefined
+  // What is certain stands among the answers already.
+  const state = read === undefined ? 'none' : read.doubts.length > 0 ? 'uncertain' : 'applied'
   return {
+    recipient_id: sent.recipientId, reading_state: state, reading: read ?? null, handled_as: state === 'applied' ? 'answer' : keyword === 'stop' ? 'stop' : 'text',
     company_id: scope.companyId, e164: sent.e164, sender: agency.senders.find((sender) => sender.is_default)?.address, body, keyword, candidate_id: sent.candidateId, campaign_id: launched.id,
-    provider_id: randomUUID(), received_at: at,
+    provider_id: randomUUID(), received_at: at, said_at: at,
+    // What came before today has been read by somebody; a STOP nobody has to read.
+    read_at: keyword === 'stop' || dateIn(ZONE, at) < dateIn(ZONE, now) ? at : null,
   }
+}
+
+/** What a page of replies also shows: a text that may be a STOP and holds its number, one of which a part never came, and one from a number nobody knows. */
+async function addDoubtful(ground: Ground, launched: Launched, silent: readonly Sent[]): Promise<void> {
+  const { trx, now, opened: { scope } } = ground
+  const [stopping, cut, stranger] = silent
+  if (launched.plan.status !== 'in_process' || !stopping || !cut || !stranger) return
+  const at = (minutes: number) => new Date(now.getTime() - minutes * MINUTE)
+  const text = (sent: Sent, body: string, minutes: number, more: Row): Row => ({ ...reply(ground, launched, sent, body, 'none', at(minutes)), reading_state: 'none', reading: null, handled_as: 'text', read_at: null, ...more })
+  await insertRows(trx, 'reply', [text(stopping, 'Merci de ne plus m’écrire, j’ai trouvé', 50, { handled_as: 'review', review: 'waiting' })])
+  await insertRows(trx, 'reply', [text(cut, 'Bonjour, je suis disponible à partir du […] et je peux me déplacer.', 35, { is_complete: false })])
+  await insertRows(trx, 'reply', [text(stranger, 'C’est Karim, j’ai changé de numéro', 20, { e164: '+33639989911', recipient_id: null, candidate_id: null, campaign_id: null })])
+  await sql`
+    insert into phone (company_id, e164, held_at) values (${scope.companyId}, ${stopping.e164}, ${at(50)})
+    on conflict (company_id, e164) do update set held_at = excluded.held_at where phone.opted_out_at is null`.execute(trx)
+  await insertRows(trx, 'opt_out_event', [{ company_id: scope.companyId, e164: stopping.e164, kind: 'held', source: 'sms', campaign_id: launched.id, at: at(50) }])
 }
 
 type Profile = { id: number; from: string | null; until: string | null }

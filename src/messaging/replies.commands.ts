@@ -86,14 +86,14 @@ async function stop(trx: Transaction<DB>, text: IncomingText, context: ReplyOwne
   const scope = companyScope(context.companyId)
   const isNews = await recordOptOut(trx, scope, { e164: text.e164, source: 'sms', campaignId: campaignOf(context) })
   if (isNews) await confirmStop(trx, scope, { e164: text.e164, sender: text.sender, candidateId: context.candidateId, rule: context.confirmation })
-  await endReviews(trx, scope, { e164: text.e164, as: 'stop' })
+  if (context.isHeld) await endReviews(trx, scope, { e164: text.e164, as: 'stop' })
 }
 
 async function start(trx: Transaction<DB>, text: IncomingText, context: ReplyOwner): Promise<void> {
   if (isOvertaken(context, 'start', text.saidAt)) return
   const scope = companyScope(context.companyId)
   await recordOptIn(trx, scope, { e164: text.e164, source: 'sms', campaignId: campaignOf(context) })
-  if (!(await releaseNumber(trx, scope, { e164: text.e164 }))) return
+  if (!context.isHeld || !(await releaseNumber(trx, scope, { e164: text.e164 }))) return
   await endReviews(trx, scope, { e164: text.e164, as: 'not_stop' })
   await endReviewWaits(trx, scope, text.e164)
 }

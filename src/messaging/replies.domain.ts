@@ -16,6 +16,8 @@ export type ReplyContext = {
   /** Whom the message was for, else whose record has the number. */
   candidateId: number | null
   optOutSource: string | null
+  /** A text of the number may be a STOP, and nobody has decided yet. */
+  isHeld: boolean
   /** When the number last said STOP and START to this company. */
   lastStop: Date | null
   lastStart: Date | null

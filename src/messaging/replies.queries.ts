@@ -10,7 +10,7 @@ export async function listReplyContexts(db: Db, text: { sender: string; e164: st
     select s.company_id as "companyId", m.id as "messageId", m.campaign_id as "campaignId", m.recipient_id as "recipientId", m.sender_id as "senderId",
       (extract(epoch from app_now() - m.submitted_at) / 86400)::double precision as "ageDays",
       coalesce(m.candidate_id, known.candidate_id) as "candidateId",
-      p.opt_out_source as "optOutSource", said.stop as "lastStop", said.start as "lastStart",
+      p.opt_out_source as "optOutSource", p.held_at is not null as "isHeld", said.stop as "lastStop", said.start as "lastStart",
       (select coalesce(jsonb_agg(jsonb_build_object('name', g.name, 'value', g.value)), '[]') from company_setting g
         where g.company_id = s.company_id and g.name in ('reply.window_days', 'stop.confirmation')) as settings
     from sms_sender s

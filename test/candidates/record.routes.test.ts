@@ -175,7 +175,7 @@ describe('the timeline', () => {
     const text = plain((await recruiter.get(`/candidates/${person.id}`)).text)
     const told = [
       'Note de suivi automatique', 'retour SMS : pas de chaussures de sécurité', 'Disponibilité', 'Indisponible', 'Réinscription aux SMS', 'START par SMS', 'Désinscription des SMS', 'STOP par SMS',
-      'SMS reçu', 'oui lundi', 'A corrigé sa réponse : OUI', 'A répondu NON', 'Disponible dès lun. 7 déc.', 'pas de chaussures de sécurité',
+      'SMS reçu, non lu', 'oui lundi', 'A corrigé sa réponse : OUI', 'A répondu NON', 'Disponible dès lun. 7 déc.', 'pas de chaussures de sécurité',
       'SMS envoyé', 'Bonjour Fatou', 'Remis', 'Chantier Confluence', 'Premier essai', 'Non remis : téléphone injoignable pour l’instant', 'SMS non envoyé', 'Jamais parti', 'Bloqué',
       'Fiche créée par import', 'Fichier candidats.csv, ligne 12', 'par Nadia Benali',
     ]
@@ -192,7 +192,7 @@ describe('the timeline', () => {
     ['answers', ['A corrigé sa réponse : OUI', 'A répondu NON']],
     ['consent', ['Réinscription aux SMS', 'Désinscription des SMS']],
     ['imports', ['Fiche créée par import']],
-    ['sms', ['SMS reçu', 'SMS envoyé', 'SMS envoyé', 'SMS non envoyé']],
+    ['sms', ['SMS reçu, non lu', 'SMS envoyé', 'SMS envoyé', 'SMS non envoyé']],
   ])('shows %s alone, as a part of its own too', async (kind, headings) => {
     for (const page of [await recruiter.get(`/candidates/${person.id}?kind=${kind}`), await recruiter.fragment(`/candidates/${person.id}/timeline?kind=${kind}`)]) {
       expect([...page.html.matchAll(/<p class="head"><span>([^<]*)<\/span>/g)].map(([, heading]) => plain(heading ?? ''))).toEqual(headings)

@@ -62,6 +62,7 @@ test('there are 1,250 records and every exclusion line has somebody (S38 to S46)
   const { rows: [agency] } = await sql<{ n: number; contacts: number }>`select count(*) filter (where kind = 'candidate') as n, count(*) filter (where kind = 'contact') as contacts from candidate where company_id = 1`.execute(database.db)
   expect(agency).toEqual({ n: 1_250, contacts: 10 })
   const { rows } = await sql<{ reason: string }>`select distinct reason from campaign_exclusion`.execute(database.db)
+  // A text that may be a STOP came in after the campaigns were launched.
   const seen = EXCLUSION_REASONS.filter((reason) => reason !== 'under_review')
   expect(rows.map(({ reason }) => reason)).toEqual(expect.arrayContaining(seen))
   // And not only in the past: what a new campaign to everybody would count.
@@ -70,6 +71,9 @@ test('there are 1,250 records and every exclusion line has somebody (S38 to S46)
   const today = Object.fromEntries(now.map(({ reason, n }) => [reason, n]))
   for (const reason of seen.slice(0, 5)) expect(today[reason], reason).toBeGreaterThan(0)
   expect(today['null']).toBeGreaterThan(900)
+  expect(today['under_review']).toBeGreaterThan(0)
+  const { rows: [texts] } = await sql<Record<string, number>>`select count(*) filter (where review = 'waiting') as review, count(*) filter (where not is_complete) as cut, count(*) filter (where candidate_id is null) as unknown, count(*) filter (where read_at is not null) as read from reply where company_id = 1`.execute(database.db)
+  for (const [what, n] of Object.entries(texts!)) expect(n, what).toBeGreaterThan(0)
 })
 
 test('mails are kept for the administrator to read; an invitation among them opens its account', async () => {
