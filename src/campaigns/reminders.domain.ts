@@ -6,8 +6,8 @@ export const REMINDER_STEP = 2
 
 /** Ready to be sent, for both kinds of campaigns. GSM-7 letters only. */
 export const USUAL_REMINDER: Record<Language, string> = {
-  fr: 'Bonjour {prenom|}, petit rappel de {agence} : nous attendons votre réponse. OUI ou NON, dites-le ici :\n{lien}\n{stop}',
-  en: 'Hello {first_name|}, a short reminder from {agency}: we are waiting for your answer. YES or NO, tell us here:\n{link}\n{stop}',
+  fr: 'Bonjour {prenom|}, {agence} attend votre réponse. OUI ou NON, dites-le ici :\n{lien}\n{stop}',
+  en: 'Hello {first_name|}, {agency} is waiting for your answer. YES or NO, tell us here:\n{link}\n{stop}',
 }
 
 /**

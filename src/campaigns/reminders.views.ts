@@ -29,7 +29,7 @@ export type CourseModel = {
 }
 
 /** What the campaign's page needs to know of reminders and waves. `silent`: undefined where nobody looks at that list. */
-export type Course = { pending: PendingReminder | undefined; reminders: ReminderNumbers; nextReminder: Date | null; silent: number | undefined }
+export type Course = { pending: PendingReminder | undefined; reminders: ReminderNumbers; nextReminder: Date | null; silent: number | 'some' | undefined }
 
 export function courseModel(viewer: Viewer, campaign: Campaign, progress: Progress, batches: readonly BatchRow[], course: Course): CourseModel {
   const reader = readerOf(viewer)
@@ -39,7 +39,9 @@ export function courseModel(viewer: Viewer, campaign: Campaign, progress: Progre
     lines: courseLines(reader, campaign, progress, batches, course),
     change: may('answers') ? { href: paths.campaignStep(campaign.id, 'answers'), label: t('reminders.course.change') } : undefined,
     undo: may('remind') ? pendingModel(reader, campaign.id, course.pending) : undefined,
-    remind: course.silent !== undefined && course.silent > 0 && may('remind') ? { href: paths.campaignStep(campaign.id, 'reminder'), label: t('reminders.remind', { count: course.silent }) } : undefined,
+    remind: course.silent !== undefined && course.silent !== 0 && may('remind')
+      ? { href: paths.campaignStep(campaign.id, 'reminder'), label: t('reminders.remind', { count: course.silent === 'some' ? 0 : course.silent }) }
+      : undefined,
   }
 }
 

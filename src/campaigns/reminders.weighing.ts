@@ -28,6 +28,9 @@ export type Weighing = {
 
 const STRETCH = 5_000
 
+/** The page asks again every few seconds: of a longer list it says that there is somebody, and the reminder's own page says how many. */
+const COUNTED_LIVE = 2_000
+
 export async function weighReminder({ db, config }: Pick<Deps, 'db' | 'config'>, { scope }: Pick<Viewer, 'scope'>, campaign: Campaign, texts: Texts): Promise<Weighing> {
   const settings = await getSettings(db, scope)
   const context = await getSendingContext(db, scope)
@@ -69,10 +72,11 @@ function obstacleOf(campaign: Campaign, given: Pick<Inspection, 'findings' | 'mi
 
 /** For the campaign's page: what is pending, sent and to come. The silent are counted only for who looks at their list. */
 export async function findCourse(db: Db, { scope }: Pick<Viewer, 'scope'>, campaign: Campaign, isSilentShown: boolean): Promise<Course> {
-  const counts = isSilentShown && mayDo('remind', campaign.status) && campaign.is_open
+  const mayRemind = isSilentShown && mayDo('remind', campaign.status) && campaign.is_open
+  const isLarge = (campaign.audience_counts?.recipients ?? 0) > COUNTED_LIVE
   const [pending, reminders, nextReminder, silent] = await Promise.all([
     findPending(db, scope, campaign.id), countReminders(db, scope, campaign.id), campaign.remind_after_hours === null ? null : findNextReminder(db, scope, campaign.id),
-    counts ? countSilentNow(db, scope, campaign.id) : undefined,
+    !mayRemind ? undefined : isLarge ? ('some' as const) : countSilentNow(db, scope, campaign.id),
   ])
   return { pending, reminders, nextReminder, silent }
 }

@@ -35,7 +35,7 @@ export async function insertCampaign(ground: Ground, plan: CampaignPlan): Promis
     name: plan.name, kind: plan.kind, createdBy, senderId: opened.senderId, timeZone: 'Europe/Paris', audience, templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts,
     startsNow: false, startOn: workday(addDays(today, isDraft ? 1 : plan.day), isDraft || plan.day > 0 ? 1 : -1), startTime: DEMO_TIME, allowWeekends: false,
   })
-  await trx.updateTable('campaign').set({ limit_to: plan.limitTo ?? null, internal_comment: plan.comment ?? null, created_at: launchedAt, updated_at: launchedAt }).where('id', '=', id).execute()
+  await trx.updateTable('campaign').set({ limit_to: plan.limitTo ?? null, close_at_yes: plan.closeAtYes ?? null, internal_comment: plan.comment ?? null, created_at: launchedAt, updated_at: launchedAt }).where('id', '=', id).execute()
   await insertRows(trx, 'campaign_event', [{ company_id: opened.scope.companyId, campaign_id: id, user_id: createdBy, kind: 'created', detail: {}, at: earlier(new Date(launchedAt.getTime() - 11 * MINUTE), launchedAt) }])
   if (isDraft) return undefined
 

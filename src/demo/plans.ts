@@ -24,6 +24,9 @@ export type CampaignPlan = {
   outcomes: readonly BatchOutcome[]
   /** Share of those reached who have answered. */
   answered: number
+  /** Closes by itself with so many OUI; reminds who stays silent so long after the texts. */
+  closeAtYes?: number
+  remindAfterHours?: number
   stop?: StopReason
 }
 
@@ -57,7 +60,7 @@ export const PLANS: readonly CampaignPlan[] = [
   },
   {
     name: 'Gros œuvre – disponibilités de décembre', kind: 'availability', status: 'completed', template: 'Demande de disponibilité', filters: filters({ q: 'gros oeuvre' }),
-    day: -5, outcomes: [DONE], answered: 0.55,
+    day: -5, outcomes: [DONE], answered: 0.55, remindAfterHours: 48,
   },
   {
     name: 'Magasiniers – inventaire de fin d\'année', kind: 'simple', status: 'paused', template: 'Carte BTP à jour', filters: filters({ trade: 'Magasinier' }),
@@ -69,7 +72,7 @@ export const PLANS: readonly CampaignPlan[] = [
   },
   {
     name: 'Préparateurs de commandes – pic de Noël', kind: 'availability', status: 'in_process', template: 'Demande de disponibilité', filters: filters({ trade: 'Préparateur de commandes' }),
-    comment: 'Deux équipes à monter pour Saint-Quentin-Fallavier.', day: -1, outcomes: [DONE, { state: 'planned', day: 2 }], answered: 0.5,
+    comment: 'Deux équipes à monter pour Saint-Quentin-Fallavier.', day: -1, outcomes: [DONE, { state: 'planned', day: 2 }], answered: 0.5, closeAtYes: 120,
   },
   {
     name: 'Chauffeurs PL et SPL – reprise de janvier', kind: 'availability', status: 'scheduled', template: 'Demande de disponibilité', filters: filters({ q: 'chauffeur fimo' }),

@@ -20,6 +20,7 @@ import { insertMails } from './mails.ts'
 import { OTHER_PLANS, PLANS, type CampaignPlan } from './plans.ts'
 import { insertPeople } from './people.queries.ts'
 import { insertReferences } from './references.queries.ts'
+import { insertReminder } from './reminders.queries.ts'
 import { createRandom } from './random.ts'
 import { insertAgency, insertCandidates } from './setup.queries.ts'
 
@@ -72,6 +73,7 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
     given.stopping?.throwIfAborted()
     const launched = await insertCampaign(ground, plan)
     if (launched) await insertReactions(ground, launched)
+    if (launched) await insertReminder(ground, launched)
   }
   if (agency.withCases) await insertReferences(trx, opened, ids)
   await insertMails(trx, opened, agency, given)

@@ -58,7 +58,7 @@ test('waves and a reminder are planned, somebody is reminded by hand, and the OU
   await page.getByLabel('Candidats par vague').fill('4')
   await page.getByLabel('Temps laissé pour répondre').selectOption({ label: '2 heures' })
   await page.locator('#draft-answers').getByText('Par vagues de 4 : la suivante part 2 heures après').waitFor()
-  expect(await page.getByLabel('Texte de la relance en français').inputValue()).toContain('petit rappel')
+  expect(await page.getByLabel('Texte de la relance en français').inputValue()).toContain('{agence} attend votre réponse. OUI ou NON')
   await checkLooks(page, 'reminders-compose')
 
   await page.getByRole('button', { name: 'Aperçu et confirmation' }).click()

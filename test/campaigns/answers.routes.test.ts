@@ -59,7 +59,7 @@ describe('« Réponses » on a draft', () => {
   it('keeps the usual words of the reminder unless somebody writes others, and what a template brings', async () => {
     const page = await save(await createDraft(), { remind: '24' })
     expect((await stored(page)).reminder_texts).toEqual({})
-    expect(page.html).toContain('petit rappel de {agence}')
+    expect(page.html).toContain('{agence} attend votre réponse. OUI ou NON')
   })
 
   it('refuses what cannot be read, beside each field, and keeps what was typed', async () => {

@@ -91,7 +91,7 @@ describe('who is reminded', () => {
     expect((await second(one)).map(({ rank, state }) => [rank, state])).toEqual([[1, 'queued'], [2, 'queued']])
     const { body, sender } = (await second(one))[0]!
     const { code } = await test.db.selectFrom('recipient').select('code').where('id', '=', one.recipientIds[0]!).executeTakeFirstOrThrow()
-    expect(body).toBe(`Bonjour Camille, petit rappel de ${(await companyName(one))} : nous attendons votre réponse. OUI ou NON, dites-le ici :\nhttps://sms.example/${code}\nSTOP 38047`)
+    expect(body).toBe(`Bonjour Camille, ${(await companyName(one))} attend votre réponse. OUI ou NON, dites-le ici :\nhttps://sms.example/${code}\nSTOP 38047`)
     expect(sender).toBe('38047')
     expect(await silent(one)).toMatchObject({ silent: 0, reminded: 2, total: 14 })
     expect(await ask(one)).toMatchObject({ ok: false, reason: 'nobody' })
