@@ -134,7 +134,7 @@ export const data = defineWords({
       name: 'Nom', added_at: 'Ajouté', reason: 'Raison', line: 'Ligne', action: 'Action', applied: 'Appliqué', record: 'Contenu', problems: 'Remarques', fields: 'Champs',
     }),
     ...values({
-      candidate: 'candidat', contact: 'contact', mobile: 'mobile', home: 'fixe ou autre', opt_out: 'opposition', opt_in: 'levée de l’opposition', sms: 'SMS', page: 'page de l’agence', recruiter: 'agence', provider: 'opérateur', import: 'import',
+      candidate: 'candidat', contact: 'contact', mobile: 'mobile', home: 'fixe ou autre', opt_out: 'opposition', opt_in: 'levée de l’opposition', held: 'SMS retenus', released: 'SMS de nouveau possibles', confirmation: 'confirmation du STOP', sms: 'SMS', page: 'page de l’agence', recruiter: 'agence', provider: 'opérateur', import: 'import',
       campaign: 'campagne', test: 'essai', auto_response: 'réponse automatique', single: 'message', queued: 'en attente', leased: 'en attente', submitting: 'en cours de remise', in_doubt: 'remise incertaine', accepted: 'remis', delivered: 'arrivé',
       undelivered: 'non arrivé', rejected: 'refusé', skipped: 'non envoyé', cancelled: 'annulé', open: 'en cours', not_sent: 'non envoyé', waived: 'renvoyé', yes: 'oui', no: 'non', available: 'disponible', unavailable: 'pas disponible', unknown: 'inconnue',
       link: 'lien', reply: 'SMS', answer: 'réponse', automatic: 'automatique', manual: 'de l’agence', fr: 'français', en: 'anglais', created: 'création', edited: 'modification', folder: 'dossier', network: 'réseau', job: 'poste', create: 'création', update: 'mise à jour',
@@ -273,7 +273,7 @@ export const data = defineWords({
       name: 'Name', added_at: 'Added', reason: 'Reason', line: 'Line', action: 'Action', applied: 'Applied', record: 'Content', problems: 'Remarks', fields: 'Fields',
     }),
     ...values({
-      candidate: 'candidate', contact: 'contact', mobile: 'mobile', home: 'landline or other', opt_out: 'opt-out', opt_in: 'opt-out taken back', sms: 'SMS', page: 'page of the agency', recruiter: 'agency', provider: 'provider', import: 'import',
+      candidate: 'candidate', contact: 'contact', mobile: 'mobile', home: 'landline or other', opt_out: 'opt-out', opt_in: 'opt-out taken back', held: 'SMS held', released: 'SMS possible again', confirmation: 'confirmation of the STOP', sms: 'SMS', page: 'page of the agency', recruiter: 'agency', provider: 'provider', import: 'import',
       campaign: 'campaign', test: 'test', auto_response: 'automatic answer', single: 'message', queued: 'waiting', leased: 'waiting', submitting: 'being handed over', in_doubt: 'hand-over in doubt', accepted: 'handed over', delivered: 'delivered',
       undelivered: 'not delivered', rejected: 'refused', skipped: 'not sent', cancelled: 'cancelled', open: 'under way', not_sent: 'not sent', waived: 'sent again', yes: 'yes', no: 'no', available: 'available', unavailable: 'not available', unknown: 'unknown',
       link: 'link', reply: 'SMS', answer: 'answer', automatic: 'automatic', manual: 'by the agency', fr: 'French', en: 'English', created: 'made', edited: 'changed', folder: 'folder', network: 'network', job: 'job', create: 'made', update: 'updated',
