@@ -173,8 +173,8 @@ describe('another company’s administrator', () => {
     await each(routes.filter(({ method }) => method === 'GET').flatMap((route) => visits(route).map((path) => ({ route, path }))), async ({ route, path }) => {
       if ((await ask(owner, route, path)).status === 200) found.add(baseOf(path))
     })
-    // A session and a pool have no page of their own.
-    expect(Object.keys(rows).filter((base) => !found.has(base))).toEqual(['/account/sessions/', '/admin/senders/pools/'])
+    // A session, a pool and a notification have no page of their own.
+    expect(Object.keys(rows).filter((base) => !found.has(base))).toEqual(['/account/sessions/', '/admin/senders/pools/', '/notifications/'])
   })
 
   it('finds none of them, and nothing changes (P19)', async () => {

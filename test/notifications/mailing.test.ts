@@ -254,10 +254,10 @@ describe('Answers', () => {
   it('are one unread line per campaign that counts, and begin anew once it is read', async () => {
     const first = await contact()
     const second = await makeCandidate(database.db, scope)
-    const { id: other } = await database.db.insertInto('recipient').values({
-      company_id: scope.companyId, campaign_id: first.campaignId, candidate_id: second.id, e164: second.e164!, rank: 2, language: 'fr', code: await link(),
-      batch_id: (await database.db.selectFrom('batch').select('id').where('campaign_id', '=', first.campaignId).executeTakeFirstOrThrow()).id,
-    }).returning('id').executeTakeFirstOrThrow()
+    const { rows: [{ id: other }] } = await database.pool.query(
+      `with link as (insert into short_link (company_id, code) values ($1, '1123456789123456') returning code)
+       insert into recipient (company_id, campaign_id, batch_id, candidate_id, e164, rank, language, code)
+       select $1, b.campaign_id, b.id, $3, $4, 2, 'fr', link.code from link, batch b where b.campaign_id = $2 returning id`, [scope.companyId, first.campaignId, second.id, second.e164])
     await answer(first.recipientId, 'yes')
     await Promise.all([gatherNews(app.deps), gatherNews(app.deps)])
     await gatherNews(app.deps)
@@ -296,9 +296,3 @@ it('trouble with the provider’s account reaches whoever has a campaign under w
   expect((await work()).map(({ email }) => email.subject)).toEqual(['Erreur – Coffreurs S48\u00a0: Le fournisseur refuse les SMS\u00a0: l’envoi attend'])
   await database.pool.query('update provider_account set suspended_at = null, suspended_reason = null')
 })
-
-async function link(): Promise<string> {
-  const code = `1123456789${String(++made).padStart(6, '0')}`
-  await database.db.insertInto('short_link').values({ company_id: scope.companyId, code }).execute()
-  return code
-}
