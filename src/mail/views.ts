@@ -116,7 +116,7 @@ function reasonText(t: Translate, { reason }: MailRow): string {
 }
 
 /** Other rooms name their kinds; one that has no words here yet is shown by its subject alone. */
-const KINDS = ['news', 'digest', 'invitation', 'reset', 'test', 'new-device', 'password-changed', 'factor-removed'] as const
+const KINDS = ['news', 'digest', 'invitation', 'reset', 'test', 'new-device', 'slowed', 'password-changed', 'factor-removed'] as const
 
 function kindText(t: Translate, kind: string): string {
   const known = KINDS.find((one) => one === kind)
