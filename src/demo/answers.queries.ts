@@ -45,7 +45,7 @@ export async function insertReactions(ground: Ground, launched: Launched): Promi
       if (byText) replies.push(reply(ground, launched, sent, last.choice === 'yes' ? 'OUI' : 'NON', 'none', last.answeredAt))
       for (const profile of profiles.get(sent.recipientId) ?? []) {
         for (const answer of answers) {
-          const body = answerNote(answer, { kind: launched.plan.kind, campaignName: launched.plan.name, language: 'fr', timeZone: ZONE })
+          const body = answerNote({ ...answer, source: byText ? 'reply' : 'link' }, { kind: launched.plan.kind, campaignName: launched.plan.name, language: 'fr', timeZone: ZONE })
           notes.push({ company_id, candidate_id: profile.id, kind: 'automatic', campaign_id: launched.id, recipient_id: sent.recipientId, body, created_at: answer.answeredAt })
           const next = availabilityAfter(launched.plan.kind, answer, profile, dateIn(ZONE, answer.answeredAt))
           if (!next) continue

@@ -94,4 +94,4 @@ export const COMMENTS = {
 } as const
 
 /** Texts that people send back instead of using the link. */
-export const REPLIES = ['Merci, j’ai répondu sur le lien', 'Bonjour, qui êtes vous ?', 'Je suis en mission en ce moment', 'Rappelez moi demain svp', 'ok pour lundi', 'Bonjour, c’est pour quel secteur ?', 'Oui je suis dispo', 'Numéro changé ce n’est plus Karim', 'Merci'] as const
+export const REPLIES = ['Merci, j’ai répondu sur le lien', 'Bonjour, qui êtes vous ?', 'Je suis en mission en ce moment', 'Rappelez moi demain svp', 'ok pour lundi si je finis à 16 h', 'Bonjour, c’est pour quel secteur ?', 'Oui mais pas avant le 15', 'Numéro changé ce n’est plus Karim', 'Merci'] as const
