@@ -50,14 +50,13 @@ test('from the keyboard to a week, its people, and the campaign to them', async 
   await page.keyboard.press('g')
   await page.keyboard.press('d')
   await page.waitForURL('**/availability')
-  await checkLooks(page, 'board')
   await page.getByRole('link', { name: /disponibles du lun\. / }).first().click()
   await page.getByText(/^Disponibles du lun.+ 54$/).waitFor()
   await page.getByRole('button', { name: 'Sélectionner ces 54 personnes' }).click()
   await page.getByText('54 sélectionnés', { exact: true }).waitFor()
   await page.locator('tbody .check-box').first().uncheck()
   await page.getByText('53 sélectionnés (sauf 1)').waitFor()
-  await checkLooks(page, 'board-week', [1280])
+  await checkPage(page)
   await page.locator('.selection-bar summary').click()
   await page.getByRole('button', { name: 'lancer une campagne sms' }).click()
   await page.getByText('53 candidats choisis').waitFor()
@@ -76,9 +75,11 @@ test('a phone shows words, and bars to who asks for them', async () => {
   await checkLooks(page, 'board-list')
 })
 
-test('thirteen weeks, in English', async () => {
-  const page = await signedIn('/availability?weeks=13', {}, english)
-  await checkLooks(page, 'board-13', [1280])
+test('the board holds at every look, with thirteen weeks and in English too', async () => {
+  const page = await signedIn(`/availability?trade=grutier&from=${MONDAY}`)
+  await checkLooks(page, 'board')
+  const foreign = await signedIn('/availability?trade=grutier&weeks=13', {}, english)
+  await checkLooks(foreign, 'board-13', [1280])
 })
 
 test('the record tells the history of an availability', async () => {
