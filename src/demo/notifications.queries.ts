@@ -8,7 +8,7 @@ export async function insertNotifications(trx: Transaction<DB>, { scope }: Opene
   const { companyId } = scope
   await tellingSenders(sql`(select * from campaign_event where company_id = ${companyId} and at > app_now() - interval '14 days')`).execute(trx)
   await sql`
-    update notification n set at = e.at, mail_at = null, read_at = case when e.at < app_now() - interval '20 hours' then e.at + interval '1 hour' end
+    update notification n set at = e.at, mail_at = null, read_at = case when e.at < app_now() - interval '3 days' then e.at + interval '1 hour' end
     from campaign_event e where e.company_id = ${companyId} and n.company_id = ${companyId} and n.dedupe_key = 'event:' || e.id`.execute(trx)
   await sql`
     insert into notification (company_id, user_id, kind, campaign_id, dedupe_key, params, at, mail_at)
