@@ -103,7 +103,7 @@ async function applyInbound(deps: InboxDeps, trx: Transaction<DB>, eventId: numb
 
 /** The body as we keep it, and what makes it the same event again. Signed but unreadable ones are kept too, as text. */
 function readEvent(kind: EventKind, raw: Buffer): ReadEvent {
-  const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseBody(kind, raw))
+  const parsed = (kind === 'status' ? statusPayload : inboundPayload).safeParse(parseBody(raw))
   if (!parsed.success) return { dedupeKey: keyOf([kind, 'unreadable', raw]), body: { unreadable: raw.toString('base64') }, isReadable: false }
   return { dedupeKey: kind === 'status' ? statusKey(parsed.data as StatusPayload) : inboundKey(parsed.data as InboundPayload), body: parsed.data, isReadable: true }
 }
@@ -122,12 +122,12 @@ function keyOf(parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex')
 }
 
-/** Texts may also come as a form, in the words of the provider's older product. */
-function parseBody(kind: EventKind, raw: Buffer): unknown {
+/** May also be a form, in the words of the provider's older product. */
+function parseBody(raw: Buffer): unknown {
   const body = raw.toString('utf8')
   try {
     return JSON.parse(body)
   } catch {
-    return kind === 'inbound' ? Object.fromEntries(new URLSearchParams(body)) : undefined // kept as unreadable
+    return Object.fromEntries(new URLSearchParams(body)) // what is none of ours is kept as unreadable
   }
 }

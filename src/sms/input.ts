@@ -15,7 +15,7 @@ const segments = z.looseObject({ count_total: lenientWord, total_count: lenientW
   .nullish().catch(undefined)
 
 /** `error.title` carries the code and comes as a number or a string; pages say `count_total` or `total_count`. */
-export const statusPayload = z.preprocess(storable, z.looseObject({
+export const statusPayload = z.preprocess((value) => statusNames(storable(value)), z.looseObject({
   message_uuid: id,
   status: word.pipe(z.string().min(1)),
   to: phone.nullish().catch(undefined),
@@ -29,6 +29,20 @@ export const statusPayload = z.preprocess(storable, z.looseObject({
   sms: segments,
 }))
 export type StatusPayload = z.output<typeof statusPayload>
+
+/**
+ * The older product's receipt, one for each part of a text: it calls our number `to`, and has a code of its own kind, `0` for none.
+ * https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts
+ */
+function statusNames(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  const { messageId, msisdn, 'client-ref': reference, 'err-code': code, 'message-timestamp': timestamp, ...rest } = value as Record<string, unknown>
+  if (messageId === undefined || rest['message_uuid'] !== undefined) return value
+  return {
+    ...rest, message_uuid: messageId, to: msisdn, from: rest['to'], timestamp,
+    ...(reference === undefined ? {} : { client_ref: reference }), ...(code === undefined || String(code) === '0' ? {} : { error: { title: code } }),
+  }
+}
 
 /** One part of a long text; numbers beyond what a telephone can send are no part. */
 const part = z.object({ ref: word.pipe(z.string().min(1).max(20)), total: z.coerce.number().int().min(2).max(MOST_PARTS), part: z.coerce.number().int().min(1) })

@@ -2,6 +2,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readText } from '../../src/availability/reading.domain.ts'
 import { queueMail } from '../../src/mail/commands.ts'
 import { PRIVILEGES, type Privilege } from '../../src/web/privileges.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
@@ -58,12 +59,13 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
   const candidate = await makeCandidate(db, scope, { firstName: 'Awa', lastName: 'Visitée' })
   const contact = await makeCandidate(db, scope, { firstName: 'Guy', lastName: 'Client' })
   await db.updateTable('candidate').set({ kind: 'contact', organisation: 'Bâtir' }).where('id', '=', contact.id).execute()
-  const { campaignId } = await makeContact(db, scope, candidate, { userId, senderId, answer: { choice: 'yes' } })
+  const { campaignId, recipientId } = await makeContact(db, scope, candidate, { userId, senderId, answer: { choice: 'yes' } })
   const draft = await makeDraft(db, scope, { createdBy: userId, senderId, candidateIds: [candidate.id] })
   const pending = await db.insertInto('app_user').values({ company_id, email: 'invitee@agence.test', name: 'Invitée' }).returning('id').executeTakeFirstOrThrow()
   const colleague = await makeUser(db, scope)
   const mail = await db.transaction().execute((trx) => queueMail(trx, app.deps, { companyId: company_id, to: { address: 'x@agence.test', name: 'X' }, language: 'fr', kind: 'test', subject: 'Essai', paragraphs: ['Essai'] }))
   const { id: session } = await db.insertInto('user_session').values({ company_id, user_id: colleague.id, how: 'password', address: '127.0.0.1', agent: '' }).returning('id').executeTakeFirstOrThrow()
+  const reply = await made(db.insertInto('reply').values({ company_id, e164: candidate.e164!, sender: '38047', body: 'oui peut-être', provider_id: 'one', candidate_id: candidate.id, campaign_id: campaignId, recipient_id: recipientId, reading_state: 'uncertain', reading: JSON.stringify(readText('oui peut-être', { kind: 'availability', today: '2026-11-22', latestStartMonths: 18 })) }).returning('id').executeTakeFirstOrThrow())
   const siteId = await makeReference(db, mine, 'sites')
   const codes = [await makeCodePage(db, mine)]
   const jobs = [await makeReference(db, mine, 'jobs', { siteId })]
@@ -75,6 +77,7 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
     '/admin/senders/pools/': [await made(db.selectFrom('sender_pool').select('id').where('company_id', '=', company_id).executeTakeFirstOrThrow())], '/admin/senders/': [senderId],
     '/campaigns/': [draft.id, campaignId], '/candidates/': [candidate.id], '/contacts/': [contact.id],
     '/candidates/import/': [await made(db.insertInto('candidate_import').values({ company_id, user_id: userId, file_name: 'gens.csv', content: Buffer.from('nom\nA\n'), delimiter: ',', encoding: 'utf-8', header: JSON.stringify(['nom']), status: 'uploaded' }).returning('id').executeTakeFirstOrThrow())],
+    '/replies/': [reply], '/readings/': [reply], '/recipients/': [recipientId],
     '/notifications/': [await made(db.insertInto('notification').values({ company_id, user_id: userId, kind: 'batch_sent', dedupe_key: 'one' }).returning('id').executeTakeFirstOrThrow())],
     '/lists/searches/': [await made(db.insertInto('saved_search').values({ company_id, name: 'Maçons', created_by: userId, is_shared: true, filters: '{}' }).returning('id').executeTakeFirstOrThrow())],
     '/lists/': [await made(db.insertInto('talent_list').values({ company_id, name: 'Maçons', kind: 'folder' }).returning('id').executeTakeFirstOrThrow())],

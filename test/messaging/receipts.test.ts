@@ -150,7 +150,7 @@ describe('receipts', () => {
     expect(orphans).toEqual([{ result: 'orphan', applied_at: expect.any(Date) }, { result: 'orphan', applied_at: expect.any(Date) }])
   })
 
-  it.each([['1240'], ['1483']])('with code %s opt the number out, even when they come late', async (code) => {
+  it.each([['1240'], ['1483'], ['9'], ['53']])('with code %s opt the number out, even when they come late', async (code) => {
     const attempt = await submitting()
     await tell(attempt, { status: 'delivered' })
     await tell(attempt, { status: 'rejected', code })

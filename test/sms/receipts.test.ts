@@ -10,6 +10,9 @@ describe('interpretReceipt', () => {
     ['rejected', '1180', { state: 'undelivered', isFinal: true, reason: 'temporary' }],
     ['rejected', '1240', { state: 'undelivered', reason: 'opted_out', optedOut: true }],
     ['rejected', '1483', { state: 'undelivered', reason: 'opted_out', optedOut: true }],
+    ['failed', '9', { state: 'undelivered', reason: 'opted_out', optedOut: true }],
+    ['failed', '53', { state: 'undelivered', reason: 'opted_out', optedOut: true }],
+    ['expired', '2', { state: 'undelivered', reason: 'temporary', optedOut: false }],
     ['undeliverable', '1190', { state: 'undelivered', reason: 'permanent', optedOut: false }],
     ['rejected', '1210', { state: 'undelivered', reason: 'content' }],
     ['rejected', '1120', { state: 'undelivered', reason: 'sender' }],
@@ -34,6 +37,20 @@ describe('webhook bodies', () => {
 
   it.each([[1240, '1240'], ['1240', '1240']])('reads error.title %j as a code', (title, code) => {
     expect(statusPayload.parse({ ...status, error: { type: 'https://x', title, detail: 'd' } }).error?.title).toBe(code)
+  })
+
+  it('reads the receipts and the texts of the older product, whose names differ', () => {
+    const receipt = { msisdn: '33639980001', to: '38047', messageId: 'A1', status: 'failed', 'err-code': '9', 'client-ref': status.message_uuid, 'message-timestamp': '2026-11-22 09:00:00' }
+    const read = statusPayload.parse(receipt)
+    expect(read).toMatchObject({ message_uuid: 'A1', to: '33639980001', from: '38047', client_ref: status.message_uuid, error: { title: '9' } })
+    expect(statusPayload.parse(read)).toEqual(read)
+    expect(statusPayload.parse({ ...receipt, status: 'delivered', 'err-code': '0' }).error).toBeUndefined()
+    const part = inboundPayload.parse({ msisdn: '33639980001', to: '38047', messageId: 'B2', text: 'un', concat: 'true', 'concat-ref': 7, 'concat-total': '2', 'concat-part': '1', 'message-timestamp': '2026-11-22 09:00:00' })
+    expect(part).toMatchObject({ message_uuid: 'B2', from: '33639980001', concat: { ref: '7', total: 2, part: 1 }, timestamp: '2026-11-22T09:00:00Z' })
+    expect(inboundPayload.parse(part)).toEqual(part)
+    for (const wrong of [{ 'concat-total': '1' }, { 'concat-part': '0' }, { 'concat-part': '3' }, { 'concat-total': '500' }, { 'concat-ref': '' }]) {
+      expect(inboundPayload.parse({ msisdn: '33639980001', to: '38047', messageId: 'B3', text: 'x', concat: 'true', 'concat-ref': '7', 'concat-total': '2', 'concat-part': '1', ...wrong }).concat).toBeUndefined()
+    }
   })
 
   it('accepts count_total and total_count, and keeps what it does not know', () => {
