@@ -123,11 +123,11 @@ export function drawnBanner(name: string, color: string, width = 1280, height = 
 
 /** What differs from photograph to photograph: grain, quality, the light, and how the camera was held (EXIF: 1 upright, 3 upside down, 6 and 8 on its side). */
 const PHOTOGRAPHS = [
-  { grain: 40, quality: 94, from: '#16324f', to: '#e8a33d', orientation: 1 },
-  { grain: 30, quality: 96, from: '#0b3d20', to: '#c9d7b0', orientation: 6 },
-  { grain: 62, quality: 90, from: '#2b1a3f', to: '#f0d9e6', orientation: 3 },
-  { grain: 50, quality: 92, from: '#101010', to: '#ffffff', orientation: 8 },
-  { grain: 36, quality: 95, from: '#5a2a12', to: '#9ad0f5', orientation: 1 },
+  { grain: 40, quality: 97, from: '#16324f', to: '#e8a33d', orientation: 1 },
+  { grain: 30, quality: 98, from: '#0b3d20', to: '#c9d7b0', orientation: 6 },
+  { grain: 62, quality: 95, from: '#2b1a3f', to: '#f0d9e6', orientation: 3 },
+  { grain: 50, quality: 96, from: '#101010', to: '#ffffff', orientation: 8 },
+  { grain: 36, quality: 97, from: '#5a2a12', to: '#9ad0f5', orientation: 1 },
 ] as const
 export const PHOTOGRAPH_COUNT = PHOTOGRAPHS.length
 /** Within the limit, and hardly: from 4.9 to 5.0 MB. */
