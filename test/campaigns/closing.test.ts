@@ -150,7 +150,7 @@ describe('enough is enough', () => {
     // Somebody else's page is older.
     expect(await changeAnswers(test, viewer, made.campaignId, { plan: NO_PLAN, reminderTexts: {}, seen: 1 })).toMatchObject({ ok: false, reason: 'stale' })
     const stranger = await viewerOf(await sending(1, null))
-    await expect(changeAnswers(test, stranger, made.campaignId, { plan: NO_PLAN, reminderTexts: {}, seen: undefined })).rejects.toThrow()
+    await expect(changeAnswers(test, stranger, made.campaignId, { plan: NO_PLAN, reminderTexts: {}, seen: undefined })).rejects.toMatchObject({ kind: 'not-found' })
   })
 
   it('announces a closing by the clock once, and again when it is another one', async () => {

@@ -117,7 +117,7 @@ describe('who is reminded', () => {
       await test.pool.query(`update campaign set ${change} where id = $1`, [one.campaignId])
       expect(await ask(one)).toMatchObject({ ok: false, reason })
     }
-    await expect(remindSilent(deps, (await made(['delivered'])).viewer, { campaignId: one.campaignId, requestKey: randomUUID(), people: 9, texts: USUAL_REMINDER })).rejects.toThrow()
+    await expect(remindSilent(deps, (await made(['delivered'])).viewer, { campaignId: one.campaignId, requestKey: randomUUID(), people: 9, texts: USUAL_REMINDER })).rejects.toMatchObject({ kind: 'not-found' })
   })
 })
 
