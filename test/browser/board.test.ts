@@ -14,7 +14,7 @@ let database: TestDatabase
 let app: TestApp
 let scope: CompanyScope
 let user: { id: number; email: string; password: string }
-let english: { email: string; password: string }
+let english: typeof user
 let answered: { id: number; e164: string | null }
 
 beforeAll(async () => {
