@@ -1,4 +1,7 @@
-/** The provider's words about a message, turned into ours. Codes: Vonage Messages API 1.20.0, `error.title` of a status webhook. */
+/**
+ * The provider's words about a message, turned into ours. Codes: Vonage Messages API 1.20.0, `error.title` of a status webhook; and,
+ * below 100, `err-code` of the delivery receipts of its older SMS API.
+ */
 
 export type ReceiptReason = 'temporary' | 'permanent' | 'opted_out' | 'content' | 'sender' | 'account' | 'fraud' | 'unknown'
 export type Receipt = {
@@ -14,11 +17,11 @@ export type Receipt = {
 }
 
 const CODES: Record<Exclude<ReceiptReason, 'unknown'>, readonly number[]> = {
-  temporary: [1000, 1030, 1100, 1180, 1220, 1230, 1331, 1360],
-  opted_out: [1240, 1483],
-  permanent: [1040, 1050, 1170, 1190, 1200, 1260, 1270, 1280, 1290, 1300, 1310, 1430],
-  content: [1090, 1210, 1282, 1482],
-  sender: [1120, 1130, 1140, 1160, 1242, 1250, 1251, 1420, 1476, 1480, 1481, 1484],
+  temporary: [2, 7, 8, 1000, 1030, 1100, 1180, 1220, 1230, 1331, 1360],
+  opted_out: [9, 53, 1240, 1483],
+  permanent: [3, 4, 12, 13, 14, 15, 1040, 1050, 1170, 1190, 1200, 1260, 1270, 1280, 1290, 1300, 1310, 1430],
+  content: [6, 10, 1090, 1210, 1282, 1482],
+  sender: [11, 50, 51, 52, 54, 1120, 1130, 1140, 1160, 1242, 1250, 1251, 1420, 1476, 1480, 1481, 1484],
   account: [1060, 1070, 1080, 1241, 1460],
   fraud: [1470, 1472, 1473, 1474, 1475, 2001],
 }
