@@ -15,6 +15,8 @@ import type { Campaign, listEvents } from './queries.ts'
 import type { RecipientRow } from './recipients.queries.ts'
 import { recipientModel, type RecipientModel } from './recipients.views.ts'
 import { courseModel, type Course, type CourseModel } from './reminders.views.ts'
+import type { ReadingRow } from '../candidates/readings.queries.ts'
+import { readingsModel, type ReadingsModel } from '../candidates/readings.views.ts'
 import type { CampaignReplies } from './replies.queries.ts'
 import { campaignRepliesModel, type CampaignRepliesModel } from './replies.views.ts'
 import type { SuspensionModel } from './sending.views.ts'
@@ -38,6 +40,8 @@ export type LiveModel = {
   course: CourseModel
   doubts: DoubtsNotice | undefined
   replies: CampaignRepliesModel | undefined
+  /** Texts that may be answers. */
+  readings: ReadingsModel | undefined
   exportUrl: string
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
   stats: StatsModel[]
@@ -94,6 +98,7 @@ export type LiveGiven = {
   suspension: SuspensionModel | undefined
   course: Course
   replies: CampaignReplies
+  readings: ReadingRow[]
   /** What its text refers to, and how often the links to that were opened. */
   references: { term: string; text: string }[]
 }
@@ -128,6 +133,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     course: courseModel(viewer, campaign, progress, batches, given.course),
     doubts: doubtsNotice(reader, campaign.id, progress.doubtful + progress.reminders_in_doubt),
     replies: campaignRepliesModel(reader, campaign.id, given.replies, now),
+    readings: readingsModel(viewer, reader, given.readings, 'campaign', now),
     exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
     menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],
@@ -141,7 +147,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     search: { action: paths.campaign(campaign.id), q: state.q, hidden: [...new URL(showUrl(campaign.id, { ...state, q: '', after: undefined }), 'http://here.invalid').searchParams] },
     sentence: { parts: partsOf(reader, campaign.id, state) },
     isHeld: given.news.isHeld,
-    rows: given.rows.map((row) => ({ ...recipientModel(viewer, reader, row, now), isNew: row.answered_key > (given.news.since ?? Infinity) })),
+    rows: given.rows.map((row) => ({ ...recipientModel(viewer, reader, row, campaign.is_open, now), isNew: row.answered_key > (given.news.since ?? Infinity) })),
     news: newsModel(reader, campaign.id, state, given.news),
     empty: given.rows.length > 0 || given.news.isHeld ? undefined : { text: t('follow.empty'), icon: 'search-x', action: { href: `${paths.campaign(campaign.id)}#contacted`, label: t('follow.emptyAll') } },
     pager: pagerModel(given),
