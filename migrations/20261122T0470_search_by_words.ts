@@ -111,20 +111,21 @@ create function words_to_learn(words tsvector) returns setof text language sql i
   select lexeme from unnest(tsvector_to_array(words)) lexeme where left(lexeme, 1) not in ('#', '+')
 $$;
 create function hold_words(company bigint) returns void language sql as $$ select pg_advisory_xact_lock_shared(hashtext('search_word'), company::int) $$;
-create or replace function learn_new_words() returns trigger language plpgsql as $$
+-- Word by word through the index, whatever the statistics say of a table that was empty when they were made.
+create or replace function learn_new_words() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
   perform public.hold_words(company_id) from (select distinct company_id from new_rows) n;
   insert into public.search_word (company_id, word)
   select n.company_id, n.word from (select distinct r.company_id, w as word from new_rows r cross join lateral public.words_to_learn(r.search_words) w) n
-  where not exists (select from public.search_word k where k.company_id = n.company_id and k.word = n.word collate "C");
+  where (select true from public.search_word k where k.company_id = n.company_id and k.word = n.word collate "C" limit 1) is null;
   return null;
 end $$;
-create or replace function learn_changed_words() returns trigger language plpgsql as $$
+create or replace function learn_changed_words() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
   perform public.hold_words(new.company_id);
   insert into public.search_word (company_id, word)
   select new.company_id, w from public.words_to_learn(new.search_words) w
-  where not exists (select from public.search_word k where k.company_id = new.company_id and k.word = w collate "C");
+  where (select true from public.search_word k where k.company_id = new.company_id and k.word = w collate "C" limit 1) is null;
   return null;
 end $$;
 create trigger candidate_words_new after insert on candidate referencing new table as new_rows for each statement execute function learn_new_words();
