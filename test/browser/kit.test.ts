@@ -256,7 +256,7 @@ describe('fragments', () => {
     const page = await visit('live')
     const goesOn = (hidden: boolean, type: string) => page.evaluate<boolean>(`
       Object.defineProperty(document, 'hidden', { configurable: true, value: ${hidden} })
-      document.body.dispatchEvent(new CustomEvent('htmx:before:request', { bubbles: true, cancelable: true, detail: { ctx: { request: {}, sourceEvent: { type: '${type}' } } } }))`)
+      document.body.dispatchEvent(new CustomEvent('htmx:before:request', { bubbles: true, cancelable: true, detail: { ctx: { request: { headers: {} }, sourceElement: document.body, sourceEvent: { type: '${type}' } } } }))`)
     expect(await goesOn(true, 'every')).toBe(false)
     expect(await goesOn(true, 'submit')).toBe(true)
     expect(await goesOn(false, 'every')).toBe(true)

@@ -66,6 +66,8 @@ describe('without scripts, at every look (F-49)', () => {
     await page.getByText('Vous avez répondu NON').waitFor()
     expect(await versionsOf(invitation)).toBe(2)
 
+    // Whose answer came just before is thanked first.
+    await test.db.updateTable('answer').set({ answered_at: new Date(Date.now() - 3_600_000) }).where('recipient_id', '=', invitation.recipientId).execute()
     await test.db.updateTable('campaign').set({ closed_at: new Date() }).where('id', '=', invitation.campaignId).execute()
     await page.goto(`/r/${invitation.code}`)
     await page.getByRole('heading', { name: 'Cette campagne est terminée' }).waitFor()

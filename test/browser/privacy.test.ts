@@ -82,6 +82,7 @@ test('the statements stand behind the personal page, on a phone', async () => {
   await page.goto(`/r/${invitation.code}`)
   for (const [link, name] of [['Tout sur vos données', 'statement-privacy'], ['Accessibilité', 'statement-accessibility']] as const) {
     await page.getByRole('link', { name: link }).click()
+    await page.getByRole('link', { name: 'Revenir à la page' }).waitFor()
     await checkLooks(page, name)
     await page.getByRole('link', { name: 'Revenir à la page' }).click()
     await page.getByRole('button', { name: 'Envoyer ma réponse' }).waitFor()

@@ -86,7 +86,7 @@ async function checkAndSend(page: Page): Promise<void> {
 }
 
 /** The contacted candidates whose SMS has been delivered, as the page shows them. */
-const delivered = (page: Page) => page.locator('tbody tr').filter({ hasText: 'Remis' })
+const delivered = (page: Page) => page.locator('#recipients tbody tr').filter({ hasText: 'Remis' })
 
 /** The number as providers write it, from what the page shows. */
 async function numberOf(row: ReturnType<Page['locator']>): Promise<string> {
