@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { CampaignKind } from '../campaigns/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { takesAnswers } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { AnswerSource, GivenAnswer } from './domain.ts'
-import { takesAnswers } from './queries.ts'
 
 /** Whose answer it is, to what, and what was answered so far. */
 export type AnswerSubject = {

@@ -1,16 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { CampaignKind } from '../campaigns/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { takesAnswers } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Language } from '../words/define.ts'
 import type { Answer, AnswerChoice, AnswerSource, GivenAnswer } from './domain.ts'
-
-/**
- * Does campaign `c` take answers at this instant? By the database's clock, so that every process says the same.
- * Paused and completed only mean that nothing is sent; answers to what was sent stay welcome.
- */
-export const takesAnswers = sql<boolean>`(c.status not in ('draft', 'cancelled') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()))`
 
 /** One answer of a recipient at a time: the others wait here, and then see what this one wrote. */
 export async function lockRecipient(trx: Transaction<DB>, scope: CompanyScope, recipientId: number) {

@@ -4,6 +4,7 @@
  * again and acts: the second statement sees whatever happened before the lock.
  */
 import { sql, type Transaction } from 'kysely'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
 import { ACTION_FROM } from './domain.ts'
@@ -21,9 +22,9 @@ const firstQueued = (condition = sql`true`) => sql`(
 const hasLeased = sql`exists (select from message m where m.batch_id = b.id and m.state = 'leased')`
 const hasInFlight = sql`exists (select from message m where m.batch_id = b.id and m.state in ('leased', 'submitting'))`
 const isEmptied = sql`${firstQueued()} is null and not ${hasInFlight}`
+
 /** What the news to the sender are made from. */
 const EVENT = sql`company_id, campaign_id, user_id, id, kind, detail`
-const isOpen = sql`(c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()))`
 
 /** A wave waits for the one before it, however long that one takes. */
 const mayBegin = sql`not (b.kind = 'wave' and exists (
@@ -31,7 +32,7 @@ const mayBegin = sql`not (b.kind = 'wave' and exists (
 
 /** Campaigns with a batch that is due. */
 export async function lockDue(trx: Transaction<DB>): Promise<number[]> {
-  return lock(trx, sql`c.status = any(${[...ACTION_FROM.pause]}::text[]) and ${isOpen}
+  return lock(trx, sql`c.status = any(${[...ACTION_FROM.pause]}::text[]) and ${isUnclosed}
     and c.id in (select b.campaign_id from batch b where b.state = 'planned' and b.due_at <= app_now() and ${mayBegin})`)
 }
 
@@ -123,7 +124,7 @@ export async function finishEmptied(trx: Transaction<DB>, campaignIds: Ids): Pro
 
 /** Campaigns of which a batch that was done has something to send again: a doubt that ended well, or one that is sent again. */
 export async function lockReopened(trx: Transaction<DB>, lookBackHours: number): Promise<number[]> {
-  return lock(trx, sql`c.status not in ('draft', 'cancelled') and ${isOpen} and c.id in (
+  return lock(trx, sql`c.status not in ('draft', 'cancelled') and ${isUnclosed} and c.id in (
     select b.campaign_id from batch b where b.state = 'done' and b.finished_at > app_now() - make_interval(hours => ${lookBackHours})
       and ${firstQueued()} is not null)`)
 }
@@ -164,7 +165,7 @@ export async function completeFinished(trx: Transaction<DB>, campaignIds: Ids): 
 
 /** Campaigns that should have been sending while for so long no worker was at work. A new installation has no gap. */
 export async function lockInterrupted(trx: Transaction<DB>, gapMinutes: number): Promise<number[]> {
-  return lock(trx, sql`c.status = 'in_process' and ${isOpen}
+  return lock(trx, sql`c.status = 'in_process' and ${isUnclosed}
     and exists (select from provider_account where worked_at < app_now() - make_interval(mins => ${gapMinutes}))
     and c.id in (select b.campaign_id from batch b where b.state = 'running' and ${hasDue})`, sql``)
 }

@@ -1,6 +1,7 @@
 /** What closes a campaign, in its columns; and closing it when it has enough. */
 import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { AnswerPlan } from './closing.domain.ts'
@@ -58,10 +59,10 @@ export async function closeWithEnough(trx: Transaction<DB>, scope: CompanyScope,
 /** The campaign's row, held until the transaction ends; undefined for another company's. */
 export async function lockForAnswers(trx: Transaction<DB>, scope: CompanyScope, id: number) {
   const row = await trx
-    .selectFrom('campaign')
+    .selectFrom('campaign as c')
     .select(['status', 'time_zone', 'closes_at', 'closed_at', 'close_on', 'close_time', 'close_at_yes', 'remind_after_hours', 'wave_size', 'wave_minutes', 'ends_at', 'starts_at', seenOf.as('seen')])
     .select(sql<Date>`app_now()`.as('now'))
-    .select(sql<boolean>`closed_at is null and (closes_at is null or closes_at > app_now())`.as('is_open'))
+    .select(isUnclosed.as('is_open'))
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .forNoKeyUpdate()

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { CampaignStatus } from './domain.ts'
@@ -67,7 +68,7 @@ export type ResendCampaign = { status: CampaignStatus; isOpen: boolean; canSendS
 /** The campaign, held until the transaction ends, as everybody holds it who changes its batches. */
 export async function lockForResend(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<ResendCampaign | undefined> {
   const { rows } = await sql<ResendCampaign>`
-    select c.status, c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) as "isOpen", o.can_send_sms as "canSendSms"
+    select c.status, ${isUnclosed} as "isOpen", o.can_send_sms as "canSendSms"
     from campaign c join company o on o.id = c.company_id
     where c.company_id = ${scope.companyId} and c.id = ${id}
     for no key update of c`.execute(trx)

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import { LIST_TABS, type CampaignKind, type CampaignStatus, type ListTab } from './domain.ts'
 import type { ListCursor, ListSort, StartRange } from './list.domain.ts'
@@ -52,7 +53,7 @@ export async function countTabs(db: Db, scope: CompanyScope, filter: Omit<ListFi
 async function listRows(db: Db, scope: CompanyScope, chosen: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<CampaignListRow[]> {
   const { rows } = await sql<CampaignListRow>`
     select c.id, c.name, c.kind, c.status, c.status_reason, c.status_detail, u.name as sender_name, c.launched_at, c.starts_at, c.ends_at, c.undo_until,
-      c.status <> 'draft' and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) as is_open,
+      c.status <> 'draft' and ${isUnclosed} as is_open,
       (extract(epoch from ${STARTS_AT}) * 1000000)::bigint as sort_at, b.*, p.*
     from (select c.* from campaign c ${chosen}) as c
     join app_user u on u.id = coalesce(c.launched_by, c.created_by)

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Audience } from '../candidates/domain.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
@@ -34,7 +35,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
       's.pool_id', 's.address as sender_address', 's.stop_text', 'p.name as pool_name',
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
-    .select(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`.as('is_open'))
+    .select(isUnclosed.as('is_open'))
     .select(sql<boolean>`exists (select from batch b where b.campaign_id = c.id and b.state = 'planned')`.as('has_planned_batch'))
     // Seconds in which a launch can still be taken back; null where it cannot.
     .select(sql<number | null>`case when c.status = 'scheduled' and c.undo_until > app_now() then ceil(extract(epoch from c.undo_until - app_now()))::int end`.as('undo_seconds'))

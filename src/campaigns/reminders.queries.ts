@@ -1,6 +1,7 @@
 /** Who of a campaign has not answered and may be texted once more, judged at the moment it is asked. */
 import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { removeQueued } from '../messaging/cancel.queries.ts'
@@ -145,7 +146,7 @@ const isDue = sql`b.state = 'done' and b.kind <> 'reminder' and b.reminded_at is
 export async function listDue(db: Db): Promise<DueReminder[]> {
   const { rows } = await sql<DueReminder>`
     select c.company_id as "companyId", c.id as "campaignId" from campaign c join company o on o.id = c.company_id and o.can_send_sms
-    where c.remind_after_hours is not null and c.status in ('in_process', 'completed') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())
+    where c.remind_after_hours is not null and c.status in ('in_process', 'completed') and ${isUnclosed}
       and exists (select from batch b where b.campaign_id = c.id and ${isDue})
     order by c.id`.execute(db)
   return rows
@@ -156,7 +157,7 @@ export async function takeDueBatches(trx: Transaction<DB>, scope: CompanyScope, 
   const { rows } = await sql<{ id: number }>`
     update batch b set reminded_at = app_now() from campaign c
     where c.id = b.campaign_id and b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and ${isDue}
-      and c.status in ('in_process', 'completed') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())
+      and c.status in ('in_process', 'completed') and ${isUnclosed}
     returning b.id`.execute(trx)
   return rows.map(({ id }) => id)
 }

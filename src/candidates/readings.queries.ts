@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { takesAnswers } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { ReadText } from './readings.domain.ts'
 
@@ -36,11 +37,9 @@ export async function hasOpenSending(db: Db, scope: CompanyScope, candidateId: n
     select from recipient_profile p
     join recipient r on r.company_id = p.company_id and r.id = p.recipient_id
     join campaign c on c.company_id = r.company_id and c.id = r.campaign_id
-    where p.company_id = ${scope.companyId} and p.candidate_id = ${candidateId} and ${STILL_OPEN} limit 1`.execute(db)
+    where p.company_id = ${scope.companyId} and p.candidate_id = ${candidateId} and ${takesAnswers} limit 1`.execute(db)
   return rows.length > 0
 }
-
-const STILL_OPEN = sql`c.status not in ('draft', 'cancelled') and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`
 
 /** Newest first; only of campaigns that still take answers. */
 export async function listReadings(db: Db, scope: CompanyScope, of: { campaignId: number } | { candidateId: number } | { replyIds: readonly number[] }, limit: number): Promise<ReadingRow[]> {
@@ -56,7 +55,7 @@ export async function listReadings(db: Db, scope: CompanyScope, of: { campaignId
     join campaign c on c.company_id = y.company_id and c.id = y.campaign_id
     left join candidate k on k.company_id = y.company_id and k.id = y.candidate_id
     where y.company_id = ${scope.companyId} and y.reading_state = 'uncertain' and y.reading is not null and y.recipient_id is not null and ${own}
-      and ${STILL_OPEN} and not ${isOvertaken(sql`y`)}
+      and ${takesAnswers} and not ${isOvertaken(sql`y`)}
     order by y.id desc limit ${limit}`.execute(db)
   return rows
 }

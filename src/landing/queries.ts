@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { AnswerChoice } from '../availability/domain.ts'
-import { takesAnswers } from '../availability/queries.ts'
 import type { CampaignKind } from '../campaigns/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
+import { takesAnswers } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { Language } from '../words/define.ts'
 

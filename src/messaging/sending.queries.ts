@@ -1,5 +1,6 @@
 /** The steps of a hand-over. None is bound to one company: the worker sends for all, and every row carries its own. */
 import { sql } from 'kysely'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { MessagePurpose } from './domain.ts'
 
@@ -95,4 +96,4 @@ export async function doubtLostSubmissions(db: Db, afterSeconds: number): Promis
 }
 
 /** The campaign and its company send at this moment; `c` and `o` are their aliases. */
-export const isOpen = sql`(c.status = 'in_process' and c.closed_at is null and (c.closes_at is null or c.closes_at > app_now()) and o.can_send_sms)`
+export const isOpen = sql`(c.status = 'in_process' and ${isUnclosed} and o.can_send_sms)`

@@ -3,8 +3,8 @@
  * Nothing of a campaign that is not over is ever due.
  */
 import { sql, type RawBuilder } from 'kysely'
-import { takesAnswers } from '../availability/queries.ts'
 import type { Settings } from '../companies/settings.ts'
+import { takesAnswers } from '../db/closing.queries.ts'
 import { NOTIFICATION_DAYS } from '../notifications/domain.ts'
 import { IMPORT_DAYS, LATE_DAYS, type RetentionKind } from './retention.domain.ts'
 

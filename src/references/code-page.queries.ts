@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
+import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { isLanguage, type Language } from '../words/define.ts'
@@ -72,7 +73,7 @@ export async function countOpenCampaigns(db: Db, scope: CompanyScope, id: number
     .selectFrom('link_target as t').innerJoin('campaign as c', (join) => join.onRef('c.company_id', '=', 't.company_id').onRef('c.id', '=', 't.campaign_id'))
     .select(sql<number>`count(*)`.as('count'))
     .where('t.company_id', '=', scope.companyId).where('t.campaign_code_id', '=', id).where('c.launched_at', 'is not', null)
-    .where(sql<boolean>`c.closed_at is null and (c.closes_at is null or c.closes_at > app_now())`).executeTakeFirstOrThrow()
+    .where(isUnclosed).executeTakeFirstOrThrow()
   return row.count
 }
 
