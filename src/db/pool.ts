@@ -6,7 +6,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { listenEmbedded, listenOnServer, type Listen } from './listen.ts'
 import type { DB } from './schema.ts'
-import { AskingClient, socketOf, watchSilence } from './silence.ts'
+import { AskingClient, watchSilence } from './silence.ts'
 
 export type Db = Kysely<DB>
 
@@ -57,8 +57,7 @@ const FOR_SENDING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off
 
 function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000, forSending = false }: Options): OpenDatabase {
   const pool = new pg.Pool({
-    Client: forSending ? SendingClient : PreparingClient,
-    pipeline: forSending,
+    Client: PreparingClient,
     connectionString,
     max: connections,
     application_name: name,
@@ -95,26 +94,6 @@ class PreparingClient extends AskingClient {
     const name = PreparingClient.names.get(text) ?? hash('sha1', text)
     PreparingClient.names.set(text, name)
     return name
-  }
-}
-
-const BEGUN = { command: 'BEGIN', rowCount: null, rows: [], fields: [] }
-
-/** Of a loop in which every round trip counts: `begin` travels with the first statement of its transaction. */
-class SendingClient extends PreparingClient {
-  private hasBegun = false
-
-  override query(...args: unknown[]): never {
-    if (args[0] === 'begin') {
-      this.hasBegun = true
-      return Promise.resolve(BEGUN) as never
-    }
-    if (this.hasBegun) {
-      this.hasBegun = false
-      // What follows is on its way already, and must not be done outside its transaction.
-      ;(super.query as (text: string) => Promise<unknown>)('begin').catch(() => socketOf(this).destroy())
-    }
-    return (super.query as (...args: unknown[]) => never).apply(this, args)
   }
 }
 
