@@ -16,6 +16,6 @@ export const personQuery = z.object({ q: line(100) })
 export const personForm = z.object({ candidate: id })
 
 /** Where to go back to: a page of replies, or the text itself. */
-export const backForm = z.object({ back: z.string().regex(/^\?[\w=&%.+-]{0,300}$/).catch('') })
+export const backForm = z.object({ back: z.string().regex(/^\?[\w=&%.+-]{0,300}$/).catch(''), from: z.literal('text').optional().catch(undefined) })
 
 export const olderQuery = z.object({ before: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional().catch(undefined) })

@@ -138,10 +138,9 @@ function idOf(request: FastifyRequest<IdRoute>): number {
 
 /** To the page of replies as it was, or to the text. */
 function goBack(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { back } = backForm.parse(request.body ?? {})
+  const { back, from } = backForm.parse(request.body ?? {})
   const params = idParams.safeParse(request.params ?? {})
-  const isFromText = (request.body as Record<string, unknown> | undefined)?.['from'] === 'text'
-  return redirect(reply, isFromText && params.success ? paths.reply(params.data.id) : paths.replies + back)
+  return redirect(reply, from === 'text' && params.success ? paths.reply(params.data.id) : paths.replies + back)
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, row: ReplyRow, text: string): FastifyReply {
