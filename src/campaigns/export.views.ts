@@ -6,7 +6,7 @@ import { timeOfDay } from '../words/format.ts'
 import type { RecipientRow } from './recipients.queries.ts'
 import { failureText, isHeld, reminderText, responsePill } from './recipients.views.ts'
 
-const COLUMNS = ['firstName', 'name', 'phone', 'batch', 'batchOn', 'delivery', 'reason', 'sentAt', 'settledAt', 'reminder', 'answer', 'from', 'until', 'comment', 'answeredAt', 'unsubscribed', 'candidate'] as const
+const COLUMNS = ['firstName', 'name', 'phone', 'batch', 'batchOn', 'delivery', 'reason', 'sentAt', 'settledAt', 'reminder', 'answer', 'way', 'from', 'until', 'comment', 'answeredAt', 'unsubscribed', 'candidate'] as const
 
 /** First line of the file. A byte order mark lets French Excel read the accents. */
 export function csvHead(viewer: Viewer): string {
@@ -31,6 +31,7 @@ export function csvRow(viewer: Viewer, appUrl: string, row: RecipientRow): strin
     settledAt: moment(reader, row.settled_at),
     reminder: reminderText(reader, row),
     answer: responsePill(reader, row.choice).text,
+    way: row.answer_source ? t(`follow.way.${row.answer_source}`) : '',
     from: row.available_from ?? '',
     until: row.available_until ?? '',
     comment: row.comment,

@@ -77,7 +77,9 @@ export const COPY_SECTIONS = [
   },
   {
     key: 'replies', tables: ['reply'],
-    rows: (subject) => sql`select y.received_at, y.e164 as number, y.sender, y.body, y.keyword, k.name as campaign from reply y left join campaign k on k.id = y.campaign_id where ${repliesOf(subject)} order by y.id`,
+    rows: (subject) => sql`
+      select y.received_at, y.e164 as number, y.sender, y.body, y.keyword, k.name as campaign, y.review, y.reading_state, y.reading ->> 'choice' as read_as, y.reading ->> 'from' as read_from, y.reading ->> 'until' as read_until, y.reading_at
+      from reply y left join campaign k on k.id = y.campaign_id where ${repliesOf(subject)} order by y.id`,
   },
   {
     key: 'answers', tables: ['answer', 'answer_version'],

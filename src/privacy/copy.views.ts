@@ -49,7 +49,7 @@ function journalRows({ language, country, agency, person }: CopyReader, rows: re
 const MAY_READ_ALL: ReadonlySet<Privilege> = new Set(PRIVILEGES)
 
 /** Fields whose values are few and ours; everything else is somebody's own words. */
-const ENUMERATED = new Set(['kind', 'opt_out_source', 'availability', 'language', 'purpose', 'state', 'failure_reason', 'outcome', 'keyword', 'choice', 'source', 'answer_source', 'reason', 'action'])
+const ENUMERATED = new Set(['kind', 'opt_out_source', 'availability', 'language', 'purpose', 'state', 'failure_reason', 'outcome', 'keyword', 'choice', 'source', 'answer_source', 'reason', 'action', 'review', 'reading_state', 'read_as'])
 
 function valueName(language: Language, value: string): string {
   const key = `data.value.${value}`

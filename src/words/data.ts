@@ -130,7 +130,7 @@ export const data = defineWords({
       created_at: 'Créé', updated_at: 'Modifié', number: 'Numéro', as_written: 'Tel qu’il a été écrit', country: 'Pays', opted_out_at: 'STOP', opt_out_source: 'Origine du STOP', bounced_at: 'Injoignable depuis', last_submit_at: 'Dernier SMS',
       at: 'Date', is_given: 'Accord', said_on: 'Dit le', source: 'Origine', answer_source: 'Réponse reçue par', file_name: 'Fichier', campaign: 'Campagne', day: 'Jour', opened: 'Visites du lien', first_fetched_at: 'Première visite', last_fetched_at: 'Dernière visite',
       expires_at: 'Fin du lien', submitted_at: 'Remis', settled_at: 'Résultat', purpose: 'But', sender: 'Expéditeur', body: 'Texte', state: 'État', failure_reason: 'Raison', failure_code: 'Code', started_at: 'Début', ended_at: 'Fin', outcome: 'Résultat',
-      provider_id: 'Identifiant chez l’opérateur', error_code: 'Code d’erreur', error_detail: 'Erreur', received_at: 'Reçu', keyword: 'Mot-clé', answered_at: 'Répondu', version: 'Version', is_current: 'En vigueur', choice: 'Réponse', comment: 'Commentaire',
+      provider_id: 'Identifiant chez l’opérateur', error_code: 'Code d’erreur', error_detail: 'Erreur', received_at: 'Reçu', keyword: 'Mot-clé', review: 'Souhait d’arrêt', reading_state: 'Lu comme une réponse', read_as: 'Réponse lue', read_from: 'Lu : à partir du', read_until: 'Lu : jusqu’au', reading_at: 'Lu le', answered_at: 'Répondu', version: 'Version', is_current: 'En vigueur', choice: 'Réponse', comment: 'Commentaire',
       name: 'Nom', added_at: 'Ajouté', reason: 'Raison', line: 'Ligne', action: 'Action', applied: 'Appliqué', record: 'Contenu', problems: 'Remarques', fields: 'Champs',
     }),
     ...values({
@@ -138,7 +138,7 @@ export const data = defineWords({
       campaign: 'campagne', test: 'essai', auto_response: 'réponse automatique', single: 'message', queued: 'en attente', leased: 'en attente', submitting: 'en cours de remise', in_doubt: 'remise incertaine', accepted: 'remis', delivered: 'arrivé',
       undelivered: 'non arrivé', rejected: 'refusé', skipped: 'non envoyé', cancelled: 'annulé', open: 'en cours', not_sent: 'non envoyé', waived: 'renvoyé', yes: 'oui', no: 'non', available: 'disponible', unavailable: 'pas disponible', unknown: 'inconnue',
       link: 'lien', reply: 'SMS', answer: 'réponse', automatic: 'automatique', manual: 'de l’agence', fr: 'français', en: 'anglais', created: 'création', edited: 'modification', folder: 'dossier', network: 'réseau', job: 'poste', create: 'création', update: 'mise à jour',
-      unchanged: 'sans changement', error: 'refus', none: 'aucun', stop: 'STOP', start: 'START', help: 'aide', status: 'accusé', inbound: 'texte reçu', opted_out: 'opposition', no_consent: 'pas d’accord noté',
+      unchanged: 'sans changement', error: 'refus', none: 'aucun', stop: 'STOP', start: 'START', help: 'aide', status: 'accusé', inbound: 'texte reçu', opted_out: 'opposition', no_consent: 'pas d’accord noté', waiting: 'à examiner', not_stop: 'pas un STOP', dismissed: 'écartée par l’agence', applied: 'prise en compte', uncertain: 'incertaine', confirmed: 'confirmée par l’agence',
     }),
   },
   en: {
@@ -269,7 +269,7 @@ export const data = defineWords({
       created_at: 'Created', updated_at: 'Changed', number: 'Number', as_written: 'As it was written', country: 'Country', opted_out_at: 'STOP', opt_out_source: 'Origin of the STOP', bounced_at: 'Out of reach since', last_submit_at: 'Last SMS',
       at: 'Date', is_given: 'Agreed', said_on: 'Said on', source: 'Origin', answer_source: 'Answer received by', file_name: 'File', campaign: 'Campaign', day: 'Day', opened: 'Visits of the link', first_fetched_at: 'First visit', last_fetched_at: 'Last visit',
       expires_at: 'End of the link', submitted_at: 'Handed over', settled_at: 'Settled', purpose: 'Purpose', sender: 'Sender', body: 'Text', state: 'State', failure_reason: 'Reason', failure_code: 'Code', started_at: 'Begun', ended_at: 'Ended', outcome: 'Outcome',
-      provider_id: 'Id at the provider', error_code: 'Error code', error_detail: 'Error', received_at: 'Received', keyword: 'Keyword', answered_at: 'Answered', version: 'Version', is_current: 'In force', choice: 'Answer', comment: 'Comment',
+      provider_id: 'Id at the provider', error_code: 'Error code', error_detail: 'Error', received_at: 'Received', keyword: 'Keyword', review: 'Wish to stop', reading_state: 'Read as an answer', read_as: 'Answer read', read_from: 'Read: from', read_until: 'Read: until', reading_at: 'Read on', answered_at: 'Answered', version: 'Version', is_current: 'In force', choice: 'Answer', comment: 'Comment',
       name: 'Name', added_at: 'Added', reason: 'Reason', line: 'Line', action: 'Action', applied: 'Applied', record: 'Content', problems: 'Remarks', fields: 'Fields',
     }),
     ...values({
@@ -277,7 +277,7 @@ export const data = defineWords({
       campaign: 'campaign', test: 'test', auto_response: 'automatic answer', single: 'message', queued: 'waiting', leased: 'waiting', submitting: 'being handed over', in_doubt: 'hand-over in doubt', accepted: 'handed over', delivered: 'delivered',
       undelivered: 'not delivered', rejected: 'refused', skipped: 'not sent', cancelled: 'cancelled', open: 'under way', not_sent: 'not sent', waived: 'sent again', yes: 'yes', no: 'no', available: 'available', unavailable: 'not available', unknown: 'unknown',
       link: 'link', reply: 'SMS', answer: 'answer', automatic: 'automatic', manual: 'by the agency', fr: 'French', en: 'English', created: 'made', edited: 'changed', folder: 'folder', network: 'network', job: 'job', create: 'made', update: 'updated',
-      unchanged: 'unchanged', error: 'refused', none: 'none', stop: 'STOP', start: 'START', help: 'help', status: 'receipt', inbound: 'text received', opted_out: 'opted out', no_consent: 'no consent noted',
+      unchanged: 'unchanged', error: 'refused', none: 'none', stop: 'STOP', start: 'START', help: 'help', status: 'receipt', inbound: 'text received', opted_out: 'opted out', no_consent: 'no consent noted', waiting: 'to be looked at', not_stop: 'no STOP', dismissed: 'put aside by the agency', applied: 'taken', uncertain: 'uncertain', confirmed: 'confirmed by the agency',
     }),
   },
 })

@@ -45,6 +45,9 @@ test('the file tells of each recipient what became of the text and why, in words
   expect(delivered!['Résultat le']).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/)
   expect(outcomes['En attente d’envoi | ']!.every((line) => line['Lot'] === '2' && line['Envoyé le'] === '')).toBe(true)
   expect(lines.filter((line) => line['Désinscrit'] === 'oui')).toHaveLength(2)
+  await database.pool.query("update answer set source = case choice when 'no' then 'recruiter' else 'reply' end where recipient_id in (select id from recipient where campaign_id = $1 and rank >= 2)", [campaignId])
+  // How an answer came stands beside it; who has not answered has no way.
+  expect((await linesOf(visitor, campaignId)).map((line) => `${line['Réponse']} ${line['Réponse reçue par']}`).sort().slice(0, 4)).toEqual(['NON téléphone', 'OUI SMS', 'OUI lien', 'en attente '])
 })
 
 test.each([['?show=undelivered', 2], ['?show=held', 1], ['?show=yes', 2], ['?batch=2', 6], ['?batch=2&show=sent', 0], ['?show=blocked&reason=opted_out', 1], ['?show=unsubscribed', 2], ['?q=martin%2019', 1]])('the file holds what the page shows: %s', async (query, expected) => {

@@ -47,7 +47,7 @@ async function makeEverything(mark: string, userId: number): Promise<{ id: numbe
   const provider_id = randomUUID()
   await insert('send_attempt', { company_id: company, id: randomUUID(), message_id: contact.messageId, n: 1, outcome: 'accepted', provider_id, error_detail: `détail ${mark}` })
   await insert('provider_event', { dedupe_key: provider_id, kind: 'status', body: JSON.stringify({ message_uuid: provider_id, to: person.e164.slice(1), note: mark }), applied_at: new Date() })
-  await insert('reply', { company_id: company, e164: SHARED, sender: '38047', body: `texte de ${mark}`, provider_id: randomUUID(), candidate_id: person.id, campaign_id: contact.campaignId })
+  await insert('reply', { company_id: company, e164: SHARED, sender: '38047', body: `texte de ${mark}`, provider_id: randomUUID(), candidate_id: person.id, campaign_id: contact.campaignId, reading_state: 'uncertain', reading: JSON.stringify({ choice: 'yes', from: '2026-12-01', until: null, comment: '', doubts: ['mixed'] }) })
   await insert('consent_event', { company_id: company, candidate_id: person.id, is_given: true, source: `formulaire ${mark}`, said_on: '2026-01-02', user_id: userId })
   await recordOptOut(database.db, scope, { e164: person.e164, source: 'page', campaignId: contact.campaignId })
   await insert('candidate_edit', { company_id: company, candidate_id: person.id, kind: 'edited', fields: ['town'], user_id: userId })
@@ -92,6 +92,8 @@ describe('a copy of one person’s data', () => {
     for (const trace of ['Autretel', other.e164, other.e164.slice(1)]) expect(file).not.toContain(trace)
     if (format !== 'json') {
       expect(file).toMatch(/<html lang="fr">[^]*Vos réponses[^]*<\/html>/)
+      // How the text was read is theirs, too.
+      expect(file.replaceAll(/\s+/g, ' ')).toMatch(/Lu comme une réponse<\/dt> ?<dd[^>]*>incertaine[^]*Réponse lue<\/dt> ?<dd[^>]*>oui[^]*1 décembre 2026|1er décembre 2026/)
       // What was done is told in sentences, without the names of the agency's people.
       expect(file.replaceAll('\u00a0', ' ')).toContain('Agence Martin a créé la fiche « Unetelle NomUnetelle »')
       return expect(file).not.toMatch(/candidate\.created|Recruteuse \d/)
