@@ -24,6 +24,7 @@ import type { Deps } from './deps.ts'
 import { journalRoutes } from './journal/routes.ts'
 import { listsRoutes } from './lists/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
+import { helpRoutes } from './help/routes.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
@@ -128,6 +129,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await hoursRoutes(rooms, deps)
       await limitRoutes(rooms, deps)
       await mailRoutes(rooms, deps)
+      await helpRoutes(rooms)
       await journalRoutes(rooms, deps)
       await templateRoutes(rooms, deps)
       await campaignRoutes(rooms, deps)

@@ -7,6 +7,7 @@ import { translator } from '../words/index.ts'
 import { asset } from './assets.ts'
 import { adminTabs, navigation, type Section } from './navigation.ts'
 import { bellModel, BELLS } from './bell.ts'
+import { helpLinks } from './help.ts'
 import { paths } from './paths.ts'
 
 /**
@@ -55,6 +56,8 @@ export async function render<Name extends keyof ViewModels>(reply: FastifyReply,
     newsUrl: request.viewer ? paths.news : '',
     bells: request.viewer ? BELLS.map((id) => bellModel(language, request.unread, id)) : [],
     accountUrl: paths.account,
+    helpUrl: paths.help,
+    help: helpLinks[language],
     signOutUrl: paths.logout,
     languageUrl: paths.language,
   }

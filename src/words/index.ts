@@ -17,6 +17,7 @@ import { data } from './data.ts'
 import { doubts } from './doubts.ts'
 import { events } from './events.ts'
 import { follow } from './follow.ts'
+import { help } from './help.ts'
 import { hours } from './hours.ts'
 import { imports } from './imports.ts'
 import { journal } from './journal.ts'
@@ -45,7 +46,7 @@ import { sso } from './sso.ts'
 import { templates } from './templates.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
