@@ -50,7 +50,7 @@ export function conversationModel(viewer: Viewer, { row, readings, said, before,
         note: one.is_ours ? [purposeText(one), smsState(t, one.state).text, one.who].filter(Boolean).join(' · ') : one.is_complete ? '' : t('replies.pill.incomplete', { count: 0 }),
       })),
     },
-    live: before === undefined ? { url: paths.reply(row.id), topic: row.candidate_id === null ? 'user' : `user candidate:${row.candidate_id}` } : undefined,
+    live: before === undefined ? { url: paths.reply(row.id), topic: row.candidate_id === null ? 'replies' : `replies candidate:${row.candidate_id}` } : undefined,
     olderUrl: said.length > UTTERANCES_PER_PAGE ? `${paths.reply(row.id)}?before=${shown.at(-1)!.key}` : undefined,
     newestUrl: before === undefined ? undefined : paths.reply(row.id),
     people: people.map((one) => ({

@@ -7,10 +7,12 @@ import { listReadings } from '../candidates/readings.queries.ts'
 import { readerOf } from '../candidates/views.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { tell, type Topic } from '../notifications/commands.ts'
 import { assignReply, decideReview, optOutNumber } from '../messaging/review.commands.ts'
 import { markAllRead, markRead } from '../messaging/review.queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { idParams } from '../web/ids.ts'
+import { unreadModel } from '../web/navigation.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import { viewerOf, type Viewer } from '../web/viewer.ts'
@@ -35,14 +37,20 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
     ])
     const readings = await listReadings(deps.db, viewer.scope, { replyIds: rows.map(({ id }) => id) }, rows.length)
     const model = repliesModel(viewer, { search, rows, counts, names, readings })
-    if (wantsFragment(request)) return render(reply, 'replies/_list', { list: model.list })
+    if (wantsFragment(request)) return render(reply, 'replies/_live', { replies: model })
     return render(reply, 'replies/index', model, { title: translator(viewer.language)('replies.title'), section: 'replies' })
+  })
+
+  app.get(paths.repliesUnread, { config: { ...VIEW.config, isBackground: true } }, async (request, reply) => {
+    const viewer = viewerOf(request)
+    return wantsFragment(request) ? render(reply, 'replies/_unread', { unread: unreadModel(viewer, viewer.language) }) : redirect(reply, paths.replies)
   })
 
   app.post(paths.repliesRead, VIEW, async (request, reply) => {
     const viewer = viewerOf(request)
     const { up_to: upTo, campaign, candidate } = readForm.parse(request.body ?? {})
     const count = upTo === undefined ? 0 : await markAllRead(deps.db, viewer.scope, { upTo, userId: viewer.userId, campaignId: campaign ?? null, candidateId: candidate ?? null })
+    if (count > 0) await tell(deps.db, [repliesTopic(viewer)])
     flash(request, 'ok', translator(viewer.language)('replies.allRead', { count }))
     return goBack(request, reply)
   })
@@ -51,8 +59,9 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
 
   for (const step of ['read', 'unread'] as const) {
     app.post<IdRoute>(pattern((id) => paths.replyStep(id, step)), VIEW, async (request, reply) => {
-      const { scope, userId } = viewerOf(request)
-      if (!(await markRead(deps.db, scope, { id: idOf(request), userId, isRead: step === 'read' }))) throw notFound('reply')
+      const viewer = viewerOf(request)
+      if (!(await markRead(deps.db, viewer.scope, { id: idOf(request), userId: viewer.userId, isRead: step === 'read' }))) throw notFound('reply')
+      await tell(deps.db, [repliesTopic(viewer)])
       return goBack(request, reply)
     })
   }
@@ -84,6 +93,7 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
     if (!draft.ok) return refuse(request, reply, row, t(`campaigns.refused.${draft.reason === 'no_sender' ? 'no_sender' : 'sms_off'}`))
     // Whoever answers has read it; what may be a STOP still waits for a decision.
     if (row.review !== 'waiting') await markRead(deps.db, viewer.scope, { id: row.id, userId: viewer.userId, isRead: true })
+    await tell(deps.db, [repliesTopic(viewer)])
     return redirect(reply, paths.campaign(draft.value.id))
   })
 
@@ -128,6 +138,11 @@ async function getReply(deps: Deps, request: FastifyRequest<IdRoute>): Promise<R
   const row = await findReply(deps.db, viewerOf(request).scope, idOf(request))
   if (!row || row.e164.startsWith('+0')) throw notFound('reply')
   return row
+}
+
+/** Colleagues who look at the same texts see at once what was read or decided. */
+function repliesTopic({ scope }: Viewer): Topic {
+  return `replies:${scope.companyId}`
 }
 
 function idOf(request: FastifyRequest<IdRoute>): number {

@@ -3,6 +3,7 @@ import type { ReadingRow } from '../candidates/readings.queries.ts'
 import { readingModel, type ReadingModel } from '../candidates/readings.views.ts'
 import { shownStart } from '../sms/shown.ts'
 import { paths } from '../web/paths.ts'
+import type { UnreadModel } from '../web/navigation.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { ago, longMoment } from '../words/format.ts'
 import { COUNTED_TO, REPLIES_PER_PAGE, REPLY_FILTERS, type ReplySearch } from './domain.ts'
@@ -52,7 +53,8 @@ export type ReplyListModel = {
 declare module '../web/render.ts' {
   interface ViewModels {
     'replies/index': RepliesModel
-    'replies/_list': { list: ReplyListModel }
+    'replies/_live': { replies: RepliesModel }
+    'replies/_unread': { unread: UnreadModel }
   }
 }
 

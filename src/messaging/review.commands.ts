@@ -3,6 +3,7 @@ import { recordOptOut, releaseNumber } from '../consent/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
+import { tell } from '../notifications/commands.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import type { HeldReply } from './review.queries.ts'
@@ -24,6 +25,7 @@ export async function decideReview({ db }: Pick<Deps, 'db'>, actor: Actor, id: n
     if (decision === 'stop') await closeNumber(trx, actor, reply)
     else await openNumber(trx, actor, reply)
     await endReviewWaits(trx, actor.scope, reply.e164)
+    await tell(trx, [`replies:${actor.scope.companyId}`])
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: decision === 'stop' ? 'reply.was_stop' : 'reply.was_no_stop', ...subjectOf(reply) })
     return done(reply)
   })
@@ -35,6 +37,7 @@ export async function optOutNumber({ db }: Pick<Deps, 'db'>, actor: Actor, id: n
     const reply = await lockReply(trx, actor.scope, id)
     if (!reply || reply.e164.startsWith('+0')) return refused('not_found')
     const isNew = await closeNumber(trx, actor, reply)
+    await tell(trx, [`replies:${actor.scope.companyId}`])
     if (isNew) await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reply.was_stop', ...subjectOf(reply) })
     return done({ isNew, e164: reply.e164 })
   })

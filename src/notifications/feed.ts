@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Deps } from '../deps.ts'
-import { watchAnswers } from './answers-watch.ts'
+import { watchAnswers, watchReplies } from './arrivals-watch.ts'
 import { BEAT_MS, GATHER_MS, STREAMS_PER_PROCESS, STREAMS_PER_USER, type Topic } from './news.domain.ts'
 import { listOpenSessions } from './news.queries.ts'
 
@@ -25,10 +25,12 @@ export function createFeed(deps: Pick<Deps, 'db' | 'listen' | 'log'>) {
   let listener: { stop(): Promise<void> } | undefined
   let beat: NodeJS.Timeout | undefined
   let isClosed = false
-  const answers = watchAnswers(deps, {
-    isWanted: () => [...byTopic.keys()].some((topic) => !topic.startsWith('user:')),
-    hear: (topics) => topics.forEach(publish),
-  })
+  const lookedAt = (...kinds: string[]) => [...byTopic.keys()].some((topic) => kinds.some((kind) => topic.startsWith(kind)))
+  const hear = (topics: Topic[]) => topics.forEach(publish)
+  const arrivals = [
+    watchAnswers(deps, { isWanted: () => lookedAt('campaign:', 'candidate:'), hear }),
+    watchReplies(deps, { isWanted: () => lookedAt('replies:', 'campaign:', 'candidate:'), hear }),
+  ]
 
   function publish(topic: string): void {
     for (const stream of byTopic.get(topic) ?? []) say(stream, topic)
@@ -45,7 +47,7 @@ export function createFeed(deps: Pick<Deps, 'db' | 'listen' | 'log'>) {
     if (streams.size > 0) return
     clearInterval(beat)
     beat = undefined
-    answers.stop()
+    for (const each of arrivals) each.stop()
   }
 
   /** A line now and then, and the end for whoever has signed out, was deactivated or has been away for too long. */
@@ -68,7 +70,7 @@ export function createFeed(deps: Pick<Deps, 'db' | 'listen' | 'log'>) {
       body.push(reader.isAgain ? `data: ${EVERYTHING}\n\n` : ': \n\n')
       listener ??= deps.listen('news', { hear: (payload) => payload.split(' ').forEach(publish), began: () => { for (const each of streams) say(each, EVERYTHING) } })
       beat ??= setInterval(() => { void beatOnce().catch((err: unknown) => deps.log.warn({ err }, 'open pages were not looked after')) }, BEAT_MS).unref()
-      answers.start()
+      for (const each of arrivals) each.start()
       return body
     },
     /** Asks now what is otherwise asked every few seconds. */
@@ -93,8 +95,8 @@ function say(stream: Stream, topic: string): void {
 function flush(stream: Stream): void {
   stream.timer = undefined
   if (stream.waiting.size === 0) return
-  // A page knows only one person.
-  stream.body.push(`data: ${[...stream.waiting].map((topic) => (topic.startsWith('user:') ? 'user' : topic)).join(' ')}\n\n`)
+  // A page knows only one person, and one company's texts.
+  stream.body.push(`data: ${[...stream.waiting].map((topic) => (/^(user|replies):/.exec(topic)?.[1] ?? topic)).join(' ')}\n\n`)
   stream.waiting.clear()
   stream.timer = setTimeout(flush, GATHER_MS, stream)
 }

@@ -1,5 +1,5 @@
 /** What an open page may look at. */
-export type Topic = `user:${number}` | `campaign:${number}` | `candidate:${number}`
+export type Topic = `user:${number}` | `campaign:${number}` | `candidate:${number}` | `replies:${number}`
 
 export type TopicKind = 'campaign' | 'candidate'
 
@@ -16,5 +16,5 @@ export const GATHER_MS = 300
 /** Proxies end what is silent for long; with it goes the question whether the person is still signed in. */
 export const BEAT_MS = 15_000
 
-/** How often new answers are looked for, while a page is open that could show them. */
-export const ANSWERS_MS = 500
+/** How often new answers and texts are looked for, while a page is open that could show them. */
+export const ARRIVALS_MS = 500

@@ -35,6 +35,19 @@ export async function listNewAnswers(db: Db, afterId: number, known: readonly nu
   return rows.map((row) => ({ ...row, candidate_ids: row.candidate_ids.map(Number) }))
 }
 
+export type NewReply = { id: number; company_id: number; campaign_id: number | null; candidate_id: number | null }
+
+/** Texts that came in after one, but for those already known. Of all companies: each row carries its own. */
+export async function listNewReplies(db: Db, afterId: number, known: readonly number[]): Promise<NewReply[]> {
+  const { rows } = await sql<NewReply>`select y.id, y.company_id, y.campaign_id, y.candidate_id from reply y where y.id > ${afterId} and y.id <> all(${[...known]}::bigint[]) order by y.id`.execute(db)
+  return rows
+}
+
+export async function findNewestReply(db: Db): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from reply`.execute(db)
+  return rows[0]!.id
+}
+
 export async function findNewestAnswer(db: Db): Promise<number> {
   const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from answer_version`.execute(db)
   return rows[0]!.id

@@ -26,7 +26,7 @@ export async function newsRoutes(app: FastifyInstance, deps: Deps): Promise<void
       campaigns: privileges.has('campaigns.view') ? asked.campaigns : [],
       candidates: privileges.has('candidates.view') ? asked.candidates : [],
     })
-    const topics = new Set<Topic>([`user:${userId}`, ...own.campaigns.map((id): Topic => `campaign:${id}`), ...own.candidates.map((id): Topic => `candidate:${id}`)])
+    const topics = new Set<Topic>([`user:${userId}`, ...(asked.withReplies && privileges.has('campaigns.view') ? [`replies:${scope.companyId}` as const] : []), ...own.campaigns.map((id): Topic => `campaign:${id}`), ...own.candidates.map((id): Topic => `candidate:${id}`)])
     const body = feed.open({ userId, sessionId: request.session.userSessionId as number, topics, isAgain: again === '1' })
     if (!body) throw new Problem('too-many', { seconds: LATER })
     // Proxies that gather answers before they pass them on are told not to.

@@ -60,19 +60,22 @@ const ITEMS: readonly (Item & { section: Section; icon: string; go: string })[] 
 export function navigation(viewer: Viewer, language: Language, current: Section | undefined) {
   const t = translator(language)
   const items: NavigationItem[] = ITEMS.filter((item) => mayOpen(viewer, item)).map(({ section, href, label, icon, go }) => ({
-    section, href, label: t(label), icon, go, isCurrent: section === current, ...(section === 'replies' ? unreadCount(viewer, language) : {}),
+    section, href, label: t(label), icon, go, isCurrent: section === current, ...(section === 'replies' ? { unread: unreadModel(viewer, language) } : {}),
   }))
   const [first] = ADMINISTRATION.flatMap(({ pages }) => pages).filter((item) => mayOpen(viewer, item))
   if (first) items.push({ section: 'administration', href: first.href, label: t('nav.administration'), icon: 'settings', go: 'a', isCurrent: current === 'administration' })
   return items
 }
 
-/** `count`: how many texts nobody has read, in figures and in words. */
-type NavigationItem = { section: Section; href: string; label: string; icon: string; go: string; isCurrent: boolean; count?: string; countText?: string }
+type NavigationItem = { section: Section; href: string; label: string; icon: string; go: string; isCurrent: boolean; unread?: UnreadModel }
 
-function unreadCount({ unreadReplies = 0 }: Viewer, language: Language): Pick<NavigationItem, 'count' | 'countText'> {
-  if (unreadReplies === 0) return {}
-  return { count: unreadReplies >= 100 ? '99+' : String(unreadReplies), countText: translator(language)('nav.unread', { count: unreadReplies }) }
+/** How many texts nobody has read, in figures and in words; both empty where there are none. It asks again by itself. */
+export type UnreadModel = { url: string; count: string; text: string }
+
+export function unreadModel({ unreadReplies = 0 }: Pick<Viewer, 'unreadReplies'>, language: Language): UnreadModel {
+  const url = paths.repliesUnread
+  if (unreadReplies === 0) return { url, count: '', text: '' }
+  return { url, count: unreadReplies >= 100 ? '99+' : String(unreadReplies), text: translator(language)('nav.unread', { count: unreadReplies }) }
 }
 
 export type Tabs = { label: string; look: string; current?: 'true'; items: { href: string; label: string; isCurrent: boolean }[] }

@@ -82,6 +82,7 @@ export const paths = {
   searchDeletion: (id: number) => `/lists/searches/${id}/deletion`,
   replies: '/replies',
   repliesRead: '/replies/read',
+  repliesUnread: '/replies/unread',
   reply: (id: number) => `/replies/${id}`,
   replyStep: (id: number, step: 'read' | 'unread' | 'review' | 'person' | 'answer' | 'opt-out') => `/replies/${id}/${step}`,
   templates: '/templates',

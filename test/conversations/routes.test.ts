@@ -65,7 +65,12 @@ describe('« Réponses »', () => {
     expect(plain(page.text)).toContain('3 non lues')
     expect(plain((await recruiter.get('/candidates')).text)).toContain('3 non lues')
     expect(links(page).find(({ text }) => text === 'Camille Durand')?.href).toBe(`/candidates/${sending.candidateIds[0]}`)
-    expect((await recruiter.fragment('/replies')).html).toContain('id="replies"')
+    const fragment = await recruiter.fragment('/replies')
+    expect(fragment.html).toContain('id="replies"')
+    // What counts the texts comes along with them.
+    expect(fragment.html).toMatch(/id="reply-filters" hx-swap-oob="outerMorph">[^]*Non lues[^]*<span class="badge">3<\/span>[^]*id="mark-all" hx-swap-oob/)
+    expect(plain((await recruiter.fragment('/replies/unread')).text)).toContain('3 non lues')
+    expect((await recruiter.get('/replies/unread')).url).toBe('/replies')
   })
 
   test('is filtered, searched by words, names and numbers, narrowed to a campaign or a person, and paged', async () => {

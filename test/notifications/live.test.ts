@@ -86,6 +86,23 @@ describe('A page that is open', () => {
     }, 'the answer is heard')
   })
 
+  it('hears of texts, and of what colleagues did with them, whoever was told of them; of another company’s, or without the right, of none', async () => {
+    const colleague = await app.signIn(await makeUser(database.db, scope, { privileges: ['campaigns.view'] }))
+    const outsider = await app.signIn(await makeUser(database.db, scope, { privileges: ['candidates.view'] }))
+    const other = await makeCompany(database.db)
+    const stranger = await app.signIn(await makeUser(database.db, other.scope))
+    const [page, deaf, foreigner] = [await listen(colleague, 'topics=replies'), await listen(outsider, 'topics=replies+candidate:1'), await listen(stranger, `topics=replies+replies:${scope.companyId}`)]
+    const text = () => database.db.insertInto('reply').values({ company_id: scope.companyId, e164: '+33639980001', sender: '38047', body: 'Bonjour', provider_id: randomUUID() }).execute()
+    await until(async () => (await text(), page.heard.includes('replies')), 'the text is heard')
+    page.heard.length = 0
+    const shown = await colleague.get('/replies')
+    await colleague.submit(shown, {}, { form: '/replies/read' })
+    await until(() => page.heard.includes('replies'), 'that it was read is heard')
+    await until(async () => (await tell(database.db, [`replies:${other.scope.companyId}`]), foreigner.heard.includes('replies')), 'the other company hears its own')
+    expect(deaf.heard.filter((topic) => topic === 'replies')).toEqual([])
+    expect(page.heard.every((topic) => topic === 'replies')).toBe(true)
+  })
+
   it('keeps nobody signed in', async () => {
     const visitor = await app.signIn(user)
     await database.pool.query("update user_session set last_seen_at = now() - interval '3 hours' where user_id = $1", [user.id])
