@@ -7,7 +7,7 @@ import { chosenRows, missingText } from './codes.views.ts'
 import { mayReach } from './audience.domain.ts'
 import type { AudienceMember, Overlap } from './audience.queries.ts'
 import { sumLines, type SumLine } from './audience.views.ts'
-import { overlapRows, overrideRows, senderRow, stopRow, type Row } from './checks.views.ts'
+import { overlapRows, overrideRows, senderRow, stopRow, testRows, type Row } from './checks.views.ts'
 import { amountText, shareLines } from './cost.views.ts'
 import type { Inspection } from './inspection.ts'
 import { bubbles, incompleteLines, lintModel, senderFor, type PhoneModel } from './preview.views.ts'
@@ -112,15 +112,16 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
   const { longest } = measured
   const isAllowed = mayReach(campaign.audience, viewer.privileges)
   return [
+    ...testRows(reader, campaign),
     {
-      term: t('check.recipients'), state: blockers.includes('nobody') || !isAllowed ? 'error' : 'ok', link: edit('recipients-heading', t('check.recipients')),
+      name: 'recipients', term: t('check.recipients'), state: blockers.includes('nobody') || !isAllowed ? 'error' : 'ok', link: edit('recipients-heading', t('check.recipients')),
       lines: blockers.includes('nobody') || !isAllowed
         ? [t(isAllowed ? 'check.nobody' : 'check.listForbidden')]
         : [t('check.recipientsText', { count: counts.recipients, total: counts.total }), ...(byCountry.length > 1 ? [t('check.countries', { list: byCountry.join(', ') })] : [])],
     },
-    { term: t('check.kind'), state: 'ok', link: edit('kind-heading', t('check.kind')), lines: [t(campaign.kind === 'availability' ? 'check.kindAvailability' : 'check.kindSimple')] },
+    { name: 'kind', term: t('check.kind'), state: 'ok', link: edit('kind-heading', t('check.kind')), lines: [t(campaign.kind === 'availability' ? 'check.kindAvailability' : 'check.kindSimple')] },
     {
-      term: t('check.cost'), state: 'ok', link: edit('message-heading', t('check.message')),
+      name: 'cost', term: t('check.cost'), state: 'ok', link: edit('message-heading', t('check.message')),
       lines: longest
         ? [
             t('compose.cost.totalLine', { total: wholeNumber(language, measured.totalSegments), people: counts.recipients }), t('compose.cost.line', { characters: longest.measure.units, segments: longest.measure.segments }),
@@ -131,7 +132,7 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
     senderRow(reader, campaign, inspection),
     ...overrideRows(viewer, reader, campaign, inspection),
     {
-      term: t('check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('check.when')),
+      name: 'when', term: t('check.when'), state: summary.problem ? 'error' : summary.warnings.length > 0 ? 'warning' : 'ok', link: edit('schedule-heading', t('check.when')),
       lines: summary.problem ? [summary.problem] : [summary.departs, ...summary.warnings, summary.end].filter(Boolean),
     },
     answersRow(reader, campaign, inspection, edit('answers-heading', t('reminders.heading'))),
@@ -144,7 +145,7 @@ function blockRows(viewer: Viewer, reader: Reader, { campaign, inspection }: Che
 function answersRow(reader: Reader, campaign: Campaign, inspection: Inspection, link: NonNullable<Row['link']>): Row {
   const faults = inspection.answerFaults.map((fault) => `${planFaultText(reader, fault, inspection)}.`)
   const state = faults.length > 0 ? 'error' : isCutOff(campaign, inspection) ? 'warning' : 'ok'
-  return { term: reader.t('reminders.heading'), state, lines: faults.length > 0 ? faults : planLines(reader, campaign, inspection), ...(campaign.is_single ? {} : { link }) }
+  return { name: 'answers', term: reader.t('reminders.heading'), state, lines: faults.length > 0 ? faults : planLines(reader, campaign, inspection), ...(campaign.is_single ? {} : { link }) }
 }
 
 /** What the text refers to, and what is still to be picked; nothing where it refers to nothing. */
@@ -152,7 +153,7 @@ function codeRows(viewer: Viewer, reader: Reader, { chosen, missing }: Inspectio
   const rows = chosenRows(reader, chosen, viewer.privileges.has('jobs.confidential'))
   if (rows.length === 0 && missing.length === 0) return []
   const lines = missing.length > 0 ? missing.map((one) => missingText(reader, one)) : rows.map(({ term, text }) => reader.t('codes.line', { term, text }))
-  return [{ term: reader.t('codes.heading'), state: missing.length > 0 ? 'error' : 'ok', lines, link }]
+  return [{ name: 'codes', term: reader.t('codes.heading'), state: missing.length > 0 ? 'error' : 'ok', lines, link }]
 }
 
 /** Nothing where the company has set no budget. */
@@ -168,7 +169,7 @@ function budgetRows(reader: Reader, { settings, budget, measured, spentToday }: 
     ...(mostADay === null ? [] : [t('check.dayLeft', { left: number(Math.max(0, mostADay - spentToday.segments)), budget: number(mostADay) })]),
     ...(day && mostADay !== null ? [t('check.dayOver', { date: dayAndMonth(language, day.on), needed: number(day.needed), left: number(Math.max(0, mostADay - day.spent)) })] : []),
   ]
-  return [{ term: t('check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, link: link! }]
+  return [{ name: 'budget', term: t('check.budget'), state: over ? 'error' : day ? 'warning' : 'ok', lines, link: link! }]
 }
 
 function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: CheckGiven): Row[] {
@@ -182,27 +183,27 @@ function controlRows(reader: Reader, { campaign, inspection, twin, overlaps }: C
   const worst = findings.some((finding) => finding.level === 'error') ? 'error' : findings.some((finding) => finding.level === 'warning') || inspection.replyWords.length > 0 ? 'warning' : 'ok'
   const told = lintModel(t, inspection).filter((finding) => finding.level !== 'info').map((finding) => finding.text)
   return [
-    { term: t('check.text'), state: worst, lines: told.length > 0 ? told : [t('check.textOk')], link: message },
+    { name: 'text', term: t('check.text'), state: worst, lines: told.length > 0 ? told : [t('check.textOk')], link: message },
     {
-      term: t('check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
+      name: 'fields', term: t('check.fields'), state: measured.incompletePeople > 0 ? 'error' : 'ok',
       lines: measured.incompletePeople > 0 ? incompleteLines(reader, campaign.id, inspection).map((line) => line.text) : [t('check.fieldsNone')],
       link: measured.incompletePeople > 0 ? { href: incompleteLines(reader, campaign.id, inspection)[0]!.href, label: t('compose.cost.incompleteShow') } : message,
     },
-    { term: t('check.link'), state: 'ok', lines: [t(linkAdded ? 'check.linkAdded' : 'check.linkIn')], link: message },
+    { name: 'link', term: t('check.link'), state: 'ok', lines: [t(linkAdded ? 'check.linkAdded' : 'check.linkIn')], link: message },
     stopRow(reader, campaign, inspection),
     {
-      term: t('check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
+      name: 'tested', term: t('check.tested'), state: campaign.tested_at ? 'ok' : 'warning',
       lines: [campaign.tested_at ? t('check.testedAt', { date: moment(reader, campaign.tested_at).text }) : t('check.notTested')],
       link: { href: `${paths.campaign(campaign.id)}#test-heading`, label: t(campaign.tested_at ? 'check.testAgain' : 'check.testNow') },
     },
     {
-      term: t('check.twin'), state: twin ? 'error' : 'ok',
+      name: 'twin', term: t('check.twin'), state: twin ? 'error' : 'ok',
       lines: [twin ? t('check.twinFound', { name: twin.name, date: twin.launched_at ? moment(reader, twin.launched_at).text : '' }) : t('check.twinNone')],
       link: message,
     },
     ...overlapRows(reader, overlaps, inspection.counts.recipients, recipients),
     {
-      term: t('check.recent'), state: recent > 0 ? 'warning' : 'ok',
+      name: 'recent', term: t('check.recent'), state: recent > 0 ? 'warning' : 'ok',
       lines: [recent > 0 ? t('compose.recent', { count: recent, days }) : t('check.recentNone', { days })],
       link: { href: recipients, ...(recent > 0 ? { label: t('compose.recentExclude') } : {}) },
     },

@@ -16,14 +16,15 @@ export type Moved<Value> = Outcome<Value, 'moved' | 'stale', { status: CampaignS
 
 /**
  * Nothing leaves any more until somebody resumes. Effective once this returns: what is in flight then is all that may still
- * go out. Asks for no `seen`, unlike the others: stopping is right whatever was changed meanwhile.
+ * go out. Asks for no `seen`, unlike the others: stopping is right whatever was changed meanwhile. `waits`: as a part of a
+ * transaction it is effective with the commit, and before that there is nothing to wait for.
  */
-export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number): Promise<Moved<Handed>> {
+export async function pauseCampaign(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, { waits = true } = {}): Promise<Moved<Handed>> {
   const { scope } = viewer
   const isPaused = await moveToPaused(deps.db, scope, campaignId, viewer)
   if (!isPaused) return whereItStands(deps, viewer, campaignId, 'pause')
   // It is paused whether or not they can be waited for; then the figure may lack what a slow gate lets through.
-  await Promise.race([waitForGates(deps.db, scope, campaignId).catch(passOverLockTimeout), wait(GATE_PATIENCE_MS)])
+  if (waits) await Promise.race([waitForGates(deps.db, scope, campaignId).catch(passOverLockTimeout), wait(GATE_PATIENCE_MS)])
   return done(await countHanded(deps.db, scope, campaignId))
 }
 

@@ -238,6 +238,7 @@ function audienceModel(reader: Reader, campaign: Campaign, inspection: Inspectio
     countText: t('compose.willGet', { count: counts.recipients }),
     lines: sumLines(reader, campaign.id, counts, spec.limit),
     notes: [
+      ...(campaign.is_test ? [t('check.testKey')] : []),
       ...(counts.duplicate_number > 0 ? [t('compose.shared', { count: counts.duplicate_number })] : []),
       ...(counts.over_limit > 0 && spec.limit === most ? [t('compose.cut', { limit: wholeNumber(language, most) })] : []),
     ],

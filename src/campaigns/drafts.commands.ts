@@ -23,11 +23,11 @@ import { proposedStart, type Start } from './schedule.domain.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, type CampaignKind } from './domain.ts'
 import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, startOf, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
-/** A draft for an audience, with the template used last already in it. */
+/** A draft for an audience, with the template used last already in it; of a kind that was asked for, without any. `isTest`: made with a test key. */
 export async function createDraft(
   deps: Pick<Deps, 'db'>,
   viewer: Viewer,
-  draft: { name: string; audience: Audience; isSingle?: boolean },
+  draft: { name: string; audience: Audience; isSingle?: boolean; kind?: CampaignKind; isTest?: boolean },
 ): Promise<Outcome<{ id: number }, 'sms_off' | 'no_sender' | 'list_forbidden' | 'nobody'>> {
   const { scope } = viewer
   if (!viewer.company.canSendSms) return refused('sms_off')
@@ -38,12 +38,12 @@ export async function createDraft(
   if (!sender) return refused('no_sender')
 
   const isSingle = draft.isSingle ?? false
-  const { kind, template } = await firstTemplate(deps, viewer, isSingle)
+  const { kind, template } = draft.kind === undefined ? await firstTemplate(deps, viewer, isSingle) : { kind: draft.kind, template: undefined }
   const start = await firstStart(deps, viewer, draft.audience, isSingle)
   const id = await deps.db.transaction().execute(async (trx) => {
     const campaignId = await insertDraft(trx, scope, {
       name: draft.name.slice(0, CAMPAIGN_NAME_LENGTH), kind, createdBy: viewer.userId, senderId: sender.id, timeZone: viewer.company.timeZone, audience: draft.audience,
-      templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts ?? {}, isSingle, ...start,
+      templateId: template?.id ?? null, templateVersion: template?.version ?? null, texts: template?.texts ?? {}, isSingle, isTest: draft.isTest ?? false, ...start,
     })
     if (template?.career_site_id) await updateChoices(trx, scope, campaignId, await choicesAfter(trx, viewer, NO_CHOICES, {}, template.career_site_id))
     await recordEvent(trx, scope, { campaignId, userId: viewer.userId, kind: 'created' })

@@ -79,7 +79,7 @@ export type Inspection = {
   blockers: Blocker[]
 }
 
-type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends' | 'close_on' | 'close_time' | 'close_at_yes' | 'remind_after_hours' | 'wave_size' | 'wave_minutes' | 'reminder_texts'>
+type Draft = Pick<Campaign, 'audience' | 'limit_to' | 'sender_id' | 'override_reason' | 'is_single' | 'is_test' | 'texts' | 'codes' | 'stop_text' | 'created_by_name' | 'starts' | 'start_on' | 'start_time' | 'time_zone' | 'allow_weekends' | 'close_on' | 'close_time' | 'close_at_yes' | 'remind_after_hours' | 'wave_size' | 'wave_minutes' | 'reminder_texts'>
 
 /** Which people a page shows; and of which campaign it is the last look. */
 type Wanted = Pick<AudienceLook, 'places'> & { checkOf?: number | undefined }
@@ -113,7 +113,7 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
   ]
   const closed = batches[0] ? closedCountries(found.countries, windows, batches[0].dueAt) : []
 
-  const blockers: Blocker[] = []
+  const blockers: Blocker[] = draft.is_test ? ['test'] : []
   if (!context.can_send_sms) blockers.push('sms_off')
   if (senders.length === 0) blockers.push('no_sender')
   if (found.counts.recipients === 0) blockers.push('nobody')

@@ -89,6 +89,7 @@ async function launchInside(trx: Transaction<DB>, deps: LaunchDeps, viewer: Laun
   const context = await getSendingContext(trx, scope)
   const senders = await listPoolOf(trx, scope, draft.sender_id)
   const texts = inspectTexts(deps.config, context, draft, senders, await findChosen(trx, scope, draft.codes))
+  if (draft.is_test) throw new Refusal('test')
   if (!context.can_send_sms) throw new Refusal('sms_off')
   if (senders.length === 0) throw new Refusal('no_sender')
   if (texts.findings.some(({ level }) => level === 'error')) throw new Refusal('text')

@@ -19,8 +19,9 @@ export type PlannedBatch = BatchPlan & {
 /** What is asked of a budget, and what is left of it. For a day, of the first batch that does not fit. */
 export type BudgetFinding = { kind: 'campaign'; budget: number; needed: number } | { kind: 'day'; budget: number; needed: number; spent: number; on: CalendarDate }
 
-/** What stops the sending of a draft. */
-export type Blocker = 'sms_off' | 'no_sender' | 'nobody' | 'text' | 'incomplete' | 'codes' | 'past' | 'no_opening' | 'budget' | 'answers'
+/** What stops the sending of a draft; `test`: it was made with a test key. */
+export const BLOCKERS = ['test', 'sms_off', 'no_sender', 'nobody', 'text', 'incomplete', 'codes', 'past', 'no_opening', 'budget', 'answers'] as const
+export type Blocker = (typeof BLOCKERS)[number]
 
 /** Thrown inside a launch, to roll it back; outside, the reason is a value again. */
 export class Refusal extends Error {

@@ -19,6 +19,8 @@ export type CampaignListRow = Progress & {
   ends_at: Date | null
   undo_until: Date | null
   is_open: boolean
+  /** Made with a test key: never leaves. */
+  is_test: boolean
   has_planned_batch: boolean
   /** A batch is at work; when the last one began; when the next one is due. */
   is_running: boolean
@@ -52,7 +54,7 @@ export async function countTabs(db: Db, scope: CompanyScope, filter: Omit<ListFi
 
 async function listRows(db: Db, scope: CompanyScope, chosen: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<CampaignListRow[]> {
   const { rows } = await sql<CampaignListRow>`
-    select c.id, c.name, c.kind, c.status, c.status_reason, c.status_detail, u.name as sender_name, c.launched_at, c.starts_at, c.ends_at, c.undo_until,
+    select c.id, c.name, c.kind, c.status, c.status_reason, c.status_detail, u.name as sender_name, c.launched_at, c.starts_at, c.ends_at, c.undo_until, c.is_test,
       c.status <> 'draft' and ${isUnclosed} as is_open,
       (extract(epoch from ${STARTS_AT}) * 1000000)::bigint as sort_at, b.*, p.*
     from (select c.* from campaign c ${chosen}) as c

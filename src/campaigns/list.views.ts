@@ -134,7 +134,7 @@ function rowModel(viewer: Viewer, reader: Reader, row: CampaignListRow, now: Dat
     kind: t(`campaigns.kind.${row.kind}`),
     sender: row.sender_name,
     status: statusPill(reader, row.status),
-    why: stateLine(reader, row) || (!isDraft && !row.is_open ? t('campaigns.closed') : ''),
+    why: (row.is_test ? t('check.test') : '') || stateLine(reader, row) || (!isDraft && !row.is_open ? t('campaigns.closed') : ''),
     recipients: isDraft ? undefined : linked(row.total, 'all'),
     progress: isDraft ? undefined : progressOf(reader, row, linked),
     answers: isDraft ? undefined : { yes: row.yes, no: row.no, waiting: row.total - row.yes - row.no, yesUrl: part('yes'), noUrl: part('no'), waitingUrl: part('waiting') },

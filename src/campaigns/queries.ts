@@ -6,6 +6,7 @@ import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
+import { emittingHistory } from '../webhooks/emit.queries.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { AudienceCounts } from './audience.domain.ts'
 import type { AnswerPlan } from './closing.domain.ts'
@@ -31,7 +32,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
       'c.id', 'c.name', 'c.kind', 'c.status', 'c.version', 'c.created_by', 'c.sender_id', 'c.template_id', 'c.template_version', 'c.audience', 'c.limit_to',
       'c.internal_comment', 'c.launch_key', 'c.launched_at', 'c.launched_by', 'c.closes_at', 'c.closed_at', 'c.finished_at', 'c.status_reason', 'c.audience_counts',
       'c.tested_at', 'c.created_at', 'c.updated_at', 'c.time_zone', 'c.starts', 'c.start_on', 'c.start_time', 'c.allow_weekends', 'c.starts_at', 'c.ends_at', 'c.undo_until',
-      'c.released_at', 'c.status_detail', 'c.is_single', 'c.override_reason', 'c.close_on', 'c.close_time', 'c.close_at_yes', 'c.remind_after_hours', 'c.wave_size', 'c.wave_minutes',
+      'c.released_at', 'c.status_detail', 'c.is_single', 'c.override_reason', 'c.close_on', 'c.close_time', 'c.close_at_yes', 'c.remind_after_hours', 'c.wave_size', 'c.wave_minutes', 'c.is_test',
       's.pool_id', 's.address as sender_address', 's.stop_text', 'p.name as pool_name',
       'creator.name as created_by_name', 'launcher.name as launched_by_name', 't.name as template_name',
     ])
@@ -74,6 +75,8 @@ export type NewDraft = DraftStart & {
   texts: Texts
   /** To one person, from their record. */
   isSingle?: boolean
+  /** Made with a test key: never leaves. */
+  isTest?: boolean
 }
 
 export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, draft: NewDraft): Promise<number> {
@@ -81,7 +84,7 @@ export async function insertDraft(trx: Transaction<DB>, scope: CompanyScope, dra
     .insertInto('campaign')
     .values({
       company_id: scope.companyId, name: draft.name, kind: draft.kind, created_by: draft.createdBy, sender_id: draft.senderId, time_zone: draft.timeZone,
-      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion, is_single: draft.isSingle ?? false, ...startColumns(draft),
+      audience: JSON.stringify(draft.audience), template_id: draft.templateId, template_version: draft.templateVersion, is_single: draft.isSingle ?? false, is_test: draft.isTest ?? false, ...startColumns(draft),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -196,7 +199,7 @@ export async function recordEvent(
       insert into campaign_event (company_id, campaign_id, user_id, kind, detail)
       values (${scope.companyId}, ${event.campaignId}, ${event.userId}, ${event.kind}, ${JSON.stringify(event.detail ?? {})}::jsonb)
       returning company_id, campaign_id, user_id, id, kind, detail
-    )
+    ), emitted as (${emittingHistory(sql`event`)})
     ${tellingSenders(sql`event`)}`.execute(trx)
 }
 

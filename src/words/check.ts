@@ -4,6 +4,8 @@ export const check = defineWords({
   fr: {
     title: 'Vérifier et envoyer',
     intro: 'Relisez une dernière fois : à l’envoi, les destinataires et chaque texte sont figés.',
+    test: 'Clé de test',
+    testKey: 'Un autre outil a créé cette campagne avec une clé de test : elle ne part jamais.',
     recipients: 'Destinataires',
     recipientsText: '{count, plural, one {1 destinataire} other {# destinataires}} sur {total, plural, one {1 candidat choisi} other {# candidats choisis}}',
     countries: 'Par pays : {list}',
@@ -63,6 +65,8 @@ export const check = defineWords({
   en: {
     title: 'Check and send',
     intro: 'Read it one last time: when you send, the recipients and every text are frozen.',
+    test: 'Test key',
+    testKey: 'Another tool made this campaign with a test key: it never leaves.',
     recipients: 'Recipients',
     recipientsText: '{count, plural, one {1 recipient} other {# recipients}} of {total, plural, one {1 candidate chosen} other {# candidates chosen}}',
     countries: 'By country: {list}',
