@@ -37,10 +37,11 @@ import { setupRoutes } from './setup/routes.ts'
 import { registerAssets } from './web/assets.ts'
 import { templateRoutes } from './message-templates/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
+import { healthRoutes } from './monitoring/health.routes.ts'
 import { privacyPages } from './privacy/routes.ts'
 import { referenceRoutes } from './references/routes.ts'
-import { healthRoutes } from './web/health.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './web/origin.ts'
+import { measureRequests } from './web/metrics.ts'
 import { navigation } from './web/navigation.ts'
 import { paths } from './web/paths.ts'
 import { requireDeclaredAccess } from './web/privileges.ts'
@@ -71,6 +72,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.decorateRequest('viewer', undefined)
   app.decorateRequest('unread', 0)
   requireDeclaredAccess(app)
+  measureRequests(app)
   refuseForeignHosts(app, deps.config, (request, reply) => sendNotice(request, reply, 'unknown', 404, deps.config.linkUrl.startsWith('https:')))
   await app.register(formbody, { parser: (text) => qs.parse(text, { parameterLimit: 30_000, arrayLimit: 30_000, depth: 2 }) as Record<string, unknown> })
   // The strict policy holds for every page; the landing page brings its own, stricter still.

@@ -37,6 +37,8 @@ export type Config = Readonly<{
     from: Readonly<{ address: string; name: string }>
   }> | undefined
   trustProxy: readonly string[]
+  /** Where the operator's own machines read metrics; undefined: nowhere. */
+  metricsPort: number | undefined
   /** Hosts inside the operator's network that calls to addresses given by companies may reach. */
   privateHosts: readonly string[]
   logLevel: string
@@ -82,6 +84,7 @@ const SETTINGS = z.object({
   SMTP_URL: z.string().transform((text) => URL.parse(text)).refine((url) => url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === '',
     'must be an address like smtps://user:password@mail.example:465 or smtp://mail.example:587, with nothing after the port').optional(),
   MAIL_FROM: z.string().regex(/^(?:[^<>"\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'must be an address like dispo@agency.example or Dispo <dispo@agency.example>').optional(),
+  METRICS_PORT: whole(1, 65_535).optional(),
   TRUST_PROXY: z.string().default('').transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean)),
   PRIVATE_HOSTS: z.string().default('').transform((list) => list.split(',').map((item) => item.trim().toLowerCase()).filter(Boolean)),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of fatal, error, warn, info, debug, trace, silent').default('info'),
@@ -106,6 +109,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (!hasVonage && missing.length < VONAGE_NAMES.length) mistakes.push(`${missing.join(', ')} must be set too: Vonage needs all four of ${VONAGE_NAMES.join(', ')}.`)
   if (production && !hasVonage && missing.length === VONAGE_NAMES.length) mistakes.push('VONAGE_APPLICATION_ID and the other Vonage settings must be set in production: the simulator never runs there.')
   if (production && !s.DATABASE_URL) mistakes.push('DATABASE_URL must be set in production: the embedded database does not survive a power cut.')
+  if (s.METRICS_PORT !== undefined && s.METRICS_PORT === s.PORT) mistakes.push('METRICS_PORT must be another port than PORT: what it tells is not for everybody.')
   if (s.DATABASE_URL && !s.SECRET_KEY) mistakes.push('SECRET_KEY must be set together with DATABASE_URL, the same for every process.')
   if (production && !s.APP_URL) mistakes.push('APP_URL must be set in production.')
   if (s.SMTP_URL && !s.MAIL_FROM) mistakes.push('MAIL_FROM must be set together with SMTP_URL: the address that mails come from.')
@@ -136,6 +140,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     sending: { perSecond: s.SEND_RATE, concurrency: s.SEND_CONCURRENCY, timeoutMs: s.SEND_TIMEOUT_MS, leaseSeconds: s.LEASE_SECONDS, sweepSeconds: s.SWEEP_SECONDS },
     mail: s.SMTP_URL && s.MAIL_FROM ? mailServer(s.SMTP_URL, s.MAIL_FROM) : undefined,
     trustProxy: s.TRUST_PROXY,
+    metricsPort: s.METRICS_PORT,
     privateHosts: s.PRIVATE_HOSTS,
     logLevel: s.LOG_LEVEL,
     demo: s.DEMO ?? (!s.DATABASE_URL && !production),
@@ -176,4 +181,9 @@ function pemOrFile(value: string): string {
   } catch (cause) {
     throw new ConfigError([`VONAGE_PRIVATE_KEY is neither a key that begins with -----BEGIN nor a readable file (${(cause as NodeJS.ErrnoException).code}).`])
   }
+}
+
+/** What a program that we start is given: the environment of this one, and more. */
+export function environmentWith(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...more }
 }

@@ -1,6 +1,6 @@
 import { seedDemo } from './demo/seed.ts'
 import { runProcess } from './process.ts'
-import { openDeps, startWeb, startWorker, tellSetup, type Running } from './start.ts'
+import { openDeps, startMonitoring, startWeb, startWorker, tellSetup, type Running } from './start.ts'
 
 /** The whole product in one process: what `npm start` runs on a laptop. */
 await runProcess(async (config, { fail, stopping }) => {
@@ -9,6 +9,7 @@ await runProcess(async (config, { fail, stopping }) => {
   const demo = config.demo ? await seedDemo(deps, stopping).catch(closing(opened)) : undefined
   const web = await startWeb(deps)
   const worker = await startWorker(deps, fail)
+  const monitoring = await startMonitoring(deps, worker.pools)
 
   console.log(`Dispo is ready: ${config.appUrl}`)
   if (demo) {
@@ -20,6 +21,7 @@ await runProcess(async (config, { fail, stopping }) => {
 
   return {
     stop: async () => {
+      await monitoring.stop()
       await worker.stop()
       await web.stop()
       await opened.stop()

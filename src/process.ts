@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, loadConfig, type Config } from './config.ts'
+import { DatabaseReplaced } from './db/installation.ts'
 import { DatabaseInUse } from './db/pool.ts'
 import { SCHEMA_MISMATCH_EXIT, SchemaMismatch } from './db/version.ts'
 
@@ -46,7 +47,7 @@ export async function runProcess(start: Start): Promise<void> {
 }
 
 function tell(error: unknown): void {
-  const isOurs = error instanceof ConfigError || error instanceof DatabaseInUse || error instanceof SchemaMismatch
+  const isOurs = error instanceof ConfigError || error instanceof DatabaseInUse || error instanceof SchemaMismatch || error instanceof DatabaseReplaced
   const isPortTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
   console.error(isOurs ? error.message : isPortTaken ? `${(error as Error).message}. Another program uses that port: stop it or set PORT.` : error)
 }

@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { readReplies } from './availability/readings.commands.ts'
 import { answerReplies } from './campaigns/auto-response.commands.ts'
@@ -8,11 +7,14 @@ import { resumeLaunches } from './campaigns/launching.commands.ts'
 import { remindDue } from './campaigns/reminders.commands.ts'
 import { placePeople } from './candidates/places.commands.ts'
 import type { Config } from './config.ts'
+import { holdsTo } from './db/installation.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { openDatabase, type OpenDatabase } from './db/pool.ts'
 import { findMismatch } from './db/version.ts'
 import type { Deps } from './deps.ts'
 import { createDispatcher } from './messaging/dispatcher.ts'
+import { lockIfCopied } from './messaging/restore.commands.ts'
+import { startMetrics, type Pools } from './monitoring/server.ts'
 import { reapplyErasures } from './privacy/erasure.commands.ts'
 import { createQueue } from './queue/queue.ts'
 import { gatherNews } from './notifications/gathering.commands.ts'
@@ -23,6 +25,8 @@ import { startSimulator } from './simulator/server.ts'
 import { createVonageReports } from './sms/reports.ts'
 import { createVonageGateway } from './sms/vonage.ts'
 import { registerTasks } from './tasks.ts'
+import { createLog } from './web/logging.ts'
+import { countDatabaseError } from './web/metrics.ts'
 import { paths } from './web/paths.ts'
 
 /** How often due batches start and finished campaigns complete. */
@@ -60,13 +64,8 @@ export type Running = { deps: Deps; stop(): Promise<void> }
 
 /** Opens the database, brings its schema up to date and wires the outside world; nothing listens or sends yet. Gives up when told to stop. */
 export async function openDeps(config: Config, processName: string, stopping?: AbortSignal): Promise<Running> {
-  const log = pino({
-    level: config.logLevel,
-    base: { process: processName },
-    // Neither a personal link nor a credential belongs in a log.
-    redact: { paths: ['req.headers.authorization', 'req.headers.cookie', '*.authorization', '*.password'], censor: '…' },
-  })
-  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}`, waitMs: DATABASE_WAIT_MS })
+  const log = createLog(config.logLevel, processName)
+  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, name: `dispo-${processName}`, waitMs: DATABASE_WAIT_MS, onError: countDatabaseError })
   try {
     stopping?.throwIfAborted()
     await migrateToLatest(database.db, stopping)
@@ -122,12 +121,14 @@ export async function startWeb(deps: Deps): Promise<{ stop(): Promise<void> }> {
 
 /**
  * Sends what is queued, settles what was sent, and runs background tasks. `fail` is called when another version has migrated
- * the database: what a message means may have changed, so a worker sends nothing more.
+ * the database: what a message means may have changed, so a worker sends nothing more. And when another database has taken the
+ * place of the one it began with.
  */
-export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ stop(): Promise<void> }> {
+export async function startWorker(deps: Deps, fail: (error: Error) => void): Promise<{ pools: Pools; stop(): Promise<void> }> {
   await reapplyErasures(deps)
   await holdAfterGap(deps)
-  const sending = await openSending(deps)
+  await lockIfCopied(deps)
+  const sending = await openSending(deps, fail)
   const dispatcher = createDispatcher({ ...deps, db: sending.db })
   dispatcher.start()
   await deps.queue.work()
@@ -153,6 +154,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
     }, (err) => log.warn({ err }, 'the schema could not be looked at')),
   ]
   return {
+    pools: sending.pool ? new Map([['sending', sending.pool]]) : new Map(),
     stop: async () => {
       stopping.abort()
       // Side by side: a stop takes as long as the slowest of them, not as long as all.
@@ -164,8 +166,16 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
 }
 
 /** Connections of the sending loop's own, so that nothing else makes it wait; the embedded database has but one. */
-async function openSending({ config: { databaseUrl, dataDir }, db }: Deps): Promise<Pick<OpenDatabase, 'db' | 'close'>> {
-  return databaseUrl ? openDatabase({ databaseUrl, dataDir, name: 'dispo-sending', connections: 6, forSending: true }) : { db, close: async () => {} }
+async function openSending({ config: { databaseUrl, dataDir }, db }: Deps, fail: (error: Error) => void): Promise<Pick<OpenDatabase, 'db' | 'close'> & Partial<Pick<OpenDatabase, 'pool'>>> {
+  if (!databaseUrl) return { db, close: async () => {} }
+  const verify = await holdsTo(db, fail)
+  return openDatabase({ databaseUrl, dataDir, name: 'dispo-sending', connections: 6, forSending: true, onError: countDatabaseError, ...(verify && { verify }) })
+}
+
+/** Metrics and probes for the operator's own machines, where a port is set for them. */
+export async function startMonitoring(deps: Deps, pools: Pools = new Map()): Promise<{ stop(): Promise<void> }> {
+  const { metricsPort } = deps.config
+  return metricsPort === undefined ? { stop: async () => {} } : startMetrics(deps, new Map([['main', deps.pool], ...pools]), metricsPort)
 }
 
 async function startLocalSimulator(deps: Deps) {

@@ -1,4 +1,4 @@
-import { ACCOUNT_REFUSED, UNANSWERED } from '../messaging/domain.ts'
+import { ACCOUNT_REFUSED, COPIED, UNANSWERED } from '../messaging/domain.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
@@ -12,9 +12,15 @@ export function suspensionModel(viewer: Viewer, account: { suspended_at: Date | 
   const reason = account.suspended_reason ?? ''
   const mayResume = viewer.privileges.has('campaigns.release')
   return {
-    text: t(reason.startsWith(ACCOUNT_REFUSED) ? 'campaigns.suspension.refused' : reason.startsWith(UNANSWERED) ? 'campaigns.suspension.unanswered' : 'campaigns.suspension.restored'),
+    text: t(textOf(reason)),
     // What the provider said, for the person who will mend it.
     detail: mayResume ? reason.replace(/^[^:]*:?\s*/, '') : t('campaigns.suspension.ask'),
     resume: mayResume ? { action: paths.sendingResumption, label: t('campaigns.suspension.resume') } : undefined,
   }
+}
+
+function textOf(reason: string) {
+  if (reason.startsWith(ACCOUNT_REFUSED)) return 'campaigns.suspension.refused'
+  if (reason.startsWith(UNANSWERED)) return 'campaigns.suspension.unanswered'
+  return reason.startsWith(COPIED) ? 'campaigns.suspension.copied' : 'campaigns.suspension.restored'
 }

@@ -49,13 +49,20 @@ type Options = {
    * rows by their keys, and never for the small table that it was planned with.
    */
   forSending?: boolean
+  /** Hears of every statement that failed. */
+  onError?: (error: unknown) => void
+  /** Called with each new connection before it is used; one that it refuses is not. */
+  verify?: (ask: Ask) => Promise<void>
 }
+
+/** Asks one connection. */
+export type Ask = <Row>(text: string) => Promise<Row[]>
 
 /** Data is on solid-state disks or in memory, and no statement of ours runs for so long that compiling it would pay. */
 const FOR_PAGES = '-c random_page_cost=1.1 -c jit=off'
 const FOR_SENDING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
 
-function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000, forSending = false }: Options): OpenDatabase {
+function openServer(connectionString: string, { name = 'dispo', connections = 10, waitMs = 10_000, forSending = false, onError, verify }: Options): OpenDatabase {
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString,
@@ -67,17 +74,26 @@ function openServer(connectionString: string, { name = 'dispo', connections = 10
     lock_timeout: 4_000,
     // What a lost connection has locked is free again after this.
     idle_in_transaction_session_timeout: 10_000,
-  })
+    ...(verify && { verify: verifying(verify) }),
+  } as pg.PoolConfig)
   const endWatch = watchSilence(pool, connectionString)
   pool.on('error', () => {}) // an idle connection went away; the next query opens another and reports what is wrong
   // One in use went away: its query fails and tells; without a listener the client's own event would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }), ...(onError && { log: (event) => { if (event.level === 'error') onError(event.error) } }) })
   const close = async () => {
     endWatch()
     await db.destroy()
   }
   return { db, pool, embedded: false, listen: listenOnServer(connectionString), close }
+}
+
+/** As pg's pool wants to be told; it closes a connection that is refused. */
+function verifying(verify: (ask: Ask) => Promise<void>) {
+  return (client: pg.PoolClient, done: (error?: Error) => void): void => {
+    const ask: Ask = async (text) => (await client.query(text)).rows as never[]
+    verify(ask).then(() => done(), (error: unknown) => done(error as Error))
+  }
 }
 
 /** Gives statements that begin with `prepared` a name of their own, under which pg and the server keep them. */

@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely'
 import { prepared, type Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import { BREAKER, burstOf, PACE, type Breaker } from './domain.ts'
+import { ACCOUNT_REFUSED, BREAKER, burstOf, COPIED, PACE, RESTORED, UNANSWERED, type Breaker } from './domain.ts'
 
 export type Grant = {
   granted: number
@@ -96,9 +96,14 @@ export async function slowDown(db: Db, seconds: number): Promise<void> {
       paced_at = greatest(paced_at, app_now() + make_interval(secs => ${seconds}))`.execute(db)
 }
 
-/** Stops all sending; true when it was going until now. */
+/** What only a person may lift takes the place of what a start or a mended account may lift, and the more certain that of the less. */
+const OUTRANKED: Partial<Record<string, readonly string[]>> = { [COPIED]: [ACCOUNT_REFUSED, UNANSWERED], [RESTORED]: [ACCOUNT_REFUSED, UNANSWERED, COPIED] }
+
+/** Stops all sending; true when it was going until now, or stood still for a lesser reason. */
 export async function suspendAccount(db: Db, reason: string): Promise<boolean> {
-  const result = await sql`update provider_account set suspended_at = app_now(), suspended_reason = ${reason} where suspended_at is null`.execute(db)
+  const result = await sql`
+    update provider_account set suspended_at = coalesce(suspended_at, app_now()), suspended_reason = ${reason}
+    where suspended_at is null or exists (select from unnest(${[...(OUTRANKED[reason] ?? [])]}::text[]) lesser where starts_with(suspended_reason, lesser))`.execute(db)
   return Number(result.numAffectedRows ?? 0) > 0
 }
 

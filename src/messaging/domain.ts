@@ -100,5 +100,7 @@ export const ACCOUNT_REFUSED = 'account_refused'
 
 /** The suspensions that only a person may lift: the database was restored from a backup, */
 export const RESTORED = 'restored'
+/** or it is a copy of another one, which may be sending too, */
+export const COPIED = 'copied'
 /** or the provider gave no clear answer, however often it was tried. */
 export const UNANSWERED = 'breaker'

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import type { HandOver } from '../sms/gateway.ts'
+import { handOvers as counted, providerCalls } from '../web/metrics.ts'
 import { returnProbe } from './account.queries.ts'
 import { GATE_FRESH_MS } from './domain.ts'
 import { passGate, type Attempt } from './gate.commands.ts'
@@ -59,17 +60,21 @@ export function createFlights(deps: Pick<Deps, 'db' | 'gateway' | 'log'>, { hand
     const result: HandOver = isHeld
       ? { outcome: 'not_sent', reason: 'no_journal' }
       : isFresh ? await call(id, message) : { outcome: 'not_sent', reason: 'gate_too_old' }
+    counted.inc({ outcome: result.outcome })
     await recorder.record({ attemptId: id, result, isProbe })
     release(1)
   }
 
   async function call(reference: string, { e164, sender, body, encoding }: LeasedMessage): Promise<HandOver> {
     handedOver++
+    const answered = providerCalls.startTimer()
     try {
       return await gateway.handOver({ to: e164, from: sender, body, encoding, reference })
     } catch (error) {
       log.error({ err: error, attempt: reference }, 'the gateway threw')
       return { outcome: 'in_doubt', reason: 'gateway_failed' }
+    } finally {
+      answered()
     }
   }
 

@@ -4,6 +4,7 @@ import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { interpretReceipt } from '../sms/receipts.ts'
 import { inboundPayload, statusPayload, type InboundPayload, type StatusPayload } from '../sms/input.ts'
+import { observeLag, receipts } from '../web/metrics.ts'
 import { e164OfPerson, saidAtOf } from './inbound.ts'
 import { forgetPerson, insertEvent, listWaitingEvents, lockWaitingEvent, markApplied, markWaiting, type EventKind } from './inbox.queries.ts'
 import { takePart } from './parts.commands.ts'
@@ -25,7 +26,15 @@ export function createInbox(deps: InboxDeps): (kind: EventKind, raw: Buffer) => 
     const event = readEvent(kind, raw)
     const plain = kind === 'status' && event.isReadable ? plainReceipt(event) : undefined
     if (!plain || !(await groups.take(plain))) await takeEvent(deps, kind, event)
+    count(kind, event)
   }
+}
+
+function count(kind: EventKind, { body, isReadable }: ReadEvent): void {
+  if (!isReadable) return
+  const { status, error, timestamp } = body as StatusPayload
+  if (kind === 'status') receipts.inc({ state: interpretReceipt(status, error?.title ?? null).state })
+  observeLag(kind, timestamp)
 }
 
 /** A receipt that says where a message of ours stands, and nothing about the person: no opt-out, no dead number. */

@@ -1,6 +1,7 @@
+import { lockWrittenIdentity, readIdentity, writeIdentity } from '../db/installation.ts'
 import type { Deps } from '../deps.ts'
 import { suspendAccount } from './account.queries.ts'
-import { RESTORED } from './domain.ts'
+import { COPIED, RESTORED } from './domain.ts'
 import { fingerprint, type HandOverLine } from './handovers.ts'
 import { doubtForgotten, listForgotten, type ForgottenHandOver } from './restore.queries.ts'
 
@@ -27,4 +28,23 @@ export async function lockIfRestored(deps: Pick<Deps, 'db' | 'log'>, lines: read
   })
   deps.log.fatal({ handOvers: last.size, doubted }, 'the database has gone back in time: what it forgot is in doubt, and all sending is suspended')
   return last.size
+}
+
+/**
+ * The other half of the fence: a database that is not the one it was written in is a dump that was restored, or a copy. What has
+ * left since is unknown where no machine remembers it, and the original may be sending too: nothing leaves until a person has
+ * looked. A server that does not say which database it is has only the first half.
+ */
+export async function lockIfCopied(deps: Pick<Deps, 'db' | 'log'>): Promise<boolean> {
+  const here = await readIdentity(deps.db)
+  if (!here) return false
+  const isCopy = await deps.db.transaction().execute(async (trx) => {
+    const written = await lockWrittenIdentity(trx)
+    if (written === null) await writeIdentity(trx, here.identity)
+    if (written === null || written === here.identity) return false
+    await suspendAccount(trx, COPIED)
+    return true
+  })
+  if (isCopy) deps.log.fatal('the database is a copy of the one that this installation wrote: all sending is suspended')
+  return isCopy
 }

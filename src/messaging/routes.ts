@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { verifyWebhook } from '../sms/webhooks.ts'
+import { webhooks as counted } from '../web/metrics.ts'
 import { paths } from '../web/paths.ts'
 import { createInbox } from './inbox.commands.ts'
 import type { EventKind } from './inbox.queries.ts'
@@ -26,14 +27,17 @@ async function receive(deps: Deps, inbox: ReturnType<typeof createInbox>, kind: 
   const verdict = verifyWebhook({ authorization: request.headers.authorization, rawBody: raw, secret: signatureSecret, apiKey, applicationId, nowSeconds: Date.now() / 1000 })
   if (!verdict.ok) {
     deps.log.warn({ kind, problem: verdict.problem }, 'a webhook was not signed as the provider signs')
+    counted.inc({ kind, result: verdict.problem === 'missing' ? 'unsigned' : 'forged' })
     // The provider admits that an event may come unsigned after a fault of its own; sent again, it is signed.
     return reply.status(verdict.problem === 'missing' ? 503 : 401).send({ status: verdict.problem })
   }
   try {
     await inbox(kind, raw)
   } catch (error) {
+    counted.inc({ kind, result: 'refused' })
     deps.log.error({ err: error, kind }, 'an event could not be stored')
     return reply.status(503).send({ status: 'unavailable' })
   }
+  counted.inc({ kind, result: 'stored' })
   return reply.status(200).send({ status: 'stored' })
 }

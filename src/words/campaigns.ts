@@ -4,6 +4,7 @@ export const campaigns = defineWords({
   fr: {
     'suspension.refused': 'Aucun SMS ne part : le prestataire refuse le compte. Rien n’est perdu, les SMS attendent.',
     'suspension.restored': 'Aucun SMS ne part : la base de données a été restaurée, et des SMS déjà partis n’y figurent pas. Vérifiez les campagnes en cours avant de reprendre.',
+    'suspension.copied': 'Aucun SMS ne part : cette base de données est une copie, restaurée d’une sauvegarde ou prise d’une autre installation. Des SMS partis depuis peuvent y manquer. Vérifiez les campagnes en cours, et que rien d’autre n’envoie à partir des mêmes données, avant de reprendre.',
     'suspension.ask': 'Prévenez votre administrateur.',
     'suspension.resume': 'Reprendre les envois',
     'suspension.resumed': 'Les envois reprennent.',
@@ -97,6 +98,7 @@ export const campaigns = defineWords({
   en: {
     'suspension.refused': 'No SMS is leaving: the provider refuses the account. Nothing is lost, the SMS are waiting.',
     'suspension.restored': 'No SMS is leaving: the database was restored, and SMS that had already left are missing from it. Check the running campaigns before you resume.',
+    'suspension.copied': 'No SMS is leaving: this database is a copy, restored from a backup or taken from another installation. SMS that have left since may be missing from it. Check the running campaigns, and that nothing else sends from the same data, before you resume.',
     'suspension.ask': 'Tell your administrator.',
     'suspension.resume': 'Resume sending',
     'suspension.resumed': 'Sending resumes.',
