@@ -2,7 +2,18 @@ import type { CampaignKind } from '../campaigns/domain.ts'
 import type { Language } from '../words/define.ts'
 import { longDate, longMoment } from '../words/format.ts'
 import { translator } from '../words/index.ts'
-import type { AnswerSource, GivenAnswer } from './domain.ts'
+import type { Answer, AnswerSource, GivenAnswer } from './domain.ts'
+
+/** What somebody left on the page of a campaign that is over: no answer, and told as none. */
+export function leftNote({ choice, availableFrom, availableUntil, comment }: Answer, { campaignName, language, timeZone }: NoteSubject, at: Date): string {
+  const t = translator(language)
+  return [
+    t('availability.note.left', { choice, campaign: campaignName, moment: longMoment(language, at, timeZone) }),
+    ...(availableFrom ? [t('availability.note.from', { date: longDate(language, availableFrom) })] : []),
+    ...(availableUntil ? [t('availability.note.until', { date: longDate(language, availableUntil) })] : []),
+    ...(comment ? [t('availability.note.leftComment', { comment })] : []),
+  ].join('\n')
+}
 
 /** An answer with the way it came: `by` typed or confirmed it. */
 export type NotedAnswer = GivenAnswer & { source?: AnswerSource; by?: string | undefined }

@@ -51,8 +51,8 @@ export type TextabilityReason = Exclude<ExclusionReason, 'destination_blocked' |
 /** Whom a campaign is made for: named people, or a search as it is at that moment, without some of its results. */
 export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; filters: CandidateFilters; except: number[] }
 
-/** Who or what set an availability. */
-export type AvailabilitySource = 'answer' | 'recruiter' | 'import'
+/** Who or what set an availability; `page`: the person, on the page of a campaign that was over. */
+export type AvailabilitySource = 'answer' | 'recruiter' | 'import' | 'page'
 
 /** How an answer came: by the page, by SMS, or taken down by a recruiter over the telephone. */
 export type AnswerWay = 'link' | 'reply' | 'recruiter'

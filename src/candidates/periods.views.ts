@@ -57,6 +57,7 @@ export function sourceText(t: Translate, { source, answer_source: way, user_name
   const named = { user: user ?? '', isKnown: user ? 'yes' : 'no' }
   if (source === 'recruiter') return t('periods.by.recruiter', named)
   if (source === 'import') return t('periods.by.import', named)
+  if (source === 'page') return t('periods.by.page')
   if (way === 'recruiter') return t('periods.by.phone', named)
   return t(way === null ? 'periods.by.answer' : way === 'link' ? 'periods.by.link' : 'periods.by.reply')
 }

@@ -130,6 +130,7 @@ function sourceText(reader: Reader, record: CandidateRecord): string {
   const { t } = reader
   if (!record.availability_updated_at) return ''
   const date = dayText(reader, record.availability_updated_at)
+  if (record.availability_source === 'page') return t('candidates.availability.sourcePage', { campaign: record.campaign_name ?? '?', date })
   if (record.campaign_name) return t('candidates.availability.sourceAnswer', { campaign: record.campaign_name, date, way: record.answer_source ?? 'link' })
   const source = record.availability_source as keyof typeof SOURCE_WORDS | null
   return source ? t(SOURCE_WORDS[source], { date }) : ''

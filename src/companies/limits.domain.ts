@@ -9,7 +9,7 @@ export const LIMIT_GROUPS = {
   contacts: ['sms.min_hours_between', 'campaign.recent_contact_days'],
   budgets: ['budget.campaign_segments', 'budget.day_segments'],
   suspension: ['suspension.percent', 'suspension.last', 'suspension.min_finals', 'suspension.refused_from_start'],
-  answers: ['campaign.open_days', 'link.days_after_closing', 'link.test_days', 'reply.window_days', 'stop.confirmation', 'landing.tomorrow_from_hour', 'landing.latest_start_months'],
+  answers: ['campaign.open_days', 'link.days_after_closing', 'link.test_days', 'reply.window_days', 'stop.confirmation', 'landing.tomorrow_from_hour', 'landing.latest_start_months', 'landing.after_closing'],
   security: ['auth.second_factor', 'sms.tests_per_hour'],
   retention: ['retention.bodies_days', 'retention.answers_months', 'retention.candidates_months', 'retention.journal_months', 'retention.webhooks_days', 'retention.mails_days'],
 } as const satisfies Record<string, readonly SettingName[]>

@@ -77,6 +77,8 @@ export const SETTINGS = {
   'landing.tomorrow_from_hour': { default: 14, schema: z.int().min(0).max(24), unit: 'hour' },
   /** An availability may begin this far ahead. */
   'landing.latest_start_months': { default: 18, schema: z.int().min(1).max(60), unit: 'months' },
+  /** Whether the page of a campaign that is over lets people say anew when they are free. */
+  'landing.after_closing': { default: 'offered' as 'offered' | 'hidden', schema: z.enum(['offered', 'hidden']), unit: 'choice' },
   /** Who must prove by a second factor that it is them: nobody, whoever manages users or settings, everybody. */
   'auth.second_factor': { default: 'off' as 'off' | 'administrators' | 'everybody', schema: z.enum(['off', 'administrators', 'everybody']), unit: 'choice' },
   /** The words of a text are forgotten this long after its campaign ended. */

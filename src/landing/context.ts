@@ -42,7 +42,7 @@ export function rulesFor({ kind, row, settings }: PageContext): AnswerRules {
   return { kind, today: dateIn(row.time_zone, row.now), latestStartMonths: settings['landing.latest_start_months'], keptStart: row.available_from }
 }
 
-const PLACES = ['stop', 'privacy', 'accessibility'] as const
+const PLACES = ['stop', 'availability', 'privacy', 'accessibility'] as const
 type Place = 'page' | 'edit' | (typeof PLACES)[number]
 
 /** Where a change of language leads back to. */
@@ -60,9 +60,9 @@ function linksOf(config: Config, code: string, chosen: Language | undefined, pla
     return query ? `${address}?${query}` : address
   }
   return {
-    page: carry(urls.page(code)), edit: carry(urls.page(code), 'edit=1'), answer: carry(urls.answer(code)), stop: carry(urls.stop(code)), method: 'post',
+    page: carry(urls.page(code)), edit: carry(urls.page(code), 'edit=1'), answer: carry(urls.answer(code)), availability: carry(urls.availability(code)), stop: carry(urls.stop(code)), method: 'post',
     privacy: carry(urls.statement(code, 'privacy')), accessibility: carry(urls.statement(code, 'accessibility')),
-    inLanguage: (language) => `${place === 'stop' ? urls.stop(code) : place === 'page' || place === 'edit' ? urls.page(code) : urls.statement(code, place)}?${place === 'edit' ? 'edit=1&' : ''}lang=${language}`,
+    inLanguage: (language) => `${place === 'stop' ? urls.stop(code) : place === 'availability' ? urls.availability(code) : place === 'page' || place === 'edit' ? urls.page(code) : urls.statement(code, place)}?${place === 'edit' ? 'edit=1&' : ''}lang=${language}`,
     image: urls.image,
     absoluteImage: (file) => `${config.linkUrl}/i/${file}`,
   }

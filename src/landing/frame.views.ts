@@ -12,6 +12,8 @@ export type PageLinks = {
   page: string
   edit: string
   answer: string
+  /** Where a new availability is told once the campaign is over. */
+  availability: string
   stop: string
   privacy: string
   accessibility: string

@@ -4,11 +4,12 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { Eta } from 'eta'
 import type { FastifyReply } from 'fastify'
+import type { ClosedModel } from './closed.views.ts'
 import type { Frame } from './frame.views.ts'
 import type { NoticeModel } from './notice.ts'
 import type { StatementModel } from './statements.views.ts'
 import type { StopModel } from './stop.views.ts'
-import type { AnsweredModel, CampaignPageModel, ClosedModel, FormModel } from './views.ts'
+import type { AnsweredModel, CampaignPageModel, FormModel } from './views.ts'
 
 export interface LandingViews {
   form: FormModel

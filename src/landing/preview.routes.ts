@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { readAnswer, EMPTY_FORM } from '../availability/domain.ts'
+import { readAnswer, EMPTY_FORM, type AnswerForm, type GivenAnswer } from '../availability/domain.ts'
 import { answerForm } from '../availability/input.ts'
 import { PREVIEW_SCHEMES, PREVIEW_VIEWS } from '../companies/branding.input.ts'
 import { findDraft, findVersion } from '../companies/branding.queries.ts'
@@ -17,14 +17,15 @@ import { rulesFor } from './context.ts'
 import { imageMode } from './domain.ts'
 import type { PageContext, PageLinks } from './frame.views.ts'
 import { sendImage } from './images.routes.ts'
+import { closedModel, leaveModel, leavingContext } from './closed.views.ts'
 import { sendPage, type LandingViews } from './page.ts'
 import { findPreview, type InvitationRow } from './queries.ts'
 import { accessibilityStatement, privacyStatement } from './statements.views.ts'
 import { stopModel } from './stop.views.ts'
 import { styleFor } from './style.ts'
-import { answeredModel, campaignPageModel, closedModel, formModel } from './views.ts'
+import { answeredModel, campaignPageModel, formModel } from './views.ts'
 
-export const PREVIEW_STATES = ['page', 'form', 'sent', 'thanks', 'answered', 'closed', 'stop', 'stopped', 'privacy', 'accessibility'] as const
+export const PREVIEW_STATES = ['page', 'form', 'sent', 'thanks', 'answered', 'closed', 'leave', 'left', 'stop', 'stopped', 'privacy', 'accessibility'] as const
 type PreviewState = (typeof PREVIEW_STATES)[number]
 
 const query = z.object({
@@ -116,13 +117,16 @@ function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept:
   const today = dateIn(context.row.time_zone, context.row.now)
   const dates = context.kind === 'availability' ? { availableFrom: addDays(today, EXAMPLE_DAYS.from), availableUntil: addDays(today, EXAMPLE_DAYS.until) } : { availableFrom: null, availableUntil: null }
   const example = { choice: 'yes' as const, ...dates, comment: '', version: 1, answeredAt: context.row.now }
+  const closed = { ...context, row: { ...context.row, closed_at: context.row.now } }
   switch (state) {
     case 'privacy': return { page: 'statement', model: privacyStatement(context, context.settings), status: 200 }
     case 'accessibility': return { page: 'statement', model: accessibilityStatement(context), status: 200 }
     case 'page': return { page: 'page', model: campaignPageModel(context), status: 200 }
     case 'thanks': return { page: 'answered', model: answeredModel(context, example, true), status: 200 }
     case 'answered': return { page: 'answered', model: answeredModel(context, example, false), status: 200 }
-    case 'closed': return { page: 'closed', model: closedModel({ ...context, row: { ...context.row, closed_at: context.row.now } }, example), status: 200 }
+    case 'closed': return { page: 'closed', model: closedModel(closed, example), status: 200 }
+    case 'leave': return { page: 'form', model: leaveModel(closed, { form: EMPTY_FORM, problems: [], notice: '', hidden: hidden('left'), action: context.links.answer }), status: 200 }
+    case 'left': return leftPage(closed, answerForm(sent), hidden('left'), example)
     case 'stop': case 'stopped': {
       const isStopped = state === 'stopped'
       return { page: 'stop', model: stopModel(context, { isStopped, notice: false, hidden: hidden(isStopped ? 'form' : 'stopped') }), status: 200 }
@@ -137,10 +141,18 @@ function pageFor(context: PageContext, state: PreviewState, sent: unknown, kept:
   }
 }
 
+/** What the page of a campaign that is over makes of a new availability; nothing is kept of it. */
+function leftPage(context: PageContext, form: AnswerForm, hidden: { name: string; value: string }[], answer: GivenAnswer): Shown {
+  const read = readAnswer(form, rulesFor(leavingContext(context)))
+  if (!read.ok) return { page: 'form', model: leaveModel(context, { form, problems: read.detail, notice: '', hidden, action: context.links.answer }), status: 422 }
+  const { choice, availableFrom, availableUntil } = read.value
+  return { page: 'closed', model: closedModel(context, answer, { availability: choice === 'yes' ? 'available' : 'unavailable', availableFrom, availableUntil, at: context.row.now }), status: 200 }
+}
+
 function previewLinks({ config }: Deps, base: string, kept: Record<string, string>): PageLinks {
   const at = (more: Record<string, string>) => `${base}?${new URLSearchParams({ ...kept, ...more })}`
   return {
-    page: at({}), edit: at({ state: 'form' }), answer: base, stop: at({ state: 'stop' }), privacy: at({ state: 'privacy' }), accessibility: at({ state: 'accessibility' }), method: 'get',
+    page: at({}), edit: at({ state: 'form' }), answer: base, availability: at({ state: 'leave' }), stop: at({ state: 'stop' }), privacy: at({ state: 'privacy' }), accessibility: at({ state: 'accessibility' }), method: 'get',
     inLanguage: (language: Language) => at({ lang: language }),
     // From this host: the links' own may be another, and the policy lets nothing in from there.
     image: (file) => `${paths.brandingPreview}/${file}`,

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type pg from 'pg'
 import type { AnswerChoice } from '../availability/domain.ts'
 import type { CampaignKind } from '../campaigns/domain.ts'
+import type { Kind } from '../candidates/domain.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { takesAnswers } from '../db/closing.queries.ts'
@@ -38,6 +39,7 @@ export type InvitationRow = {
   e164: string | null
   first_name: string | null
   candidate_language: string | null
+  candidate_kind: Kind | null
   candidate_availability: string | null
   candidate_from: string | null
   registered_on: string | null
@@ -57,7 +59,7 @@ const PARTS = sql`
     coalesce(b.version, 0) as branding_version, cc.id as campaign_code_id, cc.version as code_version, s.target_field, s.target_url,
     (select jsonb_agg(jsonb_build_object('name', cs.name, 'value', cs.value)) from company_setting cs where cs.company_id = co.id and cs.name like 'landing.%') as settings,
     c.id as campaign_id, coalesce(c.kind, s.kind) as kind, c.question, ${takesAnswers} as is_open, coalesce(c.closed_at, c.finished_at, c.closes_at) as closed_at, u.name as recruiter_name,
-    s.recipient_id, s.e164, k.first_name, k.language as candidate_language, k.availability as candidate_availability, k.available_from as candidate_from, k.registered_on,
+    s.recipient_id, s.e164, k.first_name, k.language as candidate_language, k.kind as candidate_kind, k.availability as candidate_availability, k.available_from as candidate_from, k.registered_on,
     a.version, a.choice, a.available_from, a.available_until, a.comment, a.answered_at,
     n.opted_out_at, n.opt_out_source, app_now() as now`
 

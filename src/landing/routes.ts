@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptio
 import { recordAnswer } from '../availability/commands.ts'
 import { EMPTY_FORM, readAnswer, type GivenAnswer } from '../availability/domain.ts'
 import { answerForm } from '../availability/input.ts'
+import { findLeft } from '../availability/page.queries.ts'
 import { companyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { readCode } from '../links/codes.ts'
@@ -11,10 +12,12 @@ import { limitRate } from '../web/rate-limit.ts'
 import { longMoment } from '../words/format.ts'
 import { translator } from '../words/index.ts'
 import { createBrandStore } from './brand.ts'
+import { closedModel } from './closed.views.ts'
 import { contextFor, rulesFor, styleOf, type LandingTools } from './context.ts'
 import { ANSWERS_PER_MINUTE, JUST_ANSWERED_MINUTES } from './domain.ts'
 import type { PageContext } from './frame.views.ts'
 import { imageRoutes } from './images.routes.ts'
+import { leftRoutes } from './left.routes.ts'
 import { createMissCounter } from './misses.ts'
 import { noticeForErrors, sendNotice } from './notice.ts'
 import { protect, sendPage } from './page.ts'
@@ -23,7 +26,7 @@ import { openSeal, sealForm } from './seal.ts'
 import { statementRoutes } from './statements.routes.ts'
 import { stopRoutes } from './stop.routes.ts'
 import { styleFor } from './style.ts'
-import { answeredModel, campaignPageModel, closedModel, formModel, formOf, type FormState } from './views.ts'
+import { answeredModel, campaignPageModel, formModel, formOf, type FormState } from './views.ts'
 
 type CodeRoute = { Params: { code: string }; Querystring: Record<string, unknown> }
 
@@ -56,7 +59,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
       const isNew = answer !== undefined && row.now.getTime() - answer.answeredAt.getTime() < JUST_ANSWERED_MINUTES * 60_000
       const isClosed = !context.isPreview && !row.is_open
       // Whose OUI was the last one wanted is thanked first, and not told that it is over.
-      if (isClosed && !(isNew && closedWith(answer, row.closed_at))) return sendPage(reply, 'closed', closedModel(context, answer), delivery(context))
+      if (isClosed && !(isNew && closedWith(answer, row.closed_at))) return sendPage(reply, 'closed', closedModel(context, answer, await findLeft(db, companyScope(row.company_id), row.recipient_id as number)), delivery(context))
       if (answer && (isClosed || request.query['edit'] === undefined)) return sendPage(reply, 'answered', answeredModel(context, answer, isNew), delivery(context))
       return showForm(reply, context, { form: answer ? formOf(answer) : EMPTY_FORM, problems: [], notice: '', keepUrl: '', isEdit: answer !== undefined })
     })
@@ -76,6 +79,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
     })
 
     await stopRoutes(link, deps, tools, options)
+    await leftRoutes(link, deps, tools, options)
     await statementRoutes(link, deps, { ...tools, findAny: findLink }, options)
     await imageRoutes(link, deps, options)
     if (options.constraints || urls.anything !== '/*') {

@@ -33,7 +33,6 @@ export type SummaryLine = { term: string; text: string; isFree: boolean }
 export type AnsweredModel = FrameModel & { intro: string; next: string; summary: SummaryLine[]; editUrl: string; editLabel: string }
 /** `textLanguage`: of a text that is not in the language of the page. */
 export type CampaignPageModel = FrameModel & { body: RichText; textLanguage: Language | '' }
-export type ClosedModel = FrameModel & { text: string; advice: string; summary: SummaryLine[]; summaryHeading: string }
 
 export type FormState = {
   form: AnswerForm
@@ -142,18 +141,7 @@ export function answeredModel(context: PageContext, answer: GivenAnswer, isNew: 
   }
 }
 
-export function closedModel(context: PageContext, answer: GivenAnswer | undefined): ClosedModel {
-  const { language, row, brand } = context
-  const t = translator(language)
-  return {
-    ...frameModel(context, t('landing.closedHeading'), false),
-    text: row.closed_at ? t('landing.closed', { date: longMoment(language, row.closed_at, row.time_zone) }) : '',
-    advice: t('landing.closedAdvice', { agency: brand.displayName }),
-    summary: answer ? summaryOf(t, language, answer) : [], summaryHeading: t('landing.closedAnswer'),
-  }
-}
-
-function summaryOf(t: Translate, language: Language, answer: GivenAnswer): SummaryLine[] {
+export function summaryOf(t: Translate, language: Language, answer: GivenAnswer): SummaryLine[] {
   const lines = [{ term: t('landing.yourAnswer'), text: t(`landing.${answer.choice}`), isFree: false }]
   if (answer.availableFrom) lines.push({ term: t('landing.yourStart'), text: longDate(language, answer.availableFrom), isFree: false })
   if (answer.availableUntil) lines.push({ term: t('landing.yourEnd'), text: longDate(language, answer.availableUntil), isFree: false })

@@ -66,6 +66,7 @@ export const candidates = defineWords({
     'availability.sourceAnswerPlain': 'source : réponse du candidat, le {date}',
     'availability.sourceRecruiter': 'source : saisie par l’agence, le {date}',
     'availability.sourceImport': 'source : import, le {date}',
+    'availability.sourcePage': 'source : page close de la campagne « {campaign} », le {date}',
 
     'textable.yes': 'SMS possible',
     'reason.no_number': 'Pas de mobile',
@@ -315,6 +316,7 @@ export const candidates = defineWords({
     'availability.sourceAnswerPlain': 'source: the candidate’s answer, on {date}',
     'availability.sourceRecruiter': 'source: entered by the agency, on {date}',
     'availability.sourceImport': 'source: import, on {date}',
+    'availability.sourcePage': 'source: closed page of the campaign “{campaign}”, on {date}',
 
     'textable.yes': 'SMS possible',
     'reason.no_number': 'No mobile',
