@@ -1,9 +1,12 @@
+import type { Transaction } from 'kysely'
+import { recallOptOuts } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
+import type { DB } from '../db/schema.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import type { Deps } from '../deps.ts'
 import type { Actor } from './people.commands.ts'
 import { lockPerson, recordEdit, updatePerson } from './people.queries.ts'
-import { arrangePhones, textedPhone } from './phones.domain.ts'
+import { arrangePhones, MOST_PHONES, readPhone, textedPhone } from './phones.domain.ts'
 import type { CountryCode } from '../sms/phone.ts'
 
 /** From now on SMS go to this number of the record. */
@@ -21,4 +24,27 @@ export async function chooseMainPhone(deps: Pick<Deps, 'db'>, actor: Actor, cand
     await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: candidateId, detail: { fields: ['phones'] } })
     return done({ isNew: true })
   })
+}
+
+/**
+ * One more number on a record, in the caller's transaction. SMS go where they went before; a number that wants none, or wanted
+ * none before its person was erased, stays closed. Sent again, nothing changes.
+ */
+export async function addNumber(trx: Transaction<DB>, { config }: Pick<Deps, 'config'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found' | 'full'>> {
+  const found = await lockPerson(trx, actor.scope, candidateId)
+  if (!found) return refused('not_found')
+  const { person } = found
+  if (person.phones.some((phone) => phone.e164 === e164)) return done({ isNew: false })
+  if (person.phones.length >= MOST_PHONES) return refused('full')
+  const texted = textedPhone(person.phones)
+  const country = actor.country as CountryCode
+  const phones = arrangePhones([
+    ...person.phones.map((phone) => ({ kind: phone.kind, raw: phone.e164 ?? phone.raw, isMain: phone === texted })),
+    { kind: readPhone(e164, country).isTextable ? 'mobile' : 'home', raw: e164, isMain: false },
+  ], country).map((phone) => ({ ...phone, raw: person.phones.find((one) => one.e164 !== null && one.e164 === phone.e164)?.raw ?? phone.raw }))
+  await updatePerson(trx, actor.scope, candidateId, { ...person, phones }, ['phones'])
+  await recallOptOuts(trx, config.secretKey, [{ companyId: actor.scope.companyId, e164 }])
+  await recordEdit(trx, actor.scope, { candidateId, kind: 'edited', fields: ['phones'], userId: actor.userId })
+  await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: candidateId, detail: { fields: ['phones'] } })
+  return done({ isNew: true })
 }

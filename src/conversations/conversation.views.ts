@@ -16,7 +16,7 @@ export type ConversationModel = {
   olderUrl: string | undefined
   newestUrl: string | undefined
   people: { id: number; name: string; detail: string; href: string | undefined; isChosen: boolean; note: string }[]
-  person: { action: string; searchUrl: string; q: string; empty: string; error: string } | undefined
+  person: { action: string; searchUrl: string; q: string; empty: string; error: string; addNumber: { label: string; hint: string; isChecked: boolean } } | undefined
   newPersonUrl: string | undefined
   optOut: { action: string; label: string; text: string } | undefined
 }
@@ -57,7 +57,13 @@ export function conversationModel(viewer: Viewer, { row, readings, said, before,
       id: one.id, name: nameOf(t, one), detail: [one.trade, one.town].filter(Boolean).join(' · '), href: mayView ? paths.person(one.kind, one.id) : undefined, isChosen: one.id === row.candidate_id,
       note: one.has_number ? t('replies.person.hasNumber') : '',
     })),
-    person: mayEdit ? { action: paths.replyStep(row.id, 'person'), searchUrl: paths.reply(row.id), q, empty: t(q === '' ? 'replies.person.none' : 'replies.person.notFound'), error } : undefined,
+    person: mayEdit
+      ? {
+          action: paths.replyStep(row.id, 'person'), searchUrl: paths.reply(row.id), q, empty: t(q === '' ? 'replies.person.none' : 'replies.person.notFound'), error,
+          // A number that nobody has is most likely theirs; one that somebody has is more often shared or lent.
+          addNumber: { label: t('replies.person.addBox', { phone: phoneText(reader, row.e164, null) }), hint: t('replies.person.addHint'), isChecked: row.candidate_id === null && row.others === 0 },
+        }
+      : undefined,
     newPersonUrl: mayEdit && row.candidate_id === null ? paths.newPerson('candidate') : undefined,
     optOut: mayEdit && row.opted_out_at === null && row.review !== 'waiting' ? { action: paths.replyStep(row.id, 'opt-out'), label: t('replies.optOut.action'), text: t('replies.optOut.text', { phone: phoneText(reader, row.e164, null) }) } : undefined,
   }

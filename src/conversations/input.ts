@@ -13,7 +13,7 @@ export const readForm = z.object({ up_to: rowId.optional().catch(undefined), cam
 export const decisionForm = z.object({ decision: z.enum(['stop', 'not_stop']) })
 
 export const personQuery = z.object({ q: line(100) })
-export const personForm = z.object({ candidate: id })
+export const personForm = z.object({ candidate: id, add_number: z.unknown().optional().transform((value) => value === 'on') })
 
 /** Where to go back to: a page of replies, or the text itself. */
 export const backForm = z.object({ back: z.string().regex(/^\?[\w=&%.+-]{0,300}$/).catch(''), from: z.literal('text').optional().catch(undefined) })

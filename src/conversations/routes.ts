@@ -4,6 +4,8 @@ import { defaultName } from '../campaigns/name.views.ts'
 import type { Audience } from '../candidates/domain.ts'
 import { findAudienceNames } from '../candidates/list.queries.ts'
 import { listReadings } from '../candidates/readings.queries.ts'
+import { MOST_PHONES } from '../candidates/phones.domain.ts'
+import { actorOf } from '../candidates/record.access.ts'
 import { readerOf } from '../candidates/views.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
@@ -13,12 +15,14 @@ import { markAllRead, markRead } from '../messaging/review.queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { idParams } from '../web/ids.ts'
 import { unreadModel } from '../web/navigation.ts'
+import { pagesOf, sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { conversationModel, PEOPLE_SHOWN, UTTERANCES_PER_PAGE } from './conversation.views.ts'
 import { REPLIES_PER_PAGE } from './domain.ts'
+import { replyColumns } from './export.views.ts'
 import { backForm, decisionForm, olderQuery, personForm, personQuery, readForm, replyQuery } from './input.ts'
 import { countReplies, findNames, findReply, hasPerson, listPeople, listReplies, listUtterances, type ReplyRow } from './queries.ts'
 import { repliesModel } from './views.ts'
@@ -44,6 +48,17 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
   app.get(paths.repliesUnread, { config: { ...VIEW.config, isBackground: true } }, async (request, reply) => {
     const viewer = viewerOf(request)
     return wantsFragment(request) ? render(reply, 'replies/_unread', { unread: unreadModel(viewer, viewer.language) }) : redirect(reply, paths.replies)
+  })
+
+  app.get(paths.exportOf(paths.replies), VIEW, async (request, reply) => {
+    const viewer = viewerOf(request)
+    const search = replyQuery.parse(request.query)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.replies'),
+      columns: replyColumns(viewer, deps.config.appUrl),
+      rows: pagesOf((last, limit) => listReplies(deps.db, viewer.scope, { ...search, before: last?.id }, limit)),
+      personal: { list: 'replies' },
+    })
   })
 
   app.post(paths.repliesRead, VIEW, async (request, reply) => {
@@ -100,14 +115,17 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
   app.post<IdRoute>(pattern((id) => paths.replyStep(id, 'person')), EDIT, async (request, reply) => {
     const viewer = viewerOf(request)
     const t = translator(viewer.language)
-    const { candidate } = personForm.parse(request.body ?? {})
+    const { candidate, add_number: addsNumber } = personForm.parse(request.body ?? {})
     const row = await getReply(deps, request)
     if (candidate === undefined) return showConversation(deps, request, reply, row, t('replies.person.choose'))
     if (!(await hasPerson(deps.db, viewer.scope, candidate))) throw notFound('candidate')
-    const result = await assignReply(deps, viewer, row.id, candidate)
+    const result = await assignReply(deps, actorOf(viewer), row.id, candidate, addsNumber)
     if (!result.ok) throw notFound('reply')
-    const hasNumber = (await listPeople(deps.db, viewer.scope, row.e164, '', PEOPLE_SHOWN)).some(({ id }) => id === candidate)
-    flash(request, 'ok', [t('replies.person.done', { count: result.value.count }), hasNumber ? '' : t('replies.person.addNumber')].filter(Boolean).join(' '))
+    const { count, number } = result.value
+    const hasNumber = number !== 'left' || (await listPeople(deps.db, viewer.scope, row.e164, '', PEOPLE_SHOWN)).some(({ id }) => id === candidate)
+    const about = { phone: numberOf(viewer, row), most: MOST_PHONES }
+    const told = number === 'added' || number === 'full' ? t(`replies.person.${number}`, about) : hasNumber ? '' : t('replies.person.addNumber')
+    flash(request, number === 'full' ? 'warning' : 'ok', [t('replies.person.done', { count }), told].filter(Boolean).join(' '))
     return redirect(reply, paths.reply(row.id))
   })
 

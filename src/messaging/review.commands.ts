@@ -1,4 +1,7 @@
 import type { Transaction } from 'kysely'
+import type { Actor as Editor } from '../candidates/people.commands.ts'
+import { lockPerson } from '../candidates/people.queries.ts'
+import { addNumber } from '../candidates/phones.commands.ts'
 import { recordOptOut, releaseNumber } from '../consent/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { DB } from '../db/schema.ts'
@@ -43,14 +46,22 @@ export async function optOutNumber({ db }: Pick<Deps, 'db'>, actor: Actor, id: n
   })
 }
 
-/** The texts of a number belong to a person; nobody was known, or several are. */
-export async function assignReply({ db }: Pick<Deps, 'db'>, actor: Actor, id: number, candidateId: number): Promise<Outcome<{ count: number }, 'not_found'>> {
-  return db.transaction().execute(async (trx) => {
-    const reply = await lockReply(trx, actor.scope, id)
-    if (!reply) return refused('not_found')
-    const count = await assignReplies(trx, actor.scope, { reply, candidateId, userId: actor.userId })
-    if (count > 0) await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'reply.assigned', subjectKind: 'candidate', subjectId: candidateId, detail: { count } })
-    return done({ count })
+/** What became of the number: on the record now, there before, no room for it, or nobody wanted it there. */
+export type Assigned = { count: number; number: 'added' | 'there' | 'full' | 'left' }
+
+/** The texts of a number belong to a person; nobody was known, or several are. `addsNumber`: it goes onto their record, too. */
+export async function assignReply(deps: Pick<Deps, 'db' | 'config'>, actor: Editor, id: number, candidateId: number, addsNumber = false): Promise<Outcome<Assigned, 'not_found'>> {
+  const { scope } = actor
+  return deps.db.transaction().execute(async (trx) => {
+    // The record before the number, as whoever edits it does: two who wait for each other would wait for ever.
+    if (addsNumber && !(await lockPerson(trx, scope, candidateId))) return refused('not_found')
+    const reply = await lockReply(trx, scope, id)
+    if (!reply || reply.e164.startsWith('+0')) return refused('not_found')
+    const added = addsNumber ? await addNumber(trx, deps, actor, candidateId, reply.e164) : undefined
+    const count = await assignReplies(trx, scope, { reply, candidateId, userId: actor.userId })
+    if (count > 0) await recordInJournal(trx, { companyId: scope.companyId, userId: actor.userId, action: 'reply.assigned', subjectKind: 'candidate', subjectId: candidateId, detail: { count } })
+    await tell(trx, [`replies:${scope.companyId}`, `candidate:${candidateId}`])
+    return done({ count, number: !added ? 'left' : !added.ok ? 'full' : added.value.isNew ? 'added' : 'there' })
   })
 }
 

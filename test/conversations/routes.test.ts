@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompanyScope } from '../../src/core/scope.ts'
+import { recordOptOut } from '../../src/consent/queries.ts'
 import { receiveEvent } from '../../src/messaging/inbox.commands.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -161,12 +162,38 @@ describe('a text', () => {
     const found = await recruiter.submit(page, { q: 'petit' }, { form: `/replies/${second}#` })
     expect((await recruiter.post(found, `/replies/${second}/person`, { candidate: String(foreign.id) })).status).toBe(404)
     expect((await recruiter.post(found, `/replies/${second}/person`, {})).status).toBe(422)
-    const assigned = await recruiter.submit(found, { candidate: String(person.id) }, { form: `/replies/${second}/person` })
+
+    const assigned = await recruiter.submit(found, { candidate: String(person.id), add_number: 'off' }, { form: `/replies/${second}/person` })
     expect(plain(assigned.text)).toContain('2 SMS sont maintenant sur cette fiche. Pour lui écrire à ce numéro, ajoutez-le à la fiche.')
     expect([(await find(first)).candidate_id, (await find(second)).candidate_id]).toEqual([person.id, person.id])
     expect((await recruiter.get(`/candidates/${person.id}`)).text).toContain('Léa, de Lyon')
     await recruiter.submit(assigned, {}, { form: `/replies/${second}/opt-out` })
     expect(await isOut('+33639981234')).toBe(true)
+  })
+
+  test('of an unknown number puts it onto the record where that is wanted: SMS go where they went, a STOP stays, and a full record takes none', async () => {
+    const unknown = '+33639985678'
+    const id = await hears(unknown, 'C’est mon nouveau numéro')
+    await recordOptOut(database.db, scope, { e164: unknown, source: 'sms' })
+    const person = await makeCandidate(database.db, scope, { firstName: 'Inès', lastName: 'Renaud' })
+    const numbers = () => database.db.selectFrom('candidate_phone').select(['e164', 'kind', 'position']).where('candidate_id', '=', person.id).orderBy('kind').orderBy('position').execute()
+    const page = await recruiter.submit(await recruiter.get(`/replies/${id}`), { q: 'renaud' }, { form: `/replies/${id}#` })
+    expect(plain(page.text)).toContain('Ajouter le 06 39 98 56 78 à sa fiche')
+    const done = await recruiter.submit(page, { candidate: String(person.id) }, { form: `/replies/${id}/person` })
+    expect(plain(done.text)).toContain('1 SMS est maintenant sur cette fiche. Le 06 39 98 56 78 est maintenant sur sa fiche.')
+    expect(await numbers()).toEqual([{ e164: person.e164, kind: 'mobile', position: 1 }, { e164: unknown, kind: 'mobile', position: 2 }])
+    expect(await isOut(unknown)).toBe(true)
+    expect((await database.db.selectFrom('candidate_edit').select(['kind', 'fields']).where('candidate_id', '=', person.id).execute()).at(-1)).toEqual({ kind: 'edited', fields: ['phones'] })
+    // Twice at once, and again: one number.
+    await Promise.all([1, 2, 3].map(() => recruiter.post(done, `/replies/${id}/person`, { candidate: String(person.id), add_number: 'on' })))
+    expect(await numbers()).toHaveLength(2)
+
+    await sql`insert into candidate_phone (company_id, candidate_id, kind, position, raw, e164, country, is_textable) select ${scope.companyId}, ${person.id}, 'mobile', n, '+336399812' || lpad(n::text, 2, '0'), '+336399812' || lpad(n::text, 2, '0'), 'FR', true from generate_series(3, 9) n`.execute(database.db)
+    const other = await hears('+33639985679', 'Et encore un')
+    const full = await recruiter.post(done, `/replies/${other}/person`, { candidate: String(person.id), add_number: 'on' })
+    expect(full.status).toBe(303)
+    expect(plain((await recruiter.get(`/replies/${other}`)).text)).toContain('Sa fiche a déjà 9 numéros')
+    expect([await numbers(), (await find(other)).candidate_id]).toEqual([expect.objectContaining({ length: 9 }), person.id])
   })
 
   test('of a number that stands on two records says so, and can be moved to the other', async () => {
