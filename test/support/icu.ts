@@ -11,14 +11,14 @@ const POUND = 7
 export interface Sentence {
   /** Names of the arguments it needs, sorted. */
   args: string[]
-  /** Every wording it can take, with a plain word in the place of arguments. */
+  /** Every wording it can take, with a filling in the place of arguments. */
   variants: string[]
 }
 
-/** Reads an ICU text. Throws when it is not one. */
-export function readIcu(text: string, locale: string): Sentence {
+/** Reads an ICU text. Throws when it is not one. `filling` stands in the place of arguments. */
+export function readIcu(text: string, locale: string, filling = 'x'): Sentence {
   const ast = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true }).getAst()
-  return { args: [...new Set(argumentsOf(ast))].sort(), variants: variantsOf(ast) }
+  return { args: [...new Set(argumentsOf(ast))].sort(), variants: variantsOf(ast, filling) }
 }
 
 function argumentsOf(nodes: Node[]): string[] {
@@ -29,9 +29,9 @@ function argumentsOf(nodes: Node[]): string[] {
 }
 
 /** The wordings of each plural or choice are followed one at a time, the others staying on their last form. */
-function variantsOf(nodes: Node[]): string[] {
+function variantsOf(nodes: Node[], filling: string): string[] {
   return nodes.reduce<string[]>((starts, node) => {
-    const ends = node.type === LITERAL ? [node.value] : node.type === SELECT || node.type === PLURAL ? optionsOf(node).flatMap(variantsOf) : ['x']
+    const ends = node.type === LITERAL ? [node.value] : node.type === SELECT || node.type === PLURAL ? optionsOf(node).flatMap((option) => variantsOf(option, filling)) : [filling]
     return starts.flatMap((start) => ends.map((end) => start + end))
   }, [''])
 }

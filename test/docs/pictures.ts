@@ -1,0 +1,84 @@
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import sharp from 'sharp'
+import { translator } from '../../src/words/index.ts'
+import { LANGUAGES, type Language } from '../../src/words/define.ts'
+import { findChromium } from '../support/chromium.ts'
+import { startDemonstration, type Demonstration } from './demonstration.ts'
+import { README_SHOTS, SHOTS, type Shot } from './shots.ts'
+
+/**
+ * `npm run docs:pictures`: every picture of the guides and of the README, made anew from the demonstration at one fixed moment, so
+ * that two runs differ only where a page has changed. `-- compose check` makes these alone.
+ */
+const root = path.resolve(import.meta.dirname, '../..')
+const folder = path.join(root, 'docs/images')
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--font-render-hinting=none', '--force-color-profile=srgb']
+
+const only = process.argv.slice(2)
+const isAsked = ({ name }: Shot) => only.length === 0 || only.includes(name)
+await mkdir(folder, { recursive: true })
+if (only.length === 0) await clear()
+
+const demonstration = await startDemonstration()
+const { executablePath, env } = await findChromium()
+const browser = await chromium.launch({ executablePath, env, args: [...FLAGS, `--host-resolver-rules=MAP ${demonstration.linkHost} 127.0.0.1`] })
+try {
+  for (const language of LANGUAGES) await take(SHOTS.filter(isAsked), language, (name) => path.join(folder, `${name}.${language}.webp`))
+  await take(README_SHOTS.filter(isAsked), 'fr', (name) => path.join(root, `docs/${name}.png`))
+} finally {
+  await browser.close()
+  await demonstration.stop()
+}
+process.exit(0)
+
+async function clear(): Promise<void> {
+  for (const name of await readdir(folder)) await rm(path.join(folder, name))
+}
+
+async function take(shots: readonly Shot[], language: Language, fileOf: (name: string) => string): Promise<void> {
+  for (const shot of shots) {
+    const page = await openPage(browser, demonstration, language, shot)
+    const given = { page, demonstration, language, t: translator(language) }
+    const shown = await shot.show(given)
+    await settle(page)
+    const file = fileOf(shot.name)
+    await writeFile(file, await encode(await capture(page, shot, shown), file))
+    const { size } = await stat(file)
+    console.log(`${path.relative(root, file)}  ${Math.round(size / 1024)} KB`)
+    await page.context().close()
+  }
+}
+
+async function openPage(in_: Browser, { url, signIn }: Demonstration, language: Language, { width = 1100, height = 780, scale = 1.5, isPublic = false }: Shot): Promise<Page> {
+  const context = await in_.newContext({
+    baseURL: url, viewport: { width, height }, deviceScaleFactor: scale, colorScheme: 'light', reducedMotion: 'reduce', locale: language === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris',
+  })
+  const page = await context.newPage()
+  if (!isPublic) {
+    await signIn(page.request)
+    const token = /name="_csrf" value="([^"]+)"/.exec(await (await page.request.get('/account')).text())?.[1] ?? ''
+    await page.request.post('/language', { form: { _csrf: token, language, back: '/' } })
+  }
+  return page
+}
+
+/** Pictures and letters are there, and nothing moves any more. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(`Promise.all([document.fonts.ready, ...[...document.images].map((image) => { image.loading = 'eager'; return image.decode().catch(() => {}) })])`)
+  await page.evaluate(`for (const change of document.getAnimations()) change.finish?.()`)
+}
+
+/** The part of the page that `shown` names (the main part if nothing), down to the height that the picture has room for. */
+async function capture(page: Page, { most = 900 }: Shot, shown: string | void): Promise<Buffer> {
+  const place = page.locator(shown ?? 'main').first()
+  await place.scrollIntoViewIfNeeded()
+  const box = await place.evaluate(`(element) => { const { x, y, width, height } = element.getBoundingClientRect(); return { x: x + scrollX, y: y + scrollY, width, height } }`) as { x: number; y: number; width: number; height: number }
+  return page.screenshot({ fullPage: true, caret: 'hide', animations: 'disabled', clip: { ...box, height: Math.min(box.height, most) } })
+}
+
+function encode(png: Buffer, file: string): Promise<Buffer> {
+  const picture = sharp(png)
+  return file.endsWith('.png') ? picture.png({ palette: true, colours: 192, effort: 10 }).toBuffer() : picture.webp({ quality: 80, effort: 6, smartSubsample: true }).toBuffer()
+}
