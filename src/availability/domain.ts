@@ -1,5 +1,5 @@
 import type { CampaignKind } from '../campaigns/domain.ts'
-import type { Availability } from '../candidates/domain.ts'
+import type { AnswerWay, Availability } from '../candidates/domain.ts'
 import type { QuickDate } from '../companies/branding.domain.ts'
 import { addDays, addMonths, firstOfNextMonth, isCalendarDate, nextMonday, type CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
@@ -7,7 +7,7 @@ import { readDate } from '../core/date-input.ts'
 
 export const ANSWER_CHOICES = ['yes', 'no'] as const
 export type AnswerChoice = (typeof ANSWER_CHOICES)[number]
-export type AnswerSource = 'link' | 'reply' | 'recruiter'
+export type AnswerSource = AnswerWay
 
 /** What a person said. Dates belong to availability campaigns only. */
 export type Answer = { choice: AnswerChoice; availableFrom: CalendarDate | null; availableUntil: CalendarDate | null; comment: string }

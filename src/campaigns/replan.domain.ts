@@ -2,7 +2,7 @@
 import { DateTime } from 'luxon'
 import { addDays, dateIn, weekday, type CalendarDate } from '../core/dates.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
-import type { BatchKind } from './domain.ts'
+import { mayDo, type BatchKind, type CampaignStatus } from './domain.ts'
 import { batchDates, instantOf, startFault, type Start } from './schedule.domain.ts'
 
 export type BatchLeft = { id: number; no: number; waiting: number; kind: BatchKind }
@@ -63,6 +63,17 @@ export function startingAt(zone: string, now: Date): Start {
 
 function isLeftOut({ on, time, zone }: Start): boolean {
   return DateTime.fromISO(`${on}T${time}`, { zone }).toFormat('HH:mm') !== time
+}
+
+/** What is closed sends nothing; a suspension is lifted all the same, so that the campaign can end. */
+export function mayReplan(action: 'resume' | 'reschedule' | 'release', campaign: { status: CampaignStatus; is_open: boolean }): boolean {
+  return mayDo(action, campaign.status) && (action === 'release' || campaign.is_open)
+}
+
+/** The weekend day on which the next batch would leave although weekends are left out: whoever asks says so once more. */
+export function unusualStart(left: Left, { start, allowWeekends }: Choice): CalendarDate | undefined {
+  const on = start === 'now' ? nextFreeDay({ ...left, takenUntil: null }, true) : start.on
+  return left.batches.length > 0 && isUnusualStart(on, allowWeekends) ? on : undefined
 }
 
 /** The day is a Saturday or a Sunday although later batches may not be: the first goes when the person said, with a warning (S65). */

@@ -10,10 +10,9 @@ import { translator } from '../words/index.ts'
 import { weekdayName } from '../words/format.ts'
 import { readReplan, type ReplanForm } from './actions.input.ts'
 import { moved, requirePrivilege } from './actions.routes.ts'
-import { mayDo } from './domain.ts'
 import { countHanded, findSeen } from './moves.queries.ts'
 import { releaseCampaign, rescheduleCampaign, resumeCampaign, type Replanned } from './replan.commands.ts'
-import { isUnusualStart, nextFreeDay } from './replan.domain.ts'
+import { mayReplan, nextFreeDay, unusualStart } from './replan.domain.ts'
 import { findLeft } from './replan.queries.ts'
 import { faultText, firstForm, planModel, replanModel, type ReplanAction, type ReplanGiven } from './replan.views.ts'
 import { readStart } from './schedule.input.ts'
@@ -74,8 +73,7 @@ async function gather(deps: Deps, request: FastifyRequest, action: ReplanAction)
 
 /** Undefined when it may be asked; else a sentence, or an empty one for the usual. */
 function whyNot({ language }: Viewer, { campaign, action, left }: Omit<ReplanGiven, 'form'>): string | undefined {
-  // What is closed sends nothing; a suspension is lifted all the same, so that the campaign can end.
-  if (!mayDo(action, campaign.status) || (action !== 'release' && !campaign.is_open)) return ''
+  if (!mayReplan(action, campaign)) return ''
   return action === 'reschedule' && left.batches.length === 0 ? translator(language)('actions.nothingPlanned') : undefined
 }
 
@@ -92,8 +90,8 @@ function check(viewer: Viewer, { action, form, left }: ReplanGiven): { ok: true;
     const problems = read.problems.map((problem) => ({ field: problem.field === 'on' ? 'start_on' : 'start_time', text: problemText(reader, problem, left) }))
     return { ok: false, said: { errors: [...problems, ...errors], problems: read.problems } }
   }
-  const on = read.start === 'now' ? nextFreeDay({ ...left, takenUntil: null }, true) : read.start.on
-  if (!isNothingLeft && isUnusualStart(on, form.allowWeekends) && form.warned !== on) {
+  const on = unusualStart(left, { start: read.start, allowWeekends: form.allowWeekends })
+  if (on !== undefined && form.warned !== on) {
     return { ok: false, said: { errors: [{ field: 'starts', text: t('actions.plan.weekend', { day: weekdayName(language, on, 'long') }) }, ...errors], problems: [] } }
   }
   return errors.length > 0 ? { ok: false, said: { errors, problems: [] } } : { ok: true, start: read.start }

@@ -52,10 +52,12 @@ export type TextabilityReason = Exclude<ExclusionReason, 'destination_blocked' |
 export type Audience = { mode: 'selected'; ids: number[] } | { mode: 'query'; filters: CandidateFilters; except: number[] }
 
 /** Who or what set an availability; `page`: the person, on the page of a campaign that was over. */
-export type AvailabilitySource = 'answer' | 'recruiter' | 'import' | 'page'
+export const AVAILABILITY_SOURCES = ['answer', 'recruiter', 'import', 'page'] as const
+export type AvailabilitySource = (typeof AVAILABILITY_SOURCES)[number]
 
 /** How an answer came: by the page, by SMS, or taken down by a recruiter over the telephone. */
-export type AnswerWay = 'link' | 'reply' | 'recruiter'
+export const ANSWER_WAYS = ['link', 'reply', 'recruiter'] as const
+export type AnswerWay = (typeof ANSWER_WAYS)[number]
 
 /** Rows of one page of the list. */
 export const PAGE_SIZE = 50
