@@ -11,7 +11,7 @@ for (const [network, prefix] of [
   ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24],
   ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
 ] as const) INSIDE.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [['::', 96], ['::1', 128], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) INSIDE.addSubnet(network, prefix, 'ipv6')
+for (const [network, prefix] of [['::', 96], ['::1', 128], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['fc00::', 7], ['fe80::', 10], ['fec0::', 10], ['3fff::', 20], ['5f00::', 16], ['ff00::', 8]] as const) INSIDE.addSubnet(network, prefix, 'ipv6')
 
 /** Whether an address belongs to no one on the public internet (IANA special-purpose registries): our own network, or nobody's. */
 export function isInside(address: string): boolean {
@@ -48,6 +48,16 @@ export function createOutboundFetch(allowedHosts: readonly string[], { timeoutMs
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])])
     return fetchWith(url, { ...init, redirect: 'manual', signal, dispatcher: agent } as never)
   }) as typeof fetch
+}
+
+/** Whether calls to this address would leave, as its name is known at this moment; at every call that is looked at again. */
+export async function whereLeads(allowedHosts: readonly string[], url: URL): Promise<'outside' | 'inside' | 'unknown'> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const allowed = new Set(allowedHosts.map((one) => one.toLowerCase()))
+  if (isIP(host) !== 0) return isInside(host) && !allowed.has(host) ? 'inside' : 'outside'
+  return new Promise((resolve) => {
+    publicLookup(allowed, host, {}, (error) => resolve(error === null ? 'outside' : error instanceof InsideAddress ? 'inside' : 'unknown'))
+  })
 }
 
 type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void

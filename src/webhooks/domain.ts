@@ -9,7 +9,7 @@ export type EventType = (typeof EVENT_TYPES)[number]
 export const TEST_EVENT = 'webhook.test'
 
 export type WebhookEvent = {
-  type: EventType | typeof TEST_EVENT
+  type: EventType
   /** Names in snake_case, ids and codes as the API has them. */
   data: Record<string, unknown>
   /** Whom it is about: forgotten with them. */
@@ -53,7 +53,7 @@ export const REQUESTS_AT_ONCE = 40
 export const REQUESTS_PER_ENDPOINT = 8
 
 /** From the look-up of the name to the answer. Receivers are asked to answer at once and to work afterwards. */
-export const TIMEOUT_MS = 15_000
+export const TIMEOUT_MS = 10_000
 
 /** Whoever was to deliver has died once this is over: the request is made again, with the same id. */
 export const LEASE_SECONDS = 60
