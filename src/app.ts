@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import qs from 'qs'
+import { apiRoutes } from './api/routes.ts'
 import { accountRoutes } from './auth/account.routes.ts'
 import { factorRoutes } from './auth/factors.routes.ts'
 import { linkRoutes } from './auth/links.routes.ts'
@@ -102,6 +103,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await app.register(async (pages) => {
     await pages.register(compress, { global: true, encodings: ['br', 'gzip'], threshold: 1024 })
     await registerAssets(pages)
+    // What other programs of an agency use: a key, no session.
+    await apiRoutes(pages, deps)
     await pages.register(async (rooms) => {
       await registerSessions(rooms, deps)
       refuseForeignOrigins(rooms, deps.config)

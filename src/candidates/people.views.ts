@@ -196,7 +196,8 @@ function errorOf(t: Translate, problems: readonly PersonProblem[], field: string
   return problem ? { error: problemSentence(t, problem) } : {}
 }
 
-function problemSentence(t: Translate, problem: PersonProblem): string {
+/** What is wrong with a field, in words. */
+export function problemSentence(t: Translate, problem: PersonProblem): string {
   if (problem.word === 'long') return t('people.problem.long', { limit: problem.limit })
   if (problem.word === 'number') return t('people.problem.number', { problem: problemText(t, problem.problem) })
   return t(`people.problem.${problem.word}`)

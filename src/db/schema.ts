@@ -49,6 +49,35 @@ export interface AnswerVersion {
   version: number;
 }
 
+export interface ApiKey {
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  created_by: number;
+  expires_at: Timestamp | null;
+  form_id: string;
+  hint: string;
+  id: Generated<number>;
+  kind: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  revoked_at: Timestamp | null;
+  revoked_by: number | null;
+  scopes: string[];
+  token_hash: Buffer;
+  user_id: number;
+}
+
+export interface ApiRequest {
+  body: string | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  fingerprint: Buffer;
+  headers: Json | null;
+  idempotency_key: string;
+  key_id: number;
+  status: number | null;
+}
+
 export interface AppUser {
   company_id: number;
   created_at: Generated<Timestamp>;
@@ -157,6 +186,7 @@ export interface Campaign {
   id: Generated<number>;
   internal_comment: string | null;
   is_single: Generated<boolean>;
+  is_test: Generated<boolean>;
   job_id: number | null;
   kind: string;
   launch_key: string | null;
@@ -499,6 +529,12 @@ export interface ImageVariant {
   height: number;
   image_id: string;
   width: number;
+}
+
+export interface Installation {
+  backed_up_at: Timestamp | null;
+  database_identity: string | null;
+  id: Generated<number>;
 }
 
 export interface Job {
@@ -1016,6 +1052,8 @@ export interface UserToken {
 export interface DB {
   answer: Answer;
   answer_version: AnswerVersion;
+  api_key: ApiKey;
+  api_request: ApiRequest;
   app_user: AppUser;
   availability_change: AvailabilityChange;
   batch: Batch;
@@ -1052,6 +1090,7 @@ export interface DB {
   follow_up_note: FollowUpNote;
   image: Image;
   image_variant: ImageVariant;
+  installation: Installation;
   job: Job;
   journal: Journal;
   launch_request: LaunchRequest;

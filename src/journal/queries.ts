@@ -53,7 +53,7 @@ export type SubjectName = { name: string; variant?: string; isConfidential?: boo
 
 type Lookup = (db: Db, scope: CompanyScope, ids: number[]) => Promise<{ id: number; name: string; variant?: string; isConfidential?: boolean }[]>
 
-const plain = (table: 'campaign' | 'message_template' | 'app_user' | 'branch' | 'sender_pool' | 'talent_network' | 'career_site' | 'career_page' | 'sms_sender' | 'campaign_code' | 'mail', column: string): Lookup =>
+const plain = (table: 'campaign' | 'message_template' | 'app_user' | 'branch' | 'sender_pool' | 'talent_network' | 'career_site' | 'career_page' | 'sms_sender' | 'campaign_code' | 'mail' | 'api_key', column: string): Lookup =>
   async (db, scope, ids) => {
     const { rows } = await sql<{ id: number; name: string }>`select id, ${sql.ref(column)} as name from ${sql.table(table)} where company_id = ${scope.companyId} and id = any(${ids}::bigint[])`.execute(db)
     return rows
@@ -71,6 +71,7 @@ const LOOKUPS: Record<string, Lookup> = {
   pages: plain('career_page', 'name'),
   codes: plain('campaign_code', 'code'),
   mail: plain('mail', 'subject'),
+  api_key: plain('api_key', 'name'),
   candidate: async (db, scope, ids) => {
     const { rows } = await sql<{ id: number; name: string; variant: string }>`
       select id, trim(first_name || ' ' || last_name) as name, kind as variant from candidate where company_id = ${scope.companyId} and id = any(${ids}::bigint[])`.execute(db)

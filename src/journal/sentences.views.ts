@@ -75,6 +75,7 @@ function urlOf(kind: SubjectKind, id: number, { variant }: SubjectName): string 
     case 'list': return paths.list(id)
     case 'user': return paths.user(id)
     case 'mail': return paths.mail(id)
+    case 'api_key': return paths.apiKey(id)
     case 'branch': return paths.branch(id)
     case 'sms_sender': return `${paths.senders}/${id}`
     case 'sender_pool': return paths.senders
@@ -95,7 +96,7 @@ function detailArgs(viewer: SentenceReader, t: Translate, { subject_kind, subjec
     kind: subject_kind ?? 'none',
     count: number('recipients', 'messages', 'removed', 'count'),
     created: number('created'), updated: number('updated'), batches: number('batches'), version: number('version'), minutes: number('minutes'),
-    reason: text('reason'), how: text('how'),
+    reason: text('reason'), how: text('how'), list: text('list'), format: text('format'),
     privilege: privilege(String(detail['privilege'] ?? '')),
     fields: list(detail['fields'], (field) => wordOr(t, `people.field.${field}`, field)),
     given: list(detail['given'], privilege), taken: list(detail['taken'], privilege),

@@ -1,6 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import type { Language } from './define.ts'
 import { actions } from './actions.ts'
+import { api } from './api.ts'
 import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
@@ -16,6 +17,7 @@ import { countries } from './countries.ts'
 import { data } from './data.ts'
 import { doubts } from './doubts.ts'
 import { events } from './events.ts'
+import { exports } from './exports.ts'
 import { follow } from './follow.ts'
 import { help } from './help.ts'
 import { hours } from './hours.ts'
@@ -44,9 +46,10 @@ import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { sso } from './sso.ts'
 import { templates } from './templates.ts'
+import { told } from './told.ts'
 import { users } from './users.ts'
 
-const rooms = { actions, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, users }
+const rooms = { actions, api, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -5,7 +5,7 @@ export type JournalAction = keyof (typeof journal)['fr'] extends infer Key ? (Ke
 
 /**
  * `action.…`: one sentence for every action that is ever written into the journal. Each may name: who, what (its object), kind,
- * count, created, updated, batches, version, minutes, reason, fields, privilege, given, taken, before, after, how, date.
+ * count, created, updated, batches, version, minutes, reason, fields, privilege, given, taken, before, after, how, date, list, format.
  */
 export const journal = defineWords({
   fr: {
@@ -55,6 +55,7 @@ export const journal = defineWords({
     'subject.company': 'Entreprise',
     'subject.sso': 'Connexion unique',
     'subject.retention': 'Conservation',
+    'subject.api_key': 'Clé d’API',
     'csv.date': 'Date',
     'csv.time': 'Heure',
     'csv.person': 'Personne',
@@ -88,6 +89,8 @@ export const journal = defineWords({
     'action.user.reactivated': '{who} a réactivé le compte de {what}',
     'action.user.sessions_ended': '{who} a fermé les sessions de {what}',
     'action.user.factor_reset': '{who} a retiré la double vérification de {what}',
+    'action.api_key.created': '{who} a créé la clé d’API {what}',
+    'action.api_key.revoked': '{who} a révoqué la clé d’API {what}',
     'action.sso.saved': '{who} a réglé {what}',
     'action.sso.removed': '{who} a retiré {what}',
     'action.company.created': '{who} a créé l’entreprise {what}',
@@ -162,6 +165,7 @@ export const journal = defineWords({
     'action.campaign.closed_by_yes': 'Les réponses de la campagne {what} sont closes : il y a assez de OUI',
     'action.campaign.reopened': '{who} a rouvert les réponses de la campagne {what}',
     'action.campaign.answers_changed': '{who} a changé les réglages des réponses de la campagne {what}',
+    'action.campaign.told_changed': '{who} a changé qui est prévenu des réponses de la campagne {what}',
     'action.campaign.reminded': '{who} a envoyé un rappel{count, plural, =0 {} one { à # personne} other { à # personnes}} dans la campagne {what}',
     'action.campaign.reminded_by_time': 'La campagne {what} a relancé les sans réponse',
     'action.campaign.reminder_undone': '{who} a annulé à temps le rappel de la campagne {what}',
@@ -172,6 +176,7 @@ export const journal = defineWords({
     'action.mail.resent': '{who} a renvoyé l’e-mail {what}',
     'action.mail.tested': '{who} a essayé l’envoi d’e-mails',
     'action.journal.exported': '{who} a exporté le journal',
+    'action.list.exported': '{who} a exporté {list, select, candidates {des candidats} contacts {des contacts clients} recipients {les destinataires de la campagne {what}} doubts {les envois incertains de la campagne {what}} exclusions {les personnes écartées de la campagne {what}} board {des disponibilités} replies {des réponses} users {les utilisateurs} mails {les e-mails} import_report {le compte rendu d’un import} other {une liste}} ({format, select, xlsx {Excel} other {CSV}})',
   },
   en: {
     title: 'Journal',
@@ -220,6 +225,7 @@ export const journal = defineWords({
     'subject.company': 'Company',
     'subject.sso': 'Single sign-on',
     'subject.retention': 'Retention',
+    'subject.api_key': 'API key',
     'csv.date': 'Date',
     'csv.time': 'Time',
     'csv.person': 'Person',
@@ -253,6 +259,8 @@ export const journal = defineWords({
     'action.user.reactivated': '{who} reactivated the account of {what}',
     'action.user.sessions_ended': '{who} ended the sessions of {what}',
     'action.user.factor_reset': '{who} removed the second factor of {what}',
+    'action.api_key.created': '{who} created the API key {what}',
+    'action.api_key.revoked': '{who} revoked the API key {what}',
     'action.sso.saved': '{who} set up {what}',
     'action.sso.removed': '{who} removed {what}',
     'action.company.created': '{who} created the company {what}',
@@ -327,6 +335,7 @@ export const journal = defineWords({
     'action.campaign.closed_by_yes': 'The answers of the campaign {what} closed: there are enough YES',
     'action.campaign.reopened': '{who} opened the answers of the campaign {what} again',
     'action.campaign.answers_changed': '{who} changed the settings of the answers of the campaign {what}',
+    'action.campaign.told_changed': '{who} changed who is told of the answers of the campaign {what}',
     'action.campaign.reminded': '{who} sent a reminder{count, plural, =0 {} one { to # person} other { to # people}} in the campaign {what}',
     'action.campaign.reminded_by_time': 'The campaign {what} reminded those who had not answered',
     'action.campaign.reminder_undone': '{who} undid the reminder of the campaign {what} in time',
@@ -337,5 +346,6 @@ export const journal = defineWords({
     'action.mail.resent': '{who} sent the e-mail {what} again',
     'action.mail.tested': '{who} tried the sending of e-mails',
     'action.journal.exported': '{who} exported the journal',
+    'action.list.exported': '{who} exported {list, select, candidates {candidates} contacts {client contacts} recipients {the recipients of the campaign {what}} doubts {the uncertain texts of the campaign {what}} exclusions {the people left out of the campaign {what}} board {availability} replies {replies} users {the users} mails {the e-mails} import_report {the report of an import} other {a list}} ({format, select, xlsx {Excel} other {CSV}})',
   },
 })

@@ -8,7 +8,7 @@ export type Rule = (files: SourceFile[]) => string[]
 /** A room imports only rooms before it. */
 const ROOMS = [
   'core', 'words', 'db', 'queue', 'web', 'mail', 'sms', 'simulator', 'companies', 'auth', 'notifications', 'webhooks', 'consent', 'candidates', 'lists', 'references',
-  'links', 'messaging', 'message-templates', 'campaigns', 'availability', 'board', 'conversations', 'landing', 'setup', 'help',
+  'links', 'messaging', 'message-templates', 'campaigns', 'availability', 'board', 'conversations', 'landing', 'setup', 'help', 'api',
   'journal', 'privacy', 'monitoring',
 ]
 
