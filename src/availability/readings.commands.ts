@@ -9,6 +9,7 @@ import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { dismissEarlier, listTextsToRead, lockTextToRead, settleReading, type TextToRead } from '../messaging/readings.queries.ts'
 import { announce, tell } from '../notifications/commands.ts'
+import { listListeners } from '../notifications/queries.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { writeAnswer, type Answered, type AnswerOutcome } from './commands.ts'
 import { afterText, isSameAnswer, type Answer, type GivenAnswer } from './domain.ts'
@@ -50,9 +51,9 @@ async function readReply(trx: Transaction<DB>, id: number): Promise<boolean> {
   return true
 }
 
-async function offer(trx: Transaction<DB>, scope: CompanyScope, { id, senderId, campaignId, candidateId }: TextToRead, reading: ReadText): Promise<void> {
+async function offer(trx: Transaction<DB>, scope: CompanyScope, { id, campaignId, candidateId }: TextToRead, reading: ReadText): Promise<void> {
   await settleReading(trx, scope, id, { state: 'uncertain', reading })
-  if (senderId !== null) await announce(trx, scope, { kind: 'reading_uncertain', userIds: [senderId], campaignId, candidateId, dedupeKey: `reading:${id}`, params: { reply: id } })
+  if (campaignId !== null) await announce(trx, scope, { kind: 'reading_uncertain', userIds: await listListeners(trx, scope, campaignId), campaignId, candidateId, dedupeKey: `reading:${id}`, params: { reply: id } })
 }
 
 async function apply(trx: Transaction<DB>, scope: CompanyScope, text: TextToRead, recipientId: number, reading: ReadText & { choice: 'yes' | 'no' }): Promise<void> {

@@ -7,6 +7,7 @@ import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { announce } from '../notifications/commands.ts'
+import { listListeners } from '../notifications/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { planFaults, planOfAnswers, type AnswerPlan, type PlanFault } from './closing.domain.ts'
 import { closeWithEnough, countPeople, countYes, holdTarget, lockForAnswers, replaceReminderTexts, saveAnswerPlan, takeClosing } from './closing.queries.ts'
@@ -29,7 +30,7 @@ export async function closeIfEnough(trx: Transaction<DB>, scope: CompanyScope, c
   await holdTarget(trx, scope, campaignId)
   const closed = await closeWithEnough(trx, scope, campaignId)
   if (!closed) return false
-  await announce(trx, scope, { kind: 'yes_reached', userIds: [closed.launched_by ?? closed.created_by], campaignId, dedupeKey: `enough:${campaignId}:${closed.yes}`, params: { count: closed.yes } })
+  await announce(trx, scope, { kind: 'yes_reached', userIds: await listListeners(trx, scope, campaignId), campaignId, dedupeKey: `enough:${campaignId}:${closed.yes}`, params: { count: closed.yes } })
   return true
 }
 

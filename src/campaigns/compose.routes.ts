@@ -30,6 +30,7 @@ import { findPersonName, listFrozenPeople } from './people.queries.ts'
 import { restoreDraft } from './previous.commands.ts'
 import { findPrevious } from './previous.queries.ts'
 import { sendTest } from './test-message.commands.ts'
+import { listColleagues } from './told.queries.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const SEND = { config: { privilege: 'campaigns.send' } } as const
@@ -203,7 +204,7 @@ function asTyped(campaign: Campaign, form: DraftForm): Campaign {
   return {
     ...campaign, codes: { ...campaign.codes, ...form.codes }, name: form.name || campaign.name, kind: form.kind, texts: form.texts, internal_comment: form.internalComment,
     limit_to: form.limitTo === 'keep' ? campaign.limit_to : form.limitTo, override_reason: form.overrideReason === undefined ? campaign.override_reason : form.overrideReason, sender_id: form.senderId ?? campaign.sender_id,
-    ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)), ...(form.answers ? planColumns(form.answers) : {}), ...(form.reminderTexts ? { reminder_texts: form.reminderTexts } : {}),
+    ...(form.schedule === 'keep' ? {} : startTyped(form.schedule)), ...(form.answers ? planColumns(form.answers) : {}), ...(form.reminderTexts ? { reminder_texts: form.reminderTexts } : {}), ...(form.told ? { followers: [...form.told] } : {}),
   }
 }
 
@@ -214,10 +215,10 @@ function startTyped({ startsNow, start, allowWeekends }: Exclude<DraftForm['sche
 async function composeGiven(deps: Deps, viewer: Viewer, campaign: Campaign, at: number, view: 'sms' | 'page', body?: unknown): Promise<ComposeGiven> {
   const { db } = deps
   const inspection = await inspectDraft(db, deps.config, viewer.scope, campaign, { places: [at] })
-  const [templates, pools, previous] = await Promise.all([
-    listPublishedTemplates(db, viewer.scope, campaign.kind), listPools(db, viewer.scope), findPrevious(db, viewer.scope, campaign.id),
+  const [templates, pools, previous, colleagues] = await Promise.all([
+    listPublishedTemplates(db, viewer.scope, campaign.kind), listPools(db, viewer.scope), findPrevious(db, viewer.scope, campaign.id), listColleagues(db, viewer.scope),
   ])
-  return { campaign, inspection, templates, pools, person: inspection.members[0], view, previousAt: previous?.saved_at, codes: await codeOptions(deps, viewer, inspection, body) }
+  return { campaign, inspection, templates, pools, colleagues, person: inspection.members[0], view, previousAt: previous?.saved_at, codes: await codeOptions(deps, viewer, inspection, body) }
 }
 
 async function showPeople(deps: Deps, request: FastifyRequest<IdRoute>, reply: FastifyReply): Promise<FastifyReply> {

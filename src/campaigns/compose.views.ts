@@ -24,6 +24,8 @@ import { senderModel, type SenderModel } from './sender.views.ts'
 import { singleModel, type SingleModel } from './single.views.ts'
 import type { TypedSchedule } from './schedule.input.ts'
 import { problemText, scheduleModel, type ScheduleModel } from './schedule.views.ts'
+import type { Colleague } from './told.queries.ts'
+import { toldModel, type ToldModel } from './told.views.ts'
 
 export type SavedModel = { version: number; text: string; staleText: string; reloadUrl: string; restore: string }
 
@@ -54,6 +56,8 @@ export type ComposeModel = {
   schedule: ScheduleModel
   /** Undefined for a message to one person. */
   answers: AnswersModel | undefined
+  /** Who is told of answers; undefined where there is nobody to choose. */
+  told: ToldModel | undefined
   isAvailability: boolean
   texts: TextsModel
   codes: CodesModel
@@ -95,6 +99,7 @@ export type ComposeGiven = {
   inspection: Inspection
   templates: TemplateChoice[]
   pools: Pool[]
+  colleagues: Colleague[]
   /** When what the draft replaced was saved; undefined when nothing was. */
   previousAt: Date | undefined
   person: AudiencePerson | undefined
@@ -124,6 +129,7 @@ export function composeModel(viewer: Viewer, given: ComposeGiven): ComposeModel 
     limit: limitModel(reader, given),
     schedule: scheduleModel(reader, campaign, inspection, given.badSchedule),
     answers: answersOf(reader, given, true),
+    told: campaign.is_single ? undefined : toldModel(reader, { colleagues: given.colleagues, chosen: campaign.followers, senderId: campaign.created_by, viewerId: viewer.userId }),
     isAvailability: campaign.kind === 'availability',
     texts: textsModel(reader, given),
     codes: codesModel(reader, campaign.id, inspection, given.codes, given.isChecked ?? false),

@@ -20,6 +20,8 @@ import type { TypedChoices } from './codes.input.ts'
 import { updateChoices } from './codes.queries.ts'
 import { keepPrevious } from './previous.commands.ts'
 import { proposedStart, type Start } from './schedule.domain.ts'
+import { followersFrom, markOf } from './told.domain.ts'
+import { listColleagues } from './told.queries.ts'
 import { CAMPAIGN_NAME_LENGTH, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, type CampaignKind } from './domain.ts'
 import { getSendingContext, insertDraft, lockCampaign, recordEvent, removeDraft, startOf, updateDraft, updateDraftAudience, type DraftStart, type Texts } from './queries.ts'
 
@@ -93,6 +95,8 @@ export type DraftForm = {
   /** Left out: as the draft has it, because the form is older or what was typed cannot be kept. */
   answers?: AnswerPlan | undefined
   reminderTexts?: Texts | undefined
+  /** Who was ticked to be told of answers; left out: the form does not ask. */
+  told?: readonly number[] | undefined
 }
 
 export type SavedDraft = { version: number; savedAt: Date; textsLoaded: boolean }
@@ -133,13 +137,14 @@ export async function saveDraft(deps: Pick<Deps, 'db'>, viewer: Viewer, campaign
       texts: picked?.texts ?? typed,
       answers: form.answers ?? planOfAnswers(draft),
       reminderTexts: form.reminderTexts ?? draft.reminder_texts,
+      followers: form.told === undefined ? draft.followers : followersFrom(form.told, await listColleagues(trx, scope), draft.created_by),
       ...scheduleOf(form.schedule, draft),
     }
     const codes = await choicesAfter(trx, viewer, draft.codes, form.codes ?? {}, picked?.careerSite ?? null)
     const textChanged = !sameTexts(change.texts, draft.texts)
     const isSame = !textChanged && change.name === draft.name && change.kind === draft.kind && change.senderId === draft.sender_id
       && change.templateId === draft.template_id && change.limitTo === draft.limit_to && change.internalComment === draft.internal_comment && change.overrideReason === draft.override_reason
-      && isDeepStrictEqual(change.answers, planOfAnswers(draft)) && sameTexts(change.reminderTexts, draft.reminder_texts) && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), startOf(draft))
+      && isDeepStrictEqual(change.answers, planOfAnswers(draft)) && sameTexts(change.reminderTexts, draft.reminder_texts) && markOf(change.followers) === markOf(draft.followers) && isDeepStrictEqual(codes, draft.codes) && isDeepStrictEqual(scheduleOf(form.schedule, draft), startOf(draft))
     if (isSame) return done({ version: draft.version, savedAt: draft.updated_at, textsLoaded: false })
     if (form.version !== draft.version) return refused('stale')
     await keepPrevious(trx, scope, draft, { textsReplaced: (picked?.texts !== undefined || form.isRewritten === true) && textChanged, now: context.now })

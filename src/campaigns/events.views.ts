@@ -13,7 +13,7 @@ const LOOK: Record<CampaignEventKind, { icon: string; tone?: string }> = {
   created: { icon: 'pencil' }, tested: { icon: 'smartphone' }, launched: { icon: 'send', tone: 'accent' }, overridden: { icon: 'shield', tone: 'warning' }, undone: { icon: 'undo-2' }, rescheduled: { icon: 'calendar-clock' }, batch_sent: { icon: 'send' },
   batch_held: { icon: 'circle-pause', tone: 'warning' }, paused: { icon: 'pause', tone: 'warning' }, resumed: { icon: 'play' }, suspended: { icon: 'octagon-x', tone: 'error' }, released: { icon: 'play' },
   resent: { icon: 'send' }, completed: { icon: 'circle-check', tone: 'ok' }, cancelled: { icon: 'ban', tone: 'error' }, closed: { icon: 'lock' }, closed_by_time: { icon: 'lock' },
-  closed_by_yes: { icon: 'circle-check', tone: 'ok' }, reopened: { icon: 'play' }, answers_changed: { icon: 'settings' }, reminded: { icon: 'rotate-ccw', tone: 'accent' }, reminded_by_time: { icon: 'rotate-ccw', tone: 'accent' },
+  closed_by_yes: { icon: 'circle-check', tone: 'ok' }, reopened: { icon: 'play' }, answers_changed: { icon: 'settings' }, told_changed: { icon: 'bell' }, reminded: { icon: 'rotate-ccw', tone: 'accent' }, reminded_by_time: { icon: 'rotate-ccw', tone: 'accent' },
   reminder_undone: { icon: 'undo-2' }, reminder_sent: { icon: 'send' }, reminder_failed: { icon: 'triangle-alert', tone: 'warning' },
 }
 

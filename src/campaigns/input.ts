@@ -12,6 +12,7 @@ import type { DraftForm } from './drafts.commands.ts'
 import { USUAL_REMINDER } from './reminders.domain.ts'
 import { proposedStart } from './schedule.domain.ts'
 import { readStart, START_FIELD_LENGTH, type TypedSchedule } from './schedule.input.ts'
+import { readTold } from './told.input.ts'
 
 const line = (longest: number) => z.string().transform((text) => normaliseText(text).replace(/\s+/g, ' ').slice(0, longest)).catch('')
 const word = z.string().catch('')
@@ -88,6 +89,7 @@ export function readDraft(body: unknown, ground: DraftGround): DraftFormResult {
       return [language, typeof text === 'string' ? normaliseText(text).slice(0, MESSAGE_LENGTH) : '']
     })),
     codes: readChoices(body),
+    told: readTold(body),
     ...readAnswers(body, ground),
     action: form.action,
     at: form.at,

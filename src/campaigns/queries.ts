@@ -13,6 +13,7 @@ import type { AnswerPlan } from './closing.domain.ts'
 import { planColumns, reminderTexts, replaceReminderTexts } from './closing.queries.ts'
 import { codeChoices } from './codes.queries.ts'
 import type { CampaignKind, CampaignStatus, StopReason } from './domain.ts'
+import { chosenFollowers, replaceFollowers } from './told.queries.ts'
 
 export type Texts = Partial<Record<Language, string>>
 
@@ -44,6 +45,7 @@ export async function findCampaign(db: Db, scope: CompanyScope, id: number) {
     .select(codeChoices.as('codes'))
     .select(sql<Texts>`(select coalesce(jsonb_object_agg(x.language, x.body), '{}') from campaign_text x where x.campaign_id = c.id)`.as('texts'))
     .select(reminderTexts.as('reminder_texts'))
+    .select(chosenFollowers.as('followers'))
     .where('c.company_id', '=', scope.companyId)
     .where('c.id', '=', id)
     .executeTakeFirst()
@@ -100,9 +102,10 @@ export async function lockCampaign(trx: Transaction<DB>, scope: CompanyScope, id
   const row = await trx
     .selectFrom('campaign as c')
     .select(codeChoices.as('codes'))
-    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone', 'override_reason', 'is_single'])
+    .select(['id', 'status', 'version', 'name', 'kind', 'sender_id', 'template_id', 'template_version', 'limit_to', 'internal_comment', 'audience', 'updated_at', 'starts', 'start_on', 'start_time', 'allow_weekends', 'time_zone', 'override_reason', 'is_single', 'created_by'])
     .select(['close_on', 'close_time', 'close_at_yes', 'remind_after_hours', 'wave_size', 'wave_minutes'])
     .select(reminderTexts.as('reminder_texts'))
+    .select(chosenFollowers.as('followers'))
     .where('company_id', '=', scope.companyId)
     .where('id', '=', id)
     .forUpdate()
@@ -135,6 +138,7 @@ export type DraftChange = DraftStart & {
   /** Left out: as the draft has them. */
   answers?: AnswerPlan
   reminderTexts?: Texts
+  followers?: readonly number[]
 }
 
 /** Writes a locked draft and raises its version. A test of an older text no longer counts. */
@@ -153,6 +157,7 @@ export async function updateDraft(trx: Transaction<DB>, scope: CompanyScope, id:
     .executeTakeFirstOrThrow()
   if (textChanged) await replaceTexts(trx, scope, id, change.texts)
   if (change.reminderTexts) await replaceReminderTexts(trx, scope, id, change.reminderTexts)
+  if (change.followers) await replaceFollowers(trx, scope, id, change.followers)
   return row
 }
 
@@ -206,7 +211,7 @@ export async function recordEvent(
 /** What the history of a campaign tells, each kind a sentence in the words. */
 export const CAMPAIGN_EVENTS = [
   'created', 'tested', 'launched', 'overridden', 'undone', 'rescheduled', 'batch_sent', 'batch_held', 'paused', 'resumed', 'suspended', 'released', 'resent', 'completed', 'cancelled', 'closed', 'closed_by_time',
-  'closed_by_yes', 'reopened', 'answers_changed', 'reminded', 'reminded_by_time', 'reminder_undone', 'reminder_sent', 'reminder_failed',
+  'closed_by_yes', 'reopened', 'answers_changed', 'told_changed', 'reminded', 'reminded_by_time', 'reminder_undone', 'reminder_sent', 'reminder_failed',
 ] as const
 export type CampaignEventKind = (typeof CAMPAIGN_EVENTS)[number]
 

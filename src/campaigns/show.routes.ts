@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readerOf } from '../candidates/views.ts'
-import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { listTargetVisits } from '../links/targets.queries.ts'
 import { getAccount } from '../messaging/account.queries.ts'
@@ -14,11 +12,10 @@ import { getCampaign } from './campaign.routes.ts'
 import { sumOf } from './charts.domain.ts'
 import { countOpened, findAnswerHours, type Opened } from './charts.queries.ts'
 import { showDraft } from './compose.routes.ts'
-import { csvHead, csvRow } from './export.views.ts'
 import { createKept } from './kept.ts'
 import { countLeftOut, findMedianMinutes, findPace, getProgress, listBatches } from './progress.queries.ts'
 import { listEvents, type Campaign } from './queries.ts'
-import { countRecipients, findSample, listRecipients, type RecipientChoice } from './recipients.queries.ts'
+import { countRecipients, findSample, listRecipients } from './recipients.queries.ts'
 import { listReadings } from '../candidates/readings.queries.ts'
 import { READINGS_SHOWN } from '../candidates/readings.views.ts'
 import { findCampaignReplies } from './replies.queries.ts'
@@ -27,6 +24,7 @@ import { findCourse } from './reminders.weighing.ts'
 import { showQuery } from './show.input.ts'
 import { COUNTED_TO, digest, liveModel, RECIPIENTS_PER_PAGE, showModel, type LiveGiven, type Looked } from './show.views.ts'
 import type { ShowState } from './stats.views.ts'
+import { listTold } from './told.queries.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
 const VIEW = { config: { privilege: 'campaigns.view' } } as const
@@ -57,18 +55,9 @@ export async function showRoutes(app: FastifyInstance, deps: Deps): Promise<void
     if (live.url !== undefined && digest(live) === seen) return reply.status(204).send()
     return render(reply, 'campaigns/_live', { live })
   })
-
-  app.get<IdRoute>('/campaigns/:id/export', VIEW, async (request, reply) => {
-    const viewer = request.viewer as Viewer
-    const campaign = await getCampaign(deps, request)
-    if (campaign.status === 'draft') throw notFound('campaign')
-    const { after: _after, ...choice } = readShown(request).state
-    reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campagne-${campaign.id}.csv"`).header('cache-control', 'no-store')
-    return reply.send(Readable.from(csvOf(deps, viewer, campaign.id, choice)))
-  })
 }
 
-function readShown(request: FastifyRequest): { state: ShowState; seen: string; looked: Looked } {
+export function readShown(request: FastifyRequest): { state: ShowState; seen: string; looked: Looked } {
   const { seen, since, held: isHeld, ...state } = showQuery.parse(request.query)
   return { state, seen, looked: { since, isHeld } }
 }
@@ -80,18 +69,18 @@ async function liveGiven(deps: Deps, viewer: Viewer, campaign: Campaign, state: 
   const isNarrowed = state.q !== '' || state.reason !== '' || state.batch !== undefined
   // The table as it stands is left alone, so nobody needs to be looked up for it.
   const list = () => (looked.isHeld ? [] : listRecipients(db, scope, id, { ...state, limit: RECIPIENTS_PER_PAGE + 1 }))
-  const [counted, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, openedBy, course, replies, readings] = await Promise.all([
+  const [counted, medianMinutes, rows, found, batches, leftOut, pace, events, account, sample, references, answered, openedBy, course, replies, readings, told] = await Promise.all([
     getProgress(db, scope, id), findMedianMinutes(db, scope, id), list(),
     isNarrowed ? countRecipients(db, scope, id, state, COUNTED_TO) : undefined, listBatches(db, scope, id), countLeftOut(db, scope, id), findPace(db, scope, id), listEvents(db, scope, id), getAccount(db),
     findSample(db, scope, id), referencesOf(deps, viewer, campaign), findAnswerHours(db, scope, id, viewer.company.timeZone), opened(), findCourse(db, viewer, campaign, state.show === 'waiting'), findCampaignReplies(db, scope, id),
-    campaign.is_open ? listReadings(db, scope, { campaignId: id }, READINGS_SHOWN + 1) : [],
+    campaign.is_open ? listReadings(db, scope, { campaignId: id }, READINGS_SHOWN + 1) : [], listTold(db, scope, id),
   ])
   // Somebody may have answered between the two: the bars and the numbers above them are the same.
   const progress = { ...counted, yes: sumOf(answered.hours, 'yes'), no: sumOf(answered.hours, 'no') }
   const keepsSince = looked.since !== undefined && (looked.isHeld || state.after !== undefined)
   return {
     perSecond: Math.min((config.sending.perSecond * pace.pace) / Math.max(1, pace.running), pace.per_second ?? Infinity),
-    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), replies, readings, course,
+    campaign, state, progress, medianMinutes, found, batches, leftOut, events, sample, references, suspension: suspensionModel(viewer, account), replies, readings, course, told,
     charts: { ...answered, opened: openedBy },
     news: {
       ...looked, newestAt: answered.newestAt, keepsSince,
@@ -106,17 +95,4 @@ async function referencesOf({ db }: Deps, viewer: Viewer, { id, codes }: Campaig
   if (Object.values(codes).every((choice) => choice === null)) return []
   const [chosen, visits] = await Promise.all([findChosen(db, viewer.scope, codes), listTargetVisits(db, viewer.scope, id)])
   return [...chosenRows(readerOf(viewer), chosen, viewer.privileges.has('jobs.confidential')), ...visitRows(readerOf(viewer), visits)]
-}
-
-/** A thousand rows at a time, so that memory stays flat however large the campaign. */
-async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number, choice: RecipientChoice): AsyncGenerator<string> {
-  yield csvHead(viewer)
-  let after: { answeredAt: number; rank: number } | undefined
-  for (;;) {
-    const rows = await listRecipients(deps.db, viewer.scope, campaignId, { ...choice, after, limit: 1_000 })
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows.map((row) => csvRow(viewer, deps.config.appUrl, row)).join('')
-    after = { answeredAt: last.answered_key, rank: last.rank }
-  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { moment, nameOf, readerOf, type Pill, type Reader } from '../candidates/views.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment } from '../words/format.ts'
@@ -22,6 +23,7 @@ import { campaignRepliesModel, type CampaignRepliesModel } from './replies.views
 import type { SuspensionModel } from './sending.views.ts'
 import { stateModel, type StateModel } from './state.views.ts'
 import { answerStats, countsOf, showUrl, textStats, type ShowState, type StatsModel } from './stats.views.ts'
+import type { Colleague } from './told.queries.ts'
 import { undoModel, type UndoModel } from './undo.views.ts'
 
 /** All that may change while somebody looks, in one piece. */
@@ -42,14 +44,14 @@ export type LiveModel = {
   replies: CampaignRepliesModel | undefined
   /** Texts that may be answers. */
   readings: ReadingsModel | undefined
-  exportUrl: string
+  export: ExportMenu
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
   stats: StatsModel[]
   progress: ProgressModel
   charts: ChartsModel | undefined
   batches: BatchesModel
   why: { summary: string; lines: SumLine[] } | undefined
-  facts: { settings: { rows: { term: string; text: string }[]; isTight: true }; pageUrl: string; message: { heading: string; bubbles: { text: string; note: string }[] } | undefined; events: EventsModel; journalUrl: string | undefined }
+  facts: { settings: { rows: { term: string; text: string; link?: { href: string } }[]; isTight: true }; pageUrl: string; message: { heading: string; bubbles: { text: string; note: string }[] } | undefined; events: EventsModel; journalUrl: string | undefined }
   search: { action: string; q: string; hidden: [string, string][] }
   sentence: { parts: { text: string; removeUrl: string }[] }
   /** A person is at the rows: they stay as they are on the page. */
@@ -101,6 +103,8 @@ export type LiveGiven = {
   readings: ReadingRow[]
   /** What its text refers to, and how often the links to that were opened. */
   references: { term: string; text: string }[]
+  /** Who is told of answers. */
+  told: Colleague[]
 }
 
 export function showModel(viewer: Viewer, given: LiveGiven, now: Date = new Date()): ShowModel {
@@ -134,7 +138,7 @@ export function liveModel(viewer: Viewer, given: LiveGiven, now: Date = new Date
     doubts: doubtsNotice(reader, campaign.id, progress.doubtful + progress.reminders_in_doubt),
     replies: campaignRepliesModel(reader, campaign.id, given.replies, now),
     readings: readingsModel(viewer, reader, given.readings, 'campaign', now),
-    exportUrl: showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export')),
+    export: exportMenu(viewer.language, showUrl(campaign.id, { ...state, after: undefined }, paths.campaignStep(campaign.id, 'export'))),
     menu: items.length === 0 ? undefined : { label: t('follow.more'), look: 'plain', items },
     stats: [answerStats(reader, campaign.id, state, progress, given.medianMinutes), textStats(reader, campaign.id, state, progress)],
     charts: chartsModel(reader, campaign.id, progress, given.charts),
@@ -215,10 +219,10 @@ function pagerModel({ campaign, state, progress, charts, rows, hasMore, found }:
   }
 }
 
-function factsModel(viewer: Viewer, reader: Reader, { campaign, sample, events, references }: LiveGiven, now: Date): LiveModel['facts'] {
+function factsModel(viewer: Viewer, reader: Reader, { campaign, sample, events, references, told }: LiveGiven, now: Date): LiveModel['facts'] {
   const { t } = reader
   return {
-    settings: { isTight: true, rows: [...settingRows(reader, campaign), ...references] },
+    settings: { isTight: true, rows: [...settingRows(reader, campaign), toldRow(viewer, reader, campaign.id, told), ...references] },
     pageUrl: paths.campaignStep(campaign.id, 'page'),
     message: sample && {
       heading: t('follow.messageOf', { name: nameOf(t, { id: sample.candidate_id ?? 0, first_name: sample.first_name, last_name: sample.last_name }) }),
@@ -227,6 +231,11 @@ function factsModel(viewer: Viewer, reader: Reader, { campaign, sample, events, 
     events: eventsModel(reader, events, now),
     journalUrl: viewer.privileges.has('journal.view') ? `${paths.journal}?kind=campaign&object=${campaign.id}` : undefined,
   }
+}
+
+function toldRow(viewer: Viewer, { t }: Reader, campaignId: number, told: readonly Colleague[]) {
+  const link = viewer.privileges.has('campaigns.manage') ? { link: { href: paths.campaignStep(campaignId, 'told') } } : {}
+  return { term: t('told.term'), text: told.map(({ name }) => name).join(', ') || t('told.nobody'), ...link }
 }
 
 function settingRows({ t, language, zone }: Reader, campaign: Campaign): { term: string; text: string }[] {

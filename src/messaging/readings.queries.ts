@@ -17,8 +17,6 @@ export type TextToRead = {
   saidAt: Date
   kind: 'availability' | 'simple' | null
   timeZone: string
-  /** Whoever launched the campaign, and hears of what needs a decision. */
-  senderId: number | null
 }
 
 /** Texts that nobody has read for an answer yet, in the order in which they came. */
@@ -32,7 +30,7 @@ export async function lockTextToRead(trx: Transaction<DB>, id: number): Promise<
   const { rows } = await sql<TextToRead>`
     select y.id, y.company_id as "companyId", y.body, y.keyword = 'none' and y.handled_as = 'text' and y.is_complete and not y.is_automatic and y.body <> '' as "isAnswerable",
       y.recipient_id as "recipientId", y.candidate_id as "candidateId", y.campaign_id as "campaignId", least(y.said_at, y.received_at) as "saidAt",
-      c.kind, o.time_zone as "timeZone", coalesce(c.launched_by, c.created_by) as "senderId"
+      c.kind, o.time_zone as "timeZone"
     from reply y
     join company o on o.id = y.company_id
     left join campaign c on c.company_id = y.company_id and c.id = y.campaign_id

@@ -6,6 +6,7 @@ import { companyScope, type CompanyScope } from '../core/scope.ts'
 import type { DB } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { announce } from '../notifications/commands.ts'
+import { listListeners } from '../notifications/queries.ts'
 import { looksAutomatic } from '../sms/automatic.ts'
 import { detectKeyword, type Keyword } from '../sms/keywords.ts'
 import { confirmStop } from './confirmations.commands.ts'
@@ -47,14 +48,20 @@ export async function takeText(deps: InboundDeps, trx: Transaction<DB>, text: In
   return heard.length > 0 || keyword !== 'none' ? 'applied' : 'unknown_number'
 }
 
-/** Whoever sent what is answered gets the text (S108). Where a machine has dealt with it, there is nothing to be told. */
+/** Whoever sent what is answered, or was chosen to hear of it, gets the text (S108). Where a machine has dealt with it, there is nothing to be told. */
 async function tellOf(trx: Transaction<DB>, scope: CompanyScope, { id, owner, handledAs }: { id: number; owner: ReplyOwner; handledAs: HandledAs }): Promise<void> {
   if (handledAs === 'stop' || handledAs === 'start') return
-  const sender = owner.isInWindow ? owner.senderId : null
-  const userIds = sender !== null ? [sender] : handledAs === 'review' ? await listReviewers(trx, scope) : []
+  const told = owner.isInWindow ? await toldOf(trx, scope, owner) : []
+  const userIds = told.length === 0 && handledAs === 'review' ? await listReviewers(trx, scope) : told
   await announce(trx, scope, {
     kind: handledAs === 'review' ? 'stop_to_review' : 'reply_received', userIds, campaignId: campaignOf(owner), candidateId: owner.candidateId, dedupeKey: `reply:${id}`, params: { reply: id },
   })
+}
+
+/** What somebody sent by hand is theirs; what a campaign sent is for whoever was chosen to hear of it. */
+async function toldOf(trx: Transaction<DB>, scope: CompanyScope, { campaignId, requesterId, senderId }: ReplyOwner): Promise<number[]> {
+  if (requesterId === null && campaignId !== null) return listListeners(trx, scope, campaignId)
+  return senderId === null ? [] : [senderId]
 }
 
 /** What a part says at once, before the rest has come: a STOP is in force, and what may be one holds the number. */

@@ -14,7 +14,7 @@ const SETTLED_AFTER_SECONDS = 60
 const micro = (column: string) => sql.raw(`(extract(epoch from ${column}) * 1000000)::bigint`)
 
 /**
- * Counts the answers that the sender of each campaign has not been told of, into the one unread line there is about them.
+ * Counts the answers that those who are told of each campaign's have not been told of, into the one unread line each of them has.
  * Counted anew each time, so that running twice, or breaking off, changes nothing. Campaigns of many companies: each row carries its own.
  */
 export async function tellAnswers(trx: Transaction<DB>): Promise<void> {
@@ -22,16 +22,16 @@ export async function tellAnswers(trx: Transaction<DB>): Promise<void> {
     with changed as (
       select distinct r.campaign_id from answer_version v join recipient r on r.id = v.recipient_id
       where v.id > (select value from notification_mark where name = 'answers')
-    ), sender as (
-      select c.company_id, c.id as campaign_id, u.id as user_id, coalesce(
-        (select (n.params ->> 'since')::bigint from notification n where n.user_id = u.id and n.campaign_id = c.id and n.kind = 'answers' and n.read_at is null),
-        (select max((n.params ->> 'until')::bigint) from notification n where n.user_id = u.id and n.campaign_id = c.id and n.kind = 'answers'),
+    ), listener as (
+      select c.company_id, c.id as campaign_id, u.user_id, coalesce(
+        (select (n.params ->> 'since')::bigint from notification n where n.user_id = u.user_id and n.campaign_id = c.id and n.kind = 'answers' and n.read_at is null),
+        (select max((n.params ->> 'until')::bigint) from notification n where n.user_id = u.user_id and n.campaign_id = c.id and n.kind = 'answers'),
         ${micro('c.launched_at')}) as since
-      from changed join campaign c on c.id = changed.campaign_id join app_user u on u.company_id = c.company_id and u.id = coalesce(c.launched_by, c.created_by) and u.disabled_at is null
+      from changed join campaign c on c.id = changed.campaign_id join campaign_listener u on u.campaign_id = c.id
       where c.launched_at is not null
     ), counted as (
       select s.company_id, s.campaign_id, s.user_id, s.since, count(*) as n, count(*) filter (where a.choice = 'yes') as yes, max(a.answered_at) as until
-      from sender s join recipient r on r.campaign_id = s.campaign_id join answer a on a.recipient_id = r.id
+      from listener s join recipient r on r.campaign_id = s.campaign_id join answer a on a.recipient_id = r.id
       where a.answered_at > to_timestamp(0) + s.since * interval '1 microsecond'
       group by s.company_id, s.campaign_id, s.user_id, s.since
     )

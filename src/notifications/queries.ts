@@ -29,6 +29,12 @@ export async function insertNews(db: Db | Transaction<DB>, scope: CompanyScope, 
     on conflict do nothing`.execute(db)
 }
 
+/** Who is told of the answers of a campaign: those chosen who may still see it, else its sender. */
+export async function listListeners(db: Db | Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<number[]> {
+  const rows = await db.selectFrom('campaign_listener').select('user_id').where('company_id', '=', scope.companyId).where('campaign_id', '=', campaignId).execute()
+  return rows.flatMap(({ user_id }) => user_id ?? [])
+}
+
 /** Which event of a campaign's history is which news to its sender (S113); rescheduling counts as scheduled. */
 const NEWS_OF_EVENT = {
   launched: 'campaign_scheduled', rescheduled: 'campaign_scheduled', paused: 'campaign_paused', batch_held: 'campaign_paused', suspended: 'campaign_suspended', resumed: 'campaign_resumed', released: 'campaign_resumed',
