@@ -1,68 +1,68 @@
 /**
- * GET of a personal page beside its limit, bare Fastify with @fastify/view and Eta rendering the same page without any
- * database: `node test/bench/landing.ts [seconds] [connections]`. Only the ratio means something.
+ * GET of a personal page beside its limits: bare Fastify with @fastify/view and Eta rendering the same page without any database,
+ * and a bare node:http server that sends as many bytes: `npm run bench -- landing`, or `node test/bench/landing.ts [seconds] [rounds]`.
  */
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import net from 'node:net'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import fastifyView from '@fastify/view'
 import { Eta } from 'eta'
 import Fastify from 'fastify'
+import { EMPTY_FORM } from '../../src/availability/domain.ts'
 import { openDatabase } from '../../src/db/pool.ts'
-import { imageMode } from '../../src/landing/domain.ts'
-import { contextFor } from '../../src/landing/context.ts'
 import { createBrandStore } from '../../src/landing/brand.ts'
+import { contextFor } from '../../src/landing/context.ts'
+import { imageMode } from '../../src/landing/domain.ts'
 import { createInvitationLookup } from '../../src/landing/queries.ts'
 import { formModel } from '../../src/landing/views.ts'
-import { EMPTY_FORM } from '../../src/availability/domain.ts'
 import { startTestApp } from '../support/app.ts'
 import { makeInvitation } from '../support/factories/landing.ts'
-import { startPostgres } from '../support/postgres.ts'
-import { makeTemplate } from '../support/template.ts'
+import { withDatabase } from './tools/database.ts'
+import { atRate, get, load, type Loaded } from './tools/load.ts'
+import { compare, interleave, report, share, type Compared } from './tools/measure.ts'
+import { given, ready, startServer } from './tools/server.ts'
 
-const PHONE = 'Mozilla/5.0 (Linux; Android 14; SM-A245F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36'
+const CONNECTIONS = 64
+const PER_SECOND = 300
 
-if (process.env['BENCH_SERVER']) await serve(process.env['BENCH_SERVER'])
-else await measure(Number(process.argv[2] ?? 4), Number(process.argv[3] ?? 64))
+const serving = given()
+if (serving) await serve(serving['databaseUrl']!)
+else if (import.meta.main) report('landing', await withDatabase((url) => measureLanding(url, { seconds: Number(process.argv[2] ?? 4), rounds: Number(process.argv[3] ?? 5) })))
 
-async function measure(seconds: number, connections: number): Promise<void> {
-  const server = await startPostgres()
-  let child: ChildProcess | undefined
+type Told = { port: number; barePort: number; rawPort: number; codes: string[] }
+
+export async function measureLanding(databaseUrl: string, { seconds, rounds, isShort = false }: { seconds: number; rounds: number; isShort?: boolean }): Promise<Compared[]> {
+  const server = await startServer<Told>(import.meta.filename, { databaseUrl })
   try {
-    await makeTemplate(server, 'bench')
-    child = fork(import.meta.filename, { env: { ...process.env, BENCH_SERVER: server.url('bench') } })
-    const [{ port, barePort, codes }] = (await once(child, 'message')) as [{ port: number; barePort: number; codes: string[] }]
+    const { port, barePort, rawPort, codes } = server.told
+    const pages = (n: number) => `/r/${codes[n % codes.length]}`
     const kinds = {
-      bare: { port: barePort, paths: ['/'], encoding: 'identity', status: 200 },
-      page: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'identity', status: 200 },
-      brotli: { port, paths: codes.map((code) => `/r/${code}`), encoding: 'br', status: 200 },
-      // Every guess from another address: from one they would soon be refused unseen.
-      unknown: { port, paths: ['/r/zzzzzzzzzzzz'], encoding: 'identity', status: 404 },
+      bare: { port: barePort, status: 200, request: () => get('/', barePort) },
+      page: { port, status: 200, request: (n: number) => get(pages(n), port) },
+      ...(isShort ? {} : {
+        raw: { port: rawPort, status: 200, request: () => get('/', rawPort) },
+        brotli: { port, status: 200, request: (n: number) => get(pages(n), port, { 'accept-encoding': 'br' }) },
+        unknown: { port, status: 404, request: () => get('/r/zzzzzzzzzzzz', port) },
+      }),
     }
-    const rates: Record<string, number[]> = {}
-    const slow: Record<string, number[]> = {}
-    const sizes: Record<string, number> = {}
-    for (let round = 0; round < 6; round++) {
-      for (const [kind, target] of Object.entries(kinds)) {
-        const { perSecond, p99, bytes } = await load(target, connections, seconds)
-        sizes[kind] = bytes
-        // The first round warms up.
-        if (round > 0) {
-          (rates[kind] ??= []).push(perSecond);
-          (slow[kind] ??= []).push(p99)
-        }
-      }
-    }
-    const bare = median(rates['bare'] ?? [])
-    for (const kind of Object.keys(kinds)) {
-      const perSecond = median(rates[kind] ?? [])
-      console.log(JSON.stringify({ kind, perSecond: Math.round(perSecond), bytes: sizes[kind], p99Ms: Math.round(median(slow[kind] ?? [])), ratio: Number((perSecond / bare).toFixed(2)) }))
-    }
+    const last: Record<string, Loaded> = {}
+    const rates: Record<string, number> = await interleave(Object.fromEntries(Object.entries(kinds).map(([kind, target]) => [kind, async () => {
+      last[kind] = await load(target, { connections: CONNECTIONS, seconds })
+      return last[kind].perSecond
+    }])), rounds)
+    const results = [compare('GET of a personal page', 'per second', rates['page']!, 'bare Fastify + Eta, no database', rates['bare']!, { atLeast: 0.8 })]
+    if (isShort) return results
+    const times = await atRate(PER_SECOND, seconds * 2, async (n) => { await (await fetch(`http://127.0.0.1:${port}${pages(n)}`)).arrayBuffer() })
+    return [
+      ...results,
+      compare('GET in Brotli', 'per second', rates['brotli']!, 'bare Fastify + Eta, no database', rates['bare']!),
+      compare('GET of an unknown code', 'per second', rates['unknown']!, 'GET of a personal page', rates['page']!, { atLeast: 1 }),
+      compare('GET of a personal page', 'per second', rates['page']!, `bare node:http, ${last['page']!.bytes} bytes`, rates['raw']!),
+      compare(`p95 of GET at ${PER_SECOND} a second`, 'ms', share(times, 0.95), '10 ms', 10, { atMost: 1 }),
+    ]
   } finally {
-    child?.kill()
-    await server.stop()
+    server.stop()
   }
 }
 
@@ -82,51 +82,9 @@ async function serve(databaseUrl: string): Promise<void> {
   const model = formModel({ ...context, images: imageMode({ saveData: undefined }) }, { form: EMPTY_FORM, problems: [], notice: '', keepUrl: '', hidden: [{ name: 'form', value: 'x'.repeat(68) }], isEdit: false })
   bare.get('/', (_request, reply) => reply.view('landing/form', { ...model, ...model.frame }))
   await bare.listen({ port: 0, host: '127.0.0.1' })
-  process.send!({ port: app.deps.config.port, barePort: (bare.server.address() as net.AddressInfo).port, codes })
-}
 
-/** Requests one after the other on each connection, as plain as can be: the client must not be the limit. */
-async function load({ port, paths, encoding, status }: { port: number; paths: string[]; encoding: string; status: number }, connections: number, seconds: number): Promise<{ perSecond: number; p99: number; bytes: number }> {
-  const times: number[] = []
-  let bytes = 0
-  const expected = Buffer.from(`HTTP/1.1 ${status}`)
-  let next = 0
-  const start = performance.now()
-  const end = start + seconds * 1000
-  await Promise.all(Array.from({ length: connections }, () => new Promise<void>((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1')
-    let sentAt = 0
-    let missing = -1
-    const send = () => {
-      sentAt = performance.now()
-      if (sentAt > end) return void socket.end()
-      missing = -1
-      socket.write(`GET ${paths[next++ % paths.length]} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nuser-agent: ${PHONE}\r\naccept: text/html\r\naccept-language: fr\r\naccept-encoding: ${encoding}\r\nx-forwarded-for: ${randomAddress()}\r\n\r\n`)
-    }
-    socket.on('connect', send)
-    socket.on('data', (part) => {
-      if (missing < 0) {
-        const head = part.indexOf('\r\n\r\n')
-        const length = /content-length: (\d+)/i.exec(part.toString('latin1', 0, head))?.[1]
-        if (head < 0 || !length || !part.subarray(0, 12).equals(expected)) return reject(new Error(part.toString('latin1', 0, 300)))
-        bytes = Number(length)
-        missing = bytes - (part.length - head - 4)
-      } else missing -= part.length
-      if (missing > 0) return
-      times.push(performance.now() - sentAt)
-      send()
-    })
-    socket.on('close', () => resolve())
-    socket.on('error', reject)
-  })))
-  times.sort((a, b) => a - b)
-  return { perSecond: times.length / ((performance.now() - start) / 1000), p99: times[Math.floor(times.length * 0.99)] ?? 0, bytes }
-}
-
-function randomAddress(): string {
-  return `10.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+  const page = Buffer.from((await app.app.inject({ url: `/r/${first.code}` })).rawPayload)
+  const raw = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': page.length }).end(page))
+  await new Promise<void>((resolve) => { raw.listen(0, '127.0.0.1', resolve) })
+  ready({ port: app.deps.config.port, barePort: (bare.server.address() as AddressInfo).port, rawPort: (raw.address() as AddressInfo).port, codes } satisfies Told)
 }
