@@ -1,7 +1,7 @@
 import { sql, type Expression } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
-import type { Db } from '../db/pool.ts'
+import { prepared, type Db } from '../db/pool.ts'
 import { NO_FILTERS, PAGE_SIZE, type Audience, type Availability, type CandidateFilters, type Kind, type ListPosition, type TextabilityReason } from './domain.ts'
 import { currentAvailability } from './filters.queries.ts'
 import { pageOf, type Reading } from './page.queries.ts'
@@ -43,7 +43,8 @@ export async function listCandidates(
   position?: ListPosition,
   reading: Reading = { isRanked: true, isMany: false },
 ): Promise<{ rows: CandidateRow[]; hasMore: boolean }> {
-  const found = await describeCandidates(db, scope, pageOf(db, { scope, filters, allowedCountries, position }, reading), allowedCountries)
+  const page = await sql<Shown>`select id, score from ${pageOf(db, { scope, filters, allowedCountries, position }, reading)} page order by score, sort_name, id`.execute(db)
+  const found = await describeCandidates(db, scope, page.rows, allowedCountries)
   const isBackwards = position?.direction === 'before'
   const hasMore = found.length > PAGE_SIZE
   // Of a page read backwards the row too many is the first.
@@ -51,15 +52,19 @@ export async function listCandidates(
   return { rows, hasMore }
 }
 
-/** What the list says of each candidate: looked up for the rows of one page, never for a whole search. */
-async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<unknown>, allowedCountries: readonly string[]): Promise<CandidateRow[]> {
-  const { rows } = await sql<CandidateRow>`
-    with page as materialized ${page}
+type Shown = Pick<CandidateRow, 'id' | 'score'>
+
+/**
+ * What the list says of each candidate: looked up for the rows of one page, never for a whole search. A statement of its own, for
+ * planning it takes longer than answering it.
+ */
+async function describeCandidates(db: Db, scope: CompanyScope, page: readonly Shown[], allowedCountries: readonly string[]): Promise<CandidateRow[]> {
+  const { rows } = await sql<CandidateRow>`${prepared}
     select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.skills, c.town, c.organisation,
       ${currentAvailability(scope)} as availability, c.available_from, c.available_until,
       coalesce(t.e164, m.e164) as e164, m.raw as raw_phone, ${textabilityReason(allowedCountries)} as reason,
       answered.choice as answer, answered.answered_at, texted.state as sms_state, texted.at as sms_at
-    from page
+    from unnest(${page.map(({ id }) => id)}::bigint[], ${page.map(({ score }) => score)}::int[]) with ordinality as page (id, score, place)
     join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
     join candidate_textability t on t.company_id = c.company_id and t.candidate_id = c.id
     left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile' and m.position = 1
@@ -71,7 +76,7 @@ async function describeCandidates(db: Db, scope: CompanyScope, page: Expression<
       select s.state, coalesce(s.submitted_at, s.created_at) as at from message s
       where s.company_id = c.company_id and s.candidate_id = c.id and s.purpose <> 'test' and (s.step = 1 or s.state not in ('skipped', 'cancelled')) order by s.id desc limit 1
     ) texted on true
-    order by page.score, c.sort_name, c.id`.execute(db)
+    order by page.place`.execute(db)
   return rows
 }
 

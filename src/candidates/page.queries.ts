@@ -54,8 +54,11 @@ function sorted(db: Db, asked: Asked, score?: RawBuilder<number>): RawBuilder<un
   return firstOf(asked, sql`select s.* from (${found} offset 0) s where ${every(fromPosition(asked, 's', score !== undefined))} order by ${order} offset 0`)
 }
 
-/** So many names are looked through for a page of a search that many match, before all of those are fetched. */
-const WALKED = 5_000
+/**
+ * So many names are looked through for a page of a search that many match, before all of those are fetched: enough to fill it where
+ * one in two hundred of a million matches, which is as many as words are counted to.
+ */
+const WALKED = 12_000
 
 /**
  * Many match, so the next names of the list most likely hold a page of them. Where they do not, because matches stand together

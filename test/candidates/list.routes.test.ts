@@ -223,7 +223,7 @@ describe('among many', () => {
     expect(names(await visitor.get(links(second).find(({ text }) => text === 'Précédents')!.href))).toEqual(names(words))
     // Nobody has a number: asked of some, said of those.
     const none = await visitor.get('/candidates?textable=no')
-    expect(plain(none.text)).toMatch(/Plus de 1 000 candidats/)
+    expect(plain(none.text)).toMatch(/Plus de 500 candidats/)
     expect((await visitor.get('/candidates?textable=yes')).text).toContain('Aucun candidat')
   })
 })
