@@ -183,7 +183,7 @@ function pemOrFile(value: string): string {
   }
 }
 
-/** What a program that we start is given: the environment of this one, and more. */
-export function environmentWith(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, ...more }
+/** What programs that we start are given: where others are found, and how they connect. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env }
 }

@@ -14,6 +14,11 @@ export const SCHEMA_MISMATCH_EXIT = 78
 /** Program and database are of different versions; the message says in a sentence what to do. */
 export class SchemaMismatch extends Error {}
 
+/** A migration of this program. */
+export function isKnown(name: string): boolean {
+  return KNOWN.includes(name)
+}
+
 /** What stands between this program and the database, if anything: a migration it does not know, or one that it needs. */
 export async function findMismatch(db: Db): Promise<SchemaMismatch | undefined> {
   const applied = await listApplied(db)

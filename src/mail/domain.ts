@@ -34,7 +34,7 @@ export function isResendable(status: MailStatus): boolean {
 }
 
 /** Why a mail has not left; each has a sentence. */
-export const MAIL_REASONS = ['unreachable', 'insecure', 'login', 'busy', 'recipient', 'sender', 'refused', 'broken-off', 'interrupted', 'unreadable'] as const
+export const MAIL_REASONS = ['unreachable', 'insecure', 'login', 'busy', 'recipient', 'sender', 'refused', 'broken-off', 'interrupted', 'restored', 'unreadable'] as const
 export type MailReason = (typeof MAIL_REASONS)[number]
 
 /** What came of a hand-over. In doubt: the server had the text and never said whether it took it. */

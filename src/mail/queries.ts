@@ -134,6 +134,11 @@ export async function doubtInterrupted(db: Db): Promise<number> {
   return Number(result.numUpdatedRows)
 }
 
+/** In a restored or copied database, what waits may have left already, or leaves from the original: a person decides. */
+export async function doubtWaiting(db: Db): Promise<void> {
+  await db.updateTable('mail').set({ status: 'in_doubt', next_attempt_at: null, reason: 'restored', answer: null }).where('status', '=', 'waiting').execute()
+}
+
 /** False when it has moved on meanwhile. */
 export async function queueAgain(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<boolean> {
   const row = await trx

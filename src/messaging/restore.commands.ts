@@ -1,5 +1,6 @@
 import { lockWrittenIdentity, readIdentity, writeIdentity } from '../db/installation.ts'
 import type { Deps } from '../deps.ts'
+import { doubtWaiting } from '../mail/queries.ts'
 import { suspendAccount } from './account.queries.ts'
 import { COPIED, RESTORED } from './domain.ts'
 import { fingerprint, type HandOverLine } from './handovers.ts'
@@ -42,9 +43,17 @@ export async function lockIfCopied(deps: Pick<Deps, 'db' | 'log'>): Promise<bool
     const written = await lockWrittenIdentity(trx)
     if (written === null) await writeIdentity(trx, here.identity)
     if (written === null || written === here.identity) return false
-    await suspendAccount(trx, COPIED)
+    if (await suspendAccount(trx, COPIED)) await doubtWaiting(trx)
     return true
   })
   if (isCopy) deps.log.fatal('the database is a copy of the one that this installation wrote: all sending is suspended')
   return isCopy
+}
+
+/** What was just restored sends nothing, whatever started it: neither the texts nor the e-mails that waited in the backup. */
+export async function lockRestored(db: Deps['db']): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await suspendAccount(trx, RESTORED)
+    await doubtWaiting(trx)
+  })
 }
