@@ -4,11 +4,13 @@ import { notFound } from '../core/problem.ts'
 import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { rowId } from '../web/ids.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator, type WordArguments, type WordKey } from '../words/index.ts'
 import { ROLE_PRIVILEGES } from './domain.ts'
+import { userColumns } from './export.views.ts'
 import { inviteAgain, withdrawInvitation } from './invitations.commands.ts'
 import { changePerson, deactivate, endPersonSessions, invitePerson, reactivate, resetFactor } from './users.commands.ts'
 import { judgeLoss } from './users.domain.ts'
@@ -28,6 +30,17 @@ export async function userRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const people = await listPeople(deps.db, viewer.scope, query, decodeCursor(query.after, 2), PAGE_SIZE + 1)
     const model = usersModel(viewer, query, { people, administrators: await countAdministrators(deps.db, viewer.scope), now: await getNow(deps.db) })
     return render(reply, 'admin/users', model, { title: translator(viewer.language)('users.title'), section: 'administration' })
+  })
+
+  app.get(paths.exportOf(paths.users), access, async (request, reply) => {
+    const viewer = viewerOf(request)
+    const query = readListQuery(request.query)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.users'),
+      columns: userColumns(viewer),
+      next: (last, limit) => listPeople(deps.db, viewer.scope, query, last && [last.sortName, last.id], limit),
+      personal: { list: 'users' },
+    })
   })
 
   app.get(paths.newUser, access, async (request, reply) => {

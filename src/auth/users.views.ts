@@ -1,5 +1,6 @@
 import { encodeCursor } from '../core/paging.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { PRIVILEGES, type Privilege } from '../web/privileges.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -17,6 +18,7 @@ export type MenuItem = { label: string; icon: string; href: string; isDanger?: b
 export type UsersModel = {
   intro: string
   newUrl: string
+  export: ExportMenu
   /** Somebody else should be able to let people in. */
   warning: { kind: 'warning'; text: string; detail: string } | undefined
   tabs: { label: string; look: 'segments'; items: { label: string; href: string; isCurrent: boolean }[] }
@@ -68,7 +70,7 @@ export function usersModel(viewer: Viewer, query: UserListQuery, given: { people
   const at = (more: Record<string, string>) => { const text = new URLSearchParams(more).toString(); return text ? `${paths.users}?${text}` : paths.users }
   const without = (name: string) => Object.fromEntries(Object.entries(kept).filter(([key]) => key !== name))
   return {
-    intro: t('users.intro'), newUrl: paths.newUser,
+    intro: t('users.intro'), newUrl: paths.newUser, export: exportMenu(viewer.language, at(without('view')).replace(paths.users, paths.exportOf(paths.users))),
     warning: given.administrators > 1 ? undefined : { kind: 'warning', text: t('users.oneAdministrator'), detail: t('users.oneAdministrator.detail') },
     tabs: { label: t('users.views'), look: 'segments', items: (['people', 'rights'] as const).map((view) => ({ label: t(`users.view.${view}`), href: at(view === 'people' ? without('view') : { ...kept, view }), isCurrent: query.view === view })) },
     search: { action: paths.users, label: t('users.search'), value: query.q, fields: without('q') },

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requireVisibleList } from '../candidates/access.ts'
 import { UNRANKED, type CandidateFilters } from '../candidates/domain.ts'
 import { candidateFilters, listPlace } from '../candidates/input.ts'
@@ -9,12 +8,13 @@ import { findPlace } from '../candidates/places.queries.ts'
 import { countFound } from '../candidates/search.queries.ts'
 import { getReachableCountries, getSettings } from '../companies/queries.ts'
 import type { Deps } from '../deps.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { boardDays, type BoardChoice } from './domain.ts'
-import { csvHead, csvRow } from './export.views.ts'
+import { boardColumns } from './export.views.ts'
 import { boardQuery, boardQueryString, boardUrl } from './input.ts'
 import { COUNTED_ON_DEMAND, countFreePerDay, findToday, listForExport, listPeople } from './queries.ts'
 import { boardForm, boardResults, type BoardResults } from './views.ts'
@@ -40,11 +40,16 @@ export async function boardRoutes(app: FastifyInstance, deps: Deps): Promise<voi
     return render(reply, 'board/index', { form, results }, { title: translator(viewer.language)('board.title'), section: 'availability' })
   })
 
-  app.get<Asked>(paths.boardExport, VIEW, async (request, reply: FastifyReply) => {
+  app.get<Asked>(paths.exportOf(paths.board), VIEW, async (request, reply) => {
     const { viewer, filters } = await readAsked(deps, request)
-    const name = translator(viewer.language)('board.csv.file')
-    reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}.csv"`).header('cache-control', 'no-store')
-    return reply.send(Readable.from(csvOf(deps, viewer, filters)))
+    const { db, config } = deps
+    const allowedCountries = await getReachableCountries(db, viewer.scope)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('board.csv.file'),
+      columns: boardColumns(viewer, config.appUrl),
+      next: (last, limit) => listForExport(db, viewer.scope, filters, allowedCountries, last && { name: last.sort_name, id: last.id }, limit),
+      personal: { list: 'board' },
+    })
   })
 }
 
@@ -94,18 +99,4 @@ function placeOf(query: Record<string, unknown>, { sort }: BoardChoice): ReturnT
 function isCanonical(request: FastifyRequest<Asked>, filters: CandidateFilters, choice: BoardChoice): boolean {
   const asked = Object.entries(request.query).filter(([name]) => name !== 'after' && name !== 'before')
   return new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)])).toString() === boardQueryString(filters, choice)
-}
-
-/** A thousand people at a time, so that memory stays flat however many there are. */
-async function* csvOf({ db, config }: Deps, viewer: Viewer, filters: CandidateFilters): AsyncGenerator<string> {
-  yield csvHead(viewer)
-  const allowedCountries = await getReachableCountries(db, viewer.scope)
-  let after: { name: string; id: number } | undefined
-  for (;;) {
-    const rows = await listForExport(db, viewer.scope, filters, allowedCountries, after, 1_000)
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows.map((row) => csvRow(viewer, config.appUrl, row)).join('')
-    after = { name: last.sort_name, id: last.id }
-  }
 }

@@ -7,6 +7,7 @@ import { pageMenu, selectionModel, type ResultsModel, type SelectionModel } from
 import { availabilityPill, availabilityText, nameOf, readerOf, type Pill, type Reader } from '../candidates/views.ts'
 import { weekday } from '../core/dates.ts'
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { shortDay } from '../words/format.ts'
@@ -49,7 +50,7 @@ export type BoardResults = {
   looks: { wide: Segments; narrow: Segments }
   lengths: Segments
   sorts: Segments
-  exportUrl: string
+  export: ExportMenu
   menu: ResultsModel['menu']
   selection: SelectionModel | undefined
   head: HeadModel
@@ -105,7 +106,7 @@ export function boardResults(viewer: Viewer, found: Found): BoardResults {
     weeks: choice.weeks,
     weekday: weekday(found.days.today),
     ...switches(reader, found),
-    exportUrl: [paths.boardExport, filtersToQuery(filters)].filter(Boolean).join('?'),
+    export: exportMenu(viewer.language, [paths.exportOf(paths.board), filtersToQuery(filters)].filter(Boolean).join('?')),
     menu: rows.length > 0 ? pageMenu(viewer, reader, { filters, counted: total, isCapped, mostRecipients: found.mostRecipients }) : undefined,
     selection,
     head: headModel(reader, found),

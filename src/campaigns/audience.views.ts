@@ -2,6 +2,7 @@ import { nameOf, phoneText, readerOf, type Reader } from '../candidates/views.ts
 import { EXCLUSION_REASONS, type ExclusionReason } from '../consent/domain.ts'
 import { encodeCursor } from '../core/paging.ts'
 import { regionsOf } from '../sms/regions.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { countryName, wholeNumber } from '../words/format.ts'
@@ -16,6 +17,7 @@ export type PeopleModel = {
   heading: string
   note: string
   tabs: { label: string; items: { label: string; href: string; count: string; isCurrent: boolean }[] }
+  export: ExportMenu
   hasTwins: boolean
   rows: { name: string; href: string | undefined; trade: string; town: string; phone: string; place: string; twin: { name: string; href: string } | undefined }[]
   pager: { from: number; to: number; total: number; nextUrl?: string; firstUrl?: string }
@@ -67,6 +69,7 @@ export function peopleModel(
   return {
     crumbs: [{ label: t('campaigns.title'), href: paths.campaigns }, { label: campaign.name, href: paths.campaign(campaign.id) }],
     heading: t(`audience.people.${reason}`),
+    export: exportMenu(language, `${paths.exportOf(paths.campaignStep(campaign.id, 'exclusions'))}?reason=${reason}`),
     note: given.isFrozen ? t('audience.people.frozen') : '',
     tabs: {
       label: t('audience.people.lines'),

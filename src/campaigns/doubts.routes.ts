@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
@@ -10,7 +9,7 @@ import { getCampaign } from './campaign.routes.ts'
 import { resendDoubts, type Resent } from './doubts.commands.ts'
 import { doubtsQuery, resendForm, type ResendForm } from './doubts.input.ts'
 import { listDoubts, summariseDoubts } from './doubts.queries.ts'
-import { DOUBTS_PER_PAGE, doubtsCsvHead, doubtsCsvRow, doubtsModel, type Refusal } from './doubts.views.ts'
+import { DOUBTS_PER_PAGE, doubtsModel, type Refusal } from './doubts.views.ts'
 import type { Campaign } from './queries.ts'
 
 type IdRoute = { Params: { id: string }; Querystring: Record<string, unknown> }
@@ -20,13 +19,6 @@ const MANAGE = { config: { privilege: 'campaigns.manage' } } as const
 /** Texts of which nobody knows whether they were sent: who they were for, what is known, and sending them again. */
 export async function doubtRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get<IdRoute>('/campaigns/:id/doubts', VIEW, async (request, reply) => showDoubts(deps, request, reply, await getCampaign(deps, request)))
-
-  app.get<IdRoute>('/campaigns/:id/doubts/export', VIEW, async (request, reply) => {
-    const viewer = request.viewer as Viewer
-    const campaign = await getCampaign(deps, request)
-    reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="envois-incertains-${campaign.id}.csv"`).header('cache-control', 'no-store')
-    return reply.send(Readable.from(csvOf(deps, viewer, campaign.id)))
-  })
 
   app.post<IdRoute>('/campaigns/:id/doubts', MANAGE, async (request, reply) => {
     const viewer = request.viewer as Viewer
@@ -74,17 +66,4 @@ async function showDoubts(deps: Deps, request: FastifyRequest, reply: FastifyRep
     campaign, summary, rows: found.slice(0, DOUBTS_PER_PAGE), hasMore: found.length > DOUBTS_PER_PAGE, offset: after?.offset ?? 0, hasBooks: deps.records !== undefined, ...shown,
   })
   return render(reply, 'campaigns/doubts', model, { title: translator(viewer.language)('doubts.title'), section: 'campaigns', status })
-}
-
-/** A thousand rows at a time, so that memory stays flat after the worst outage. */
-async function* csvOf(deps: Deps, viewer: Viewer, campaignId: number): AsyncGenerator<string> {
-  yield doubtsCsvHead(viewer)
-  let after: { key: number; id: number } | undefined
-  for (;;) {
-    const rows = await listDoubts(deps.db, viewer.scope, campaignId, { after, limit: 1_000 })
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows.map((row) => doubtsCsvRow(viewer, deps.config.appUrl, row, deps.records !== undefined)).join('')
-    after = { key: last.key, id: last.message_id }
-  }
 }

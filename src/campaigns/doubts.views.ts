@@ -1,13 +1,14 @@
 import { moment, nameOf, phoneText, readerOf, type Moment, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
 import { LOOKS_AFTER_MINUTES, NO_RECEIPT_HOURS } from '../messaging/reconcile.domain.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
+import type { Column } from '../web/export-cells.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
 import { doubtReason, resendObstacle } from './doubts.domain.ts'
 import type { ResendForm } from './doubts.input.ts'
 import type { DoubtRow, DoubtsSummary } from './doubts.queries.ts'
-import { csvLine } from './export.views.ts'
 import type { Campaign } from './queries.ts'
 
 export type DoubtsModel = {
@@ -16,7 +17,7 @@ export type DoubtsModel = {
   meaning: string
   choices: { rows: { term: string; text: string }[] }
   errors: { field: string; text: string }[]
-  exportUrl: string
+  export: ExportMenu
   backUrl: string
   rows: { id: number; name: string; href: string | undefined; phone: string; at: Moment & { exact: string }; reason: string; known: string[]; isChecked: boolean }[]
   pager: { from: number; to: number; total: number; nextUrl?: string; firstUrl?: string }
@@ -70,7 +71,7 @@ export function doubtsModel(viewer: Viewer, given: DoubtsGiven, now: Date = new 
     meaning: t('doubts.meaning', { count: summary.total }),
     choices: { rows: choicesOf(reader, given, now) },
     errors: refusals.map(({ field, text }) => ({ field, text })),
-    exportUrl: paths.campaignDoubtsExport(campaign.id),
+    export: exportMenu(viewer.language, paths.exportOf(paths.campaignStep(campaign.id, 'doubts'))),
     backUrl: paths.campaign(campaign.id),
     rows: rows.map((row) => ({ ...rowModel(viewer, reader, row, given.hasBooks, now), isChecked: ticked.has(row.message_id) })),
     pager: {
@@ -166,17 +167,17 @@ export function doubtsNotice({ t }: Reader, campaignId: number, doubtful: number
   return { kind: 'warning', text: t('doubts.notice', { count: doubtful }), link: { href: paths.campaignStep(campaignId, 'doubts'), label: t('doubts.see') } }
 }
 
-/** A byte order mark lets French Excel read the accents. */
-export function doubtsCsvHead(viewer: Viewer): string {
-  const { t } = readerOf(viewer)
-  return `\ufeff${csvLine((['firstName', 'name', 'phone', 'at', 'reason', 'known', 'candidate'] as const).map((column) => t(`doubts.csv.${column}`)))}`
-}
-
-export function doubtsCsvRow(viewer: Viewer, appUrl: string, row: DoubtRow, hasBooks: boolean, now: Date = new Date()): string {
+/** The same as a file. */
+export function doubtColumns(viewer: Viewer, appUrl: string, hasBooks: boolean, now: Date = new Date()): Column<DoubtRow>[] {
   const reader = readerOf(viewer, now)
-  const { at, reason, known } = rowModel(viewer, reader, row, hasBooks, now)
-  return csvLine([
-    row.first_name, row.last_name || (row.first_name === '' ? whoIs(reader, row) : ''), row.e164, at.exact, reason, known.join(' · '),
-    row.candidate_id === null ? '' : appUrl + paths.candidate(row.candidate_id),
-  ])
+  const { t } = reader
+  return [
+    { label: t('doubts.csv.firstName'), of: (row) => row.first_name },
+    { label: t('doubts.csv.name'), of: (row) => row.last_name || (row.first_name === '' ? whoIs(reader, row) : '') },
+    { label: t('doubts.csv.phone'), kind: 'phone', of: (row) => row.e164 },
+    { label: t('doubts.csv.at'), kind: 'moment', of: (row) => row.started_at },
+    { label: t('doubts.csv.reason'), of: (row) => reasonText(reader, row) },
+    { label: t('doubts.csv.known'), of: (row) => rowModel(viewer, reader, row, hasBooks, now).known.join(' · ') },
+    { label: t('doubts.csv.candidate'), of: (row) => (row.candidate_id === null ? '' : appUrl + paths.candidate(row.candidate_id)) },
+  ]
 }

@@ -1,5 +1,6 @@
 /** The management page around its table: tabs, filters, order, and what to do where nothing is found (S70 to S76, S95). */
 import { readerOf, type Reader } from '../candidates/views.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { shortDay, wholeNumber } from '../words/format.ts'
@@ -14,6 +15,7 @@ type Tabs = { label: string; look?: 'segments'; items: { label: string; href: st
 
 export type CampaignListModel = {
   newUrl: string | undefined
+  export: ExportMenu
   suspension: SuspensionModel | undefined
   tabs: Tabs
   owner: Tabs
@@ -65,6 +67,7 @@ export function listModel(viewer: Viewer, given: ListGiven, now: Date = new Date
   const parts = partsOf(reader, state, faults, at)
   return {
     newUrl,
+    export: exportMenu(viewer.language, at({}).replace(paths.campaigns, paths.exportOf(paths.campaigns))),
     suspension: given.suspension,
     tabs: tabsModel(reader, given, at),
     owner: {

@@ -98,14 +98,14 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   const { answer }: RecipientWish = RECIPIENT_FILTERS[query.show]
   const columns = sql`r.company_id, r.campaign_id, r.id, r.rank, r.candidate_id, r.e164, r.batch_id, m.id as message_id, m.state, m.failure_reason, m.wait_reason, m.next_attempt_at, m.submitted_at,
     m.settled_at, coalesce(m.settled_at, m.submitted_at, m.created_at) as moved_at`
-  const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matches(campaignId, query)}`
+  const conditions = sql`r.company_id = ${scope.companyId} and r.campaign_id = ${campaignId} and ${matchesChoice(campaignId, query)}`
   const messageOfRecipient = sql`cross join lateral (select * from message m where m.recipient_id = r.id and m.step = 1 offset 0) as m`
   const answered = sql`(
     select ${columns}, a.choice, a.available_from, a.available_until, a.comment, a.answered_at, a.version as answer_version, ${ANSWERED_KEY} as answered_key
     from ${isByAnswer(query) ? newestOf(campaignId, answer, query.limit) : answersOf(sql`${campaignId}`)} as a
     cross join lateral (select * from recipient r where r.id = a.recipient_id offset 0) as r
     ${messageOfRecipient}
-    ${named(query.q)}
+    ${namedLike(query.q)}
     where ${conditions} and ${answer === 'yes' || answer === 'no' ? sql`a.choice = ${answer}` : sql`true`} ${since === undefined ? sql`` : sql`and ${ANSWERED_KEY} > ${since}`}
       ${after ? sql`and (${ANSWERED_KEY} < ${after.answeredAt} or (${ANSWERED_KEY} = ${after.answeredAt} and r.rank > ${after.rank}))` : sql``}
     order by answered_key desc, r.rank limit ${query.limit}
@@ -113,7 +113,7 @@ function arms(scope: CompanyScope, campaignId: number, query: RecipientQuery): R
   const silent = sql`(
     select ${columns}, null::text as choice, null::date as available_from, null::date as available_until, '' as comment, null::timestamptz as answered_at, 0 as answer_version, 0::bigint as answered_key
     from ${isRare(query) ? sql`message m cross join lateral (select * from recipient r where r.id = m.recipient_id offset 0) as r` : sql`recipient r ${messageOfRecipient}`}
-    ${named(query.q)}
+    ${namedLike(query.q)}
     where ${conditions} ${isRare(query) ? sql`and m.campaign_id = ${campaignId} and m.step = 1` : sql``} and not exists (select from answer a where a.recipient_id = r.id)
       ${after?.answeredAt === 0 ? sql`and r.rank > ${after.rank}` : sql``}
     order by r.rank limit ${query.limit}
@@ -143,7 +143,7 @@ function isRare({ show }: RecipientChoice): boolean {
 const ANSWERED_KEY = sql`(extract(epoch from a.answered_at) * 1000000)::bigint`
 
 /** As a value and not as `exists`: the planner might answer that by reading all opt-outs there are. */
-const HAS_UNSUBSCRIBED = (r: RawBuilder<unknown>) =>
+export const HAS_UNSUBSCRIBED = (r: RawBuilder<unknown>) =>
   sql`coalesce((select true from opt_out_event e where e.company_id = ${r}.company_id and e.e164 = ${r}.e164 and e.campaign_id = ${r}.campaign_id and e.kind = 'opt_out' limit 1), false)`
 
 /** As `countOpened` of charts.queries.ts counts them; values and not `exists`, like the one above. */
@@ -153,12 +153,12 @@ const HAS_OPENED = (by: 'person' | 'robot') => {
   return by === 'person' ? byPerson : sql`(${link(sql`l.robot_fetch_count > 0`)} and not ${byPerson})`
 }
 
-function named(q: string): RawBuilder<unknown> {
+export function namedLike(q: string): RawBuilder<unknown> {
   if (q === '') return sql``
   return sql`join candidate named on named.company_id = r.company_id and named.id = r.candidate_id and strpos(fold(named.first_name || ' ' || named.last_name || ' ' || named.first_name), fold(${q})) > 0`
 }
 
-function matches(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
+export function matchesChoice(campaignId: number, { show, reason, batch }: RecipientChoice): RawBuilder<unknown> {
   const { states, isHeld, hasUnsubscribed, openedBy, isReminded }: RecipientWish = RECIPIENT_FILTERS[show]
   const conditions = [
     ...(states ? [sql`m.state = any(${[...states]}::text[])`] : []),

@@ -10,6 +10,7 @@ import { launchRoutes } from './launch.routes.ts'
 import { launchingRoutes } from './launching.routes.ts'
 import { listRoutes } from './list.routes.ts'
 import { reminderRoutes } from './reminders.routes.ts'
+import { remindingRoutes } from './reminding.routes.ts'
 import { replanRoutes } from './replan.routes.ts'
 import { showRoutes } from './show.routes.ts'
 import { toldRoutes } from './told.routes.ts'
@@ -29,6 +30,7 @@ export async function campaignRoutes(app: FastifyInstance, deps: Deps): Promise<
   await undoRoutes(app, deps)
   await closingRoutes(app, deps)
   await reminderRoutes(app, deps)
+  await remindingRoutes(app, deps)
   await toldRoutes(app, deps)
   replanRoutes(app, deps)
 }

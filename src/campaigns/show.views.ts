@@ -189,7 +189,7 @@ function paceOf({ campaign, progress, batches, course }: LiveGiven, now: Date): 
   const isSoon = (at: Date | null) => at !== null && Math.abs(at.getTime() - now.getTime()) < SOON_MS
   const isSending = isGoing && batches.some(({ state, due_at, remaining, held, held_from }) => (state === 'running' && (remaining > held || isSoon(held_from))) || (state === 'planned' && isSoon(due_at)))
   const isFresh = batches.some(({ started_at }) => started_at !== null && now.getTime() - started_at.getTime() < DAY_MS)
-  return isSending || isFresh || campaign.undo_seconds !== null || course.pending ? 'moving' : 'open'
+  return isSending || isFresh || campaign.undo_seconds !== null || course.pending || course.preparing ? 'moving' : 'open'
 }
 
 /** What narrows the list besides the numbers above it, each removable. */

@@ -4,13 +4,13 @@ import type { Kind } from './domain.ts'
 
 /** What a column of a file can be; the words people use as headings, folded, in French and English. */
 export const IMPORT_FIELDS = {
-  external_id: ['id', 'identifiant', 'reference', 'ref', 'matricule', 'external id', 'candidate id', 'numero candidat', 'code'],
+  external_id: ['id', 'identifiant', 'reference', 'ref', 'matricule', 'external id', 'candidate id', 'numero candidat', 'code', 'reference chez vous', 'your reference'],
   first_name: ['prenom', 'first name', 'firstname', 'given name'],
   last_name: ['nom', 'nom de famille', 'last name', 'lastname', 'surname', 'family name'],
   email: ['email', 'e mail', 'mail', 'courriel', 'adresse email', 'adresse mail', 'email address'],
   kind: ['type', 'type de fiche', 'nature', 'kind', 'record type'],
-  organisation: ['entreprise', 'entreprise cliente', 'societe', 'client', 'organisation', 'organization', 'company', 'raison sociale'],
-  mobile: ['mobile', 'portable', 'telephone portable', 'tel portable', 'tel mobile', 'gsm', 'telephone', 'tel', 'phone', 'mobile phone', 'cell', 'cell phone', 'numero'],
+  organisation: ['entreprise', 'entreprise cliente', 'entreprise cliente contacts', 'client contacts', 'societe', 'client', 'organisation', 'organization', 'company', 'raison sociale'],
+  mobile: ['mobile', 'portable', 'telephone mobile', 'telephone portable', 'tel portable', 'tel mobile', 'gsm', 'telephone', 'tel', 'phone', 'mobile phone', 'cell', 'cell phone', 'numero'],
   mobile_2: ['mobile 2', 'portable 2', 'telephone mobile 2', 'telephone portable 2', 'tel portable 2', 'deuxieme mobile', 'second mobile', 'mobile phone 2', 'other mobile'],
   home: ['fixe', 'telephone fixe', 'tel fixe', 'domicile', 'telephone domicile', 'home', 'home phone', 'landline', 'telephone 2', 'phone 2'],
   trade: ['metier', 'profession', 'poste', 'qualification', 'fonction', 'trade', 'job', 'job title', 'occupation'],
@@ -21,11 +21,11 @@ export const IMPORT_FIELDS = {
   postal_code: ['code postal', 'cp', 'postal code', 'postcode', 'zip', 'zip code'],
   language: ['langue', 'language'],
   registered_on: ['date inscription', 'inscrit le', 'date d inscription', 'registered', 'registered on', 'registration date'],
-  consent: ['consentement', 'consentement sms', 'accord sms', 'sms', 'opt in', 'consent', 'sms consent', 'accepte sms'],
-  consent_source: ['source consentement', 'origine consentement', 'consent source'],
-  consent_on: ['date consentement', 'consent date'],
+  consent: ['consentement', 'consentement sms', 'accord sms', 'sms', 'opt in', 'consent', 'sms consent', 'accepte sms', 'accord pour les sms', 'agrees to sms'],
+  consent_source: ['source consentement', 'origine consentement', 'consent source', 'origine de l accord', 'where the consent came from'],
+  consent_on: ['date consentement', 'consent date', 'date de l accord', 'date of the consent'],
   available_from: ['disponible le', 'disponible a partir du', 'date de disponibilite', 'disponibilite', 'available from', 'availability date'],
-  available_until: ['disponible jusqu au', 'date de fin de disponibilite', 'fin de disponibilite', 'available until'],
+  available_until: ['disponible jusqu au', 'date de fin de disponibilite', 'fin de disponibilite', 'available until', 'availability end date'],
 } as const
 
 export type ImportField = keyof typeof IMPORT_FIELDS

@@ -6,6 +6,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
 import { limitRate } from '../web/rate-limit.ts'
+import { sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { redirect, render } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -15,7 +16,7 @@ import { IMPORT_LIMITS, type MappingProblem } from './imports.domain.ts'
 import { rowsOf, type FileRow } from './imports.file.ts'
 import { mappingForm, reportQuery } from './imports.input.ts'
 import { countImportCountries, findContent, findImport, listImports, listProblemRows } from './imports.queries.ts'
-import { reportLines } from './imports.report.ts'
+import { reportColumns, nextReportLines } from './imports.report.ts'
 import { PROBLEM_PAGE, importModel, progressModel, uploadModel } from './imports.views.ts'
 
 const access = { config: { privilege: 'candidates.import' } } as const
@@ -70,9 +71,12 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
 
   app.get(step('report'), access, async (request, reply) => {
     const { viewer, row } = await findOr404(request)
-    const name = `import-${row.id}.csv`
-    reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}"`).header('cache-control', 'no-store')
-    return reply.send(reportLines(deps.db, viewer.scope, row.id, viewer.language))
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.report', { id: String(row.id) }),
+      columns: reportColumns(viewer.language),
+      next: (last, limit) => nextReportLines(deps.db, viewer.scope, row.id, last, limit),
+      personal: { list: 'import_report' },
+    })
   })
 
   async function findOr404(request: FastifyRequest) {

@@ -21,7 +21,8 @@ export function readRow(cells: readonly string[], mapping: Mapping, country: Cou
     problems.push({ field, code, value: value.slice(0, 120), isBlocking })
 
   for (const [column, field] of Object.entries(mapping)) {
-    const cell = (cells[Number(column)] ?? '').normalize('NFC').trim()
+    // Our own files put an apostrophe before what a spreadsheet would read as a formula.
+    const cell = (cells[Number(column)] ?? '').normalize('NFC').trim().replace(/^'(?=[=+\-@])/, '')
     if (!field || cell === '') continue
     if (cell.length > Math.min(MAX_LENGTH[field] ?? IMPORT_LIMITS.cell, IMPORT_LIMITS.cell)) {
       complain(field, 'too_long', cell, true)

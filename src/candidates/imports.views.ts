@@ -1,6 +1,7 @@
 import type { Language } from '../words/define.ts'
 import { countryName, shortMoment, wholeNumber } from '../words/format.ts'
 import { translator, type WordKey, type Translate } from '../words/index.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { FIELD_NAMES, type ImportStatus, type Mapping, type RowProblem } from './imports.domain.ts'
 import type { findImport, listImports, listProblemRows } from './imports.queries.ts'
@@ -25,7 +26,9 @@ export type ImportModel = {
   columns: { index: number; heading: string; samples: string[]; options: { value: string; label: string; isSelected: boolean }[] }[]
   counts: { label: string; value: string; tone: string }[]
   rows: { line: number; isRefused: boolean; problems: { field: string; value: string; reason: string }[] }[]
-  urls: { mapping: string; confirmation: string; discard: string; progress: string; report: string; next: string; candidates: string; people: string; again: string; columns: string }
+  urls: { mapping: string; confirmation: string; discard: string; progress: string; next: string; candidates: string; people: string; again: string; columns: string }
+  /** Everything about which there is something to say, as a file. */
+  report: ExportMenu
   writeCount: number
   progress: ProgressModel
 }
@@ -104,13 +107,13 @@ export function importModel(row: Import, language: Language, options: { isMappin
       confirmation: paths.importStep(row.id, 'confirmation'),
       discard: paths.importStep(row.id, 'discard'),
       progress: paths.importStep(row.id, 'progress'),
-      report: paths.importStep(row.id, 'report'),
       next: problemRows.length >= PROBLEM_PAGE ? `${paths.import(row.id)}?after=${problemRows.at(-1)?.line ?? 0}` : '',
       candidates: paths.candidates,
       people: `${paths.candidates}?import=${row.id}`,
       again: paths.imports,
       columns: `${paths.import(row.id)}?columns=1`,
     },
+    report: exportMenu(language, paths.importStep(row.id, 'report')),
     writeCount: row.create_count + row.update_count,
     progress: progressModel(row, language),
   }

@@ -1,4 +1,5 @@
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, wholeNumber } from '../words/format.ts'
@@ -34,6 +35,8 @@ export type ResultsModel = {
   /** Undefined when this person can do nothing with a selection. */
   selection: SelectionModel | undefined
   menu: { label: string; look: 'plain'; items: MenuItem[] } | undefined
+  /** Undefined where there is nobody to take along. */
+  export: ExportMenu | undefined
   searches: { label: string; look: 'plain'; icon: string; items: MenuItem[] }
   /** A list, an import or a branch may hold both kinds of people. */
   kinds: { label: string; look: 'segments'; items: { label: string; href: string; isCurrent: boolean }[] } | undefined
@@ -138,6 +141,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     pager: pagerModel(found, shown),
     selection: rows.length > 0 ? selectionModel(viewer, reader, found) : undefined,
     menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
+    export: rows.length > 0 ? exportMenu(viewer.language, [paths.exportOf(listUrl(filters.kind)), filtersToQuery(filters)].filter(Boolean).join('?')) : undefined,
     searches: searchesMenu(reader, found),
     kinds: filters.list || filters.import || filters.branch ? kindTabs(reader, filters) : undefined,
     close: found.asked === undefined ? undefined : closeModel(reader, found.asked, found),

@@ -1,6 +1,8 @@
 import { BLOCK_LISTS } from '../sms/blocked-destinations.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import type { WindowOverrides } from '../sms/windows.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
+import type { Column } from '../web/export-cells.ts'
 import { paths } from '../web/paths.ts'
 import { countryName, longMoment, shortDate, wholeNumber } from '../words/format.ts'
 import type { Language } from '../words/define.ts'
@@ -18,7 +20,7 @@ export type SettingChangesModel = {
   only: string
   rows: { at: string; datetime: string; who: string; label: string; href: string; before: string; after: string }[]
   allUrl: string
-  exportUrl: string
+  export: ExportMenu
   newestUrl: string
   olderUrl: string
   backUrl: string
@@ -42,7 +44,7 @@ export function settingChangesModel(reader: ChangeReader, given: { changes: read
     only: given.name === undefined ? '' : labelOf(reader.language, given.name),
     rows: shown.map((change) => ({ ...changeTexts(reader, change), datetime: change.at.toISOString(), href: address({ name: change.name }) })),
     allUrl: given.name === undefined ? '' : address({}),
-    exportUrl: paths.settingChangesExport, backUrl: paths.limits,
+    export: exportMenu(reader.language, paths.exportOf(paths.settingChanges)), backUrl: paths.limits,
     newestUrl: given.before === undefined ? '' : address({ name: given.name }),
     olderUrl: given.changes.length > CHANGES_PER_PAGE ? address({ name: given.name, after: shown.at(-1)?.id }) : '',
   }
@@ -56,6 +58,17 @@ export function changeTexts({ language, zone, home }: ChangeReader, change: Sett
     at: longMoment(language, change.at, zone), who: change.user_name ?? t('limits.system'), label: labelOf(language, change.name),
     before: valueText(language, change.name, change.before, home), after: change.is_default ? t('limits.changes.default', { value: after }) : after,
   }
+}
+
+export function changeColumns(reader: ChangeReader): Column<SettingChange>[] {
+  const t = translator(reader.language)
+  return [
+    { label: t('limits.changes.at'), kind: 'moment', of: (change) => change.at },
+    { label: t('limits.changes.who'), of: (change) => changeTexts(reader, change).who },
+    { label: t('limits.changes.what'), of: (change) => labelOf(reader.language, change.name) },
+    { label: t('limits.changes.before'), of: (change) => changeTexts(reader, change).before },
+    { label: t('limits.changes.after'), of: (change) => changeTexts(reader, change).after },
+  ]
 }
 
 /** A setting as people call it; one that no longer exists keeps its technical name. */

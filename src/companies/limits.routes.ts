@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import Papa from 'papaparse'
 import type { Deps } from '../deps.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { findBranding } from './branding.queries.ts'
 import { countCampaigns, findLastChanges, findMark, listSettingChanges } from './changes.queries.ts'
-import { CHANGES_PER_PAGE, changeTexts, settingChangesModel } from './changes.views.ts'
+import { CHANGES_PER_PAGE, changeColumns, settingChangesModel } from './changes.views.ts'
 import { saveIdentity } from './identity.commands.ts'
 import { KEEPS_ITS_ZONE } from './identity.domain.ts'
 import { readIdentity } from './identity.input.ts'
@@ -19,8 +19,6 @@ import { limitsModel, savedText, type LimitsGiven } from './limits.views.ts'
 import { getSettings } from './queries.ts'
 
 const EDIT = { config: { privilege: 'settings.edit' } } as const
-/** As many lines as an export holds. */
-const MOST_EXPORTED = 50_000
 
 /** Every setting of a company on one page (S3, S4, S60), who the company is, and who changed what. */
 export async function limitRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -56,16 +54,13 @@ export async function limitRoutes(app: FastifyInstance, deps: Deps): Promise<voi
     return render(reply, 'admin/setting-changes', model, { title: name === undefined ? t('limits.changes.title') : t('limits.changes.one', { label: model.only }), section: 'administration' })
   })
 
-  app.get(paths.settingChangesExport, EDIT, async (request, reply) => {
+  app.get(paths.exportOf(paths.settingChanges), EDIT, async (request, reply) => {
     const viewer = viewerOf(request)
-    const t = translator(viewer.language)
-    const changes = await listSettingChanges(deps.db, viewer.scope, { limit: MOST_EXPORTED })
-    const head = [t('limits.changes.at'), t('limits.changes.who'), t('limits.changes.what'), t('limits.changes.before'), t('limits.changes.after')]
-    const lines = changes.map((change) => changeTexts(readerOf(viewer), change)).map(({ at, who, label, before, after }) => [at, who, label, before, after])
-    // Semicolons and a byte order mark, so that a French Excel opens it by itself; no cell can become a formula.
-    return reply
-      .type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="settings.csv"').header('cache-control', 'no-store')
-      .send(`\uFEFF${Papa.unparse([head, ...lines], { delimiter: ';', newline: '\r\n', escapeFormulae: true })}\r\n`)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.settings'),
+      columns: changeColumns(readerOf(viewer)),
+      next: (last, limit) => listSettingChanges(deps.db, viewer.scope, { before: last?.id, limit }),
+    })
   })
 }
 

@@ -15,7 +15,7 @@ import { markAllRead, markRead } from '../messaging/review.queries.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { idParams } from '../web/ids.ts'
 import { unreadModel } from '../web/navigation.ts'
-import { pagesOf, sendExport } from '../web/export.ts'
+import { sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import { viewerOf, type Viewer } from '../web/viewer.ts'
@@ -56,7 +56,7 @@ export async function conversationRoutes(app: FastifyInstance, deps: Deps): Prom
     return sendExport(deps, request, reply, {
       name: translator(viewer.language)('exports.file.replies'),
       columns: replyColumns(viewer, deps.config.appUrl),
-      rows: pagesOf((last, limit) => listReplies(deps.db, viewer.scope, { ...search, before: last?.id }, limit)),
+      next: (last, limit) => listReplies(deps.db, viewer.scope, { ...search, before: last?.id }, limit),
       personal: { list: 'replies' },
     })
   })

@@ -2,6 +2,7 @@ import { moment, nameOf, phoneText, readerOf, type Moment, type Pill, type Reade
 import type { ReadingRow } from '../candidates/readings.queries.ts'
 import { readingModel, type ReadingModel } from '../candidates/readings.views.ts'
 import { shownStart } from '../sms/shown.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { UnreadModel } from '../web/navigation.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -39,6 +40,7 @@ export type RepliesModel = {
   sentence: { parts: { text: string; removeUrl: string }[] }
   markAll: { action: string; fields: Record<string, string> } | undefined
   list: ReplyListModel
+  export: ExportMenu
 }
 
 /** What is read again while somebody looks. `back` leads here again after an action. */
@@ -95,6 +97,7 @@ export function repliesModel(viewer: Viewer, given: RepliesGiven, now: Date = ne
       ? { action: paths.repliesRead, fields: { up_to: String(newest.id), back: backOf(search), ...(search.campaign === undefined ? {} : { campaign: String(search.campaign) }), ...(search.candidate === undefined ? {} : { candidate: String(search.candidate) }) } }
       : undefined,
     list: replyListModel(viewer, reader, given, now),
+    export: exportMenu(viewer.language, repliesUrl(here).replace(paths.replies, paths.exportOf(paths.replies))),
   }
 }
 

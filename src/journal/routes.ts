@@ -1,19 +1,17 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Cursor } from '../core/paging.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { render } from '../web/render.ts'
-import { viewerOf, type Viewer } from '../web/viewer.ts'
+import { viewerOf } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
-import type { JournalFilter } from './domain.ts'
 import { readJournalQuery } from './input.ts'
 import { findAuthor, listAuthors, listJournal, nameSubjects } from './queries.ts'
-import { isHalf, journalCsvHead, journalCsvRow, journalModel, LINES_PER_PAGE, MOST_CHOICES } from './views.ts'
+import { isHalf, journalColumns, journalModel, LINES_PER_PAGE, MOST_CHOICES, type NamedRow } from './views.ts'
 
 const VIEW = { config: { privilege: 'journal.view' } } as const
-const LINES_PER_PIECE = 1_000
 
 /** « Journal »: what people did, in sentences. */
 export async function journalRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -30,25 +28,19 @@ export async function journalRoutes(app: FastifyInstance, deps: Deps): Promise<v
     return render(reply, 'admin/journal', model, { title: translator(viewer.language)('journal.title'), section: 'administration', status: isHalf(filter) ? 422 : 200 })
   })
 
-  app.get(paths.journalExport, VIEW, async (request, reply) => {
+  app.get(paths.exportOf(paths.journal), VIEW, async (request, reply) => {
     const viewer = viewerOf(request)
     const { filter } = readJournalQuery(request.query)
     await recordInJournal(deps.db, { companyId: viewer.scope.companyId, userId: viewer.userId, action: 'journal.exported' })
-    reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="journal.csv"').header('cache-control', 'no-store')
-    return reply.send(Readable.from(csvOf(deps, viewer, filter)))
+    const read = async (before: Cursor | undefined, limit: number): Promise<NamedRow[]> => {
+      const rows = await listJournal(deps.db, viewer.scope, filter, { zone: viewer.company.timeZone, before, limit })
+      const names = await nameSubjects(deps.db, viewer.scope, rows)
+      return rows.map((row) => ({ row, names }))
+    }
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.journal'),
+      columns: journalColumns(viewer),
+      next: (last, limit) => read(last && [last.row.at_key, last.row.id], limit),
+    })
   })
-}
-
-/** A thousand lines at a time, so that memory stays flat however long the journal. */
-async function* csvOf(deps: Deps, viewer: Viewer, filter: JournalFilter): AsyncGenerator<string> {
-  yield journalCsvHead(viewer)
-  let before: Cursor | undefined
-  for (;;) {
-    const rows = await listJournal(deps.db, viewer.scope, filter, { zone: viewer.company.timeZone, before, limit: LINES_PER_PIECE })
-    const last = rows.at(-1)
-    if (!last) return
-    const names = await nameSubjects(deps.db, viewer.scope, rows)
-    yield rows.map((row) => journalCsvRow(viewer, row, names)).join('')
-    before = [last.at_key, last.id]
-  }
 }

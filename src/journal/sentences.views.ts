@@ -75,6 +75,7 @@ function urlOf(kind: SubjectKind, id: number, { variant }: SubjectName): string 
     case 'list': return paths.list(id)
     case 'user': return paths.user(id)
     case 'mail': return paths.mail(id)
+    case 'webhook': return paths.webhook(id)
     case 'api_key': return paths.apiKey(id)
     case 'branch': return paths.branch(id)
     case 'sms_sender': return `${paths.senders}/${id}`

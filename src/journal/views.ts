@@ -1,6 +1,7 @@
 import { addDays, dateIn, type CalendarDate } from '../core/dates.ts'
 import { encodeCursor } from '../core/paging.ts'
-import { csvLine } from '../campaigns/export.views.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
+import type { Column } from '../web/export-cells.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longDate, longMoment, timeOfDay } from '../words/format.ts'
@@ -18,7 +19,7 @@ type Choice = { value: string; label: string }
 export type JournalModel = {
   filters: { action: string; clearUrl: string; person: string; people: Choice[]; /** A field for a part of the name, beside it. */ byName: { value: string } | undefined; kind: string; kinds: Choice[]; object: string; from: string; until: string; kindError: string; active: number }
   errors: { field: string; text: string }[]
-  exportUrl: string
+  export: ExportMenu
   days: { heading: string; id: string; lines: { parts: Sentence['parts']; time: string; datetime: string; exact: string }[] }[]
   olderUrl: string | undefined
   newestUrl: string | undefined
@@ -48,7 +49,7 @@ export function journalModel(viewer: Viewer, { filter, rows, names, people, chos
       kindError, active: [filter.person, filter.name, filter.kind, filter.object, filter.from, filter.until].filter(Boolean).length,
     },
     errors: kindError ? [{ field: 'kind', text: kindError }] : [],
-    exportUrl: paths.journalExport + queryOf(filter),
+    export: exportMenu(viewer.language, paths.exportOf(paths.journal) + queryOf(filter)),
     days: daysOf(viewer, shown, names, now),
     olderUrl: rows.length > LINES_PER_PAGE && last ? paths.journal + queryOf(filter, encodeCursor([last.at_key, last.id])) : undefined,
     newestUrl: isFirst ? undefined : paths.journal + queryOf(filter),
@@ -87,21 +88,20 @@ function dayText({ language, company }: Viewer, date: CalendarDate, now: Date): 
   return near ? `${near}, ${name}` : name.charAt(0).toUpperCase() + name.slice(1)
 }
 
-const COLUMNS = ['date', 'time', 'person', 'sentence', 'kind', 'object', 'id', 'action'] as const
+/** Names are looked up for a page of lines at a time, so each line brings its own. */
+export type NamedRow = { row: JournalRow; names: ReadonlyMap<string, SubjectName> }
 
-/** First line of the file. A byte order mark lets French Excel read the accents. */
-export function journalCsvHead(viewer: Viewer): string {
+export function journalColumns(viewer: Viewer): Column<NamedRow>[] {
   const t = translator(viewer.language)
-  return `\ufeff${csvLine(COLUMNS.map((column) => t(`journal.csv.${column}`)))}`
-}
-
-export function journalCsvRow(viewer: Viewer, row: JournalRow, names: ReadonlyMap<string, SubjectName>): string {
-  const t = translator(viewer.language)
-  const { text, what } = sentenceOf(viewer, row, names)
   const zone = viewer.company.timeZone
-  const cells: Record<(typeof COLUMNS)[number], string> = {
-    date: dateIn(zone, row.at), time: timeOfDay(viewer.language, row.at, zone), person: whoOf(t, row), sentence: text,
-    kind: isSubjectKind(row.subject_kind) ? t(`journal.subject.${row.subject_kind}`) : (row.subject_kind ?? ''), object: what, id: row.subject_id ?? '', action: row.action,
-  }
-  return csvLine(COLUMNS.map((column) => cells[column]))
+  return [
+    { label: t('journal.csv.date'), kind: 'date', of: ({ row }) => dateIn(zone, row.at) },
+    { label: t('journal.csv.time'), of: ({ row }) => timeOfDay(viewer.language, row.at, zone) },
+    { label: t('journal.csv.person'), of: ({ row }) => whoOf(t, row) },
+    { label: t('journal.csv.sentence'), of: ({ row, names }) => sentenceOf(viewer, row, names).text },
+    { label: t('journal.csv.kind'), of: ({ row }) => (isSubjectKind(row.subject_kind) ? t(`journal.subject.${row.subject_kind}`) : row.subject_kind) },
+    { label: t('journal.csv.object'), of: ({ row, names }) => sentenceOf(viewer, row, names).what },
+    { label: t('journal.csv.id'), of: ({ row }) => row.subject_id },
+    { label: t('journal.csv.action'), of: ({ row }) => row.action },
+  ]
 }

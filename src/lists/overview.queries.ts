@@ -22,18 +22,19 @@ export type OverviewRow = {
 
 export const OVERVIEW_PAGE = 50
 
-type Asked = { tab: ListTab; userId: number; seesConfidential: boolean; after: { sort: string; id: number } | undefined }
+type Asked = { tab: ListTab; userId: number; seesConfidential: boolean; after: { sort: string; id: number } | undefined; limit?: number }
 
 /** One page of a tab, in the order of names; imports newest first. */
 export async function listOverview(db: Db, scope: CompanyScope, asked: Asked): Promise<{ rows: OverviewRow[]; hasMore: boolean }> {
   const from = asked.after ? sql`where (sort collate "C", id) > (${asked.after.sort}::text collate "C", ${asked.after.id}::bigint)` : sql``
+  const limit = asked.limit ?? OVERVIEW_PAGE
   const { rows } = await sql<OverviewRow>`
-    with page as (select * from (${TABS[asked.tab](scope, asked)}) entry ${from} order by sort collate "C", id limit ${OVERVIEW_PAGE + 1})
+    with page as (select * from (${TABS[asked.tab](scope, asked)}) entry ${from} order by sort collate "C", id limit ${limit + 1})
     select page.id, page.name, page.note, page.at, page.sort, page.filters, coalesce(page.author_id = ${asked.userId}, false) as is_mine, page.is_shared, u.name as author,
       ${PEOPLE[asked.tab](scope)} as people
     from page left join app_user u on u.company_id = ${scope.companyId} and u.id = page.author_id
     order by page.sort collate "C", page.id`.execute(db)
-  return { rows: rows.slice(0, OVERVIEW_PAGE), hasMore: rows.length > OVERVIEW_PAGE }
+  return { rows: rows.slice(0, limit), hasMore: rows.length > limit }
 }
 
 /** Folders, networks and vacancies that people can be put into, by name. */

@@ -4,6 +4,7 @@ import { filterParts } from '../candidates/filters.views.ts'
 import { searchUrl } from '../candidates/list.views.ts'
 import { readerOf, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, shortMoment } from '../words/format.ts'
@@ -31,6 +32,7 @@ export type OverviewModel = {
   nextUrl: string | undefined
   firstUrl: string | undefined
   newUrl: string | undefined
+  export: ExportMenu | undefined
   empty: { heading: string; text: string; icon: string; action?: { href: string; label: string; icon: string } } | undefined
 }
 
@@ -70,19 +72,25 @@ export function overviewModel(viewer: Viewer, asked: { tab: ListTab; isFirst: bo
     nextUrl: found.hasMore && last ? overviewUrl(tab, encodeCursor([last.sort, last.id])) : undefined,
     firstUrl: asked.isFirst ? undefined : overviewUrl(tab),
     newUrl: mayEdit ? paths.newList : undefined,
+    export: found.rows.length > 0 ? exportMenu(viewer.language, overviewUrl(tab).replace(paths.lists, paths.exportOf(paths.lists))) : undefined,
     empty: found.rows.length > 0 ? undefined : emptyModel(viewer, reader, tab),
   }
+}
+
+/** A search is told in words; what its filters name by ids is told once it is open. */
+export function noteOf(reader: Reader, tab: ListTab, row: Pick<OverviewRow, 'id' | 'filters' | 'note'>): string {
+  if (tab !== 'searches') return row.note
+  const none = { branch: undefined, list: undefined, import: undefined }
+  return filterParts(reader, { ...filtersOf(tab, row), branch: '', list: '', import: '' }, none).map(({ text }) => text).join(' · ')
 }
 
 function rowModel(viewer: Viewer, reader: Reader, tab: ListTab, row: OverviewRow): Row {
   const { t, language, zone } = reader
   const filters = filtersOf(tab, row)
-  const none = { branch: undefined, list: undefined, import: undefined }
   return {
     name: row.name,
     url: searchUrl(filters),
-    // A search is told in words; what its filters name by ids is told once it is open.
-    note: tab === 'searches' ? filterParts(reader, { ...filters, branch: '', list: '', import: '' }, none).map(({ text }) => text).join(' · ') : row.note,
+    note: noteOf(reader, tab, row),
     people: row.people === null ? '' : row.people > COUNTED_TO ? t('lists.peopleCapped', { n: COUNTED_TO }) : t('lists.people', { n: row.people }),
     author: row.is_mine ? t('lists.mine') : (row.author ?? ''),
     isShared: row.is_shared,

@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
+import { sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { makeFolder, putFolderAway, renameFolder } from './commands.ts'
+import { listColumns } from './export.views.ts'
 import { folderForm, overviewQuery } from './input.ts'
 import { membersRoutes } from './members.routes.ts'
 import { listOverview } from './overview.queries.ts'
@@ -31,6 +33,19 @@ export async function listsRoutes(app: FastifyInstance, deps: Deps): Promise<voi
     const found = await listOverview(deps.db, viewer.scope, asked)
     if (found.rows.length === 0 && after) return redirect(reply, overviewUrl(tab))
     return render(reply, 'lists/index', overviewModel(viewer, { tab, isFirst: !after }, found), { title: translator(viewer.language)('lists.title'), section: 'lists' })
+  })
+
+  app.get<Asked>(paths.exportOf(paths.lists), VIEW, async (request, reply) => {
+    const viewer = viewerOf(request)
+    const { tab } = overviewQuery.parse(request.query)
+    const asked = { tab, userId: viewer.userId, seesConfidential: viewer.privileges.has('jobs.confidential') }
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.lists'),
+      columns: listColumns(viewer, tab, deps.config.appUrl),
+      // Each row counts its people, so pages are small.
+      next: async (last, limit) => (await listOverview(deps.db, viewer.scope, { ...asked, after: last && { sort: last.sort, id: last.id }, limit })).rows,
+      perPage: 100,
+    })
   })
 
   app.get<Asked>(paths.newList, EDIT, async (request, reply) => {

@@ -3,6 +3,7 @@ import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
+import { sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { viewerOf } from '../web/viewer.ts'
@@ -11,6 +12,7 @@ import { queueTestMail, resendMail } from './commands.ts'
 import { isLive, maskLink, openContent } from './content.ts'
 import { deliverMail } from './delivery.commands.ts'
 import type { Content } from './domain.ts'
+import { mailColumns } from './export.views.ts'
 import { listQuery } from './input.ts'
 import { LETTER_POLICY, writeLetter } from './letter.ts'
 import { findMail, listMails, type MailRow } from './queries.ts'
@@ -26,6 +28,18 @@ export async function mailRoutes(app: FastifyInstance, deps: Deps): Promise<void
     const query = listQuery.parse(request.query)
     const rows = await listMails(deps.db, viewer.scope, query, MAILS_PER_PAGE + 1)
     return render(reply, 'mail/index', mailListModel(viewer, { query, rows, hasServer: deps.config.mail !== undefined }), { title: translator(viewer.language)('mail.title'), section: 'administration' })
+  })
+
+  app.get(paths.exportOf(paths.mails), MANAGE, async (request, reply) => {
+    const viewer = viewerOf(request)
+    const query = listQuery.parse(request.query)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.mails'),
+      columns: mailColumns(viewer),
+      next: (last, limit) => listMails(deps.db, viewer.scope, { ...query, before: last?.id }, limit),
+      perPage: 200,
+      personal: { list: 'mails' },
+    })
   })
 
   app.post(paths.mailTest, MANAGE, async (request, reply) => {

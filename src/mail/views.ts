@@ -1,3 +1,4 @@
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { longMoment, shortMoment } from '../words/format.ts'
@@ -14,6 +15,7 @@ type Pill = { text: string; tone: string; icon: string }
 export type MailListModel = {
   intro: string
   test: { action: string; label: string } | undefined
+  export: ExportMenu
   filters: { action: string; clearUrl: string; q: string; status: string; options: { value: string; label: string }[] }
   rows: { url: string; subject: string; kind: string; name: string; address: string; pill: Pill; reason: string; at: { text: string; exact: string; datetime: string } }[]
   empty: string
@@ -59,6 +61,7 @@ export function mailListModel(viewer: Viewer, { query, rows, hasServer }: { quer
   }
   return {
     intro: t(hasServer ? 'mail.intro' : 'mail.introKept'),
+    export: exportMenu(language, address().replace(paths.mails, paths.exportOf(paths.mails))),
     test: hasServer ? { action: paths.mailTest, label: t('mail.test') } : undefined,
     filters: {
       action: paths.mails, clearUrl: isFiltered ? paths.mails : '', q: query.q, status: query.status ?? '',
@@ -111,14 +114,14 @@ function pillOf(t: Translate, status: MailStatus): Pill {
   return { text: t(`mail.status.${status}`), ...LOOKS[status] }
 }
 
-function reasonText(t: Translate, { reason }: MailRow): string {
+export function reasonText(t: Translate, { reason }: MailRow): string {
   return reason ? t(`mail.reason.${reason}`) : ''
 }
 
 /** Other rooms name their kinds; one that has no words here yet is shown by its subject alone. */
 const KINDS = ['news', 'digest', 'invitation', 'reset', 'test', 'new-device', 'slowed', 'password-changed', 'factor-removed'] as const
 
-function kindText(t: Translate, kind: string): string {
+export function kindText(t: Translate, kind: string): string {
   const known = KINDS.find((one) => one === kind)
   return t(known ? `mail.kind.${known}` : 'mail.kind.other')
 }

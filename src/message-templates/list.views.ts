@@ -1,5 +1,6 @@
 import { dayText, readerOf, type Pill, type Reader } from '../candidates/views.ts'
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import type { Language } from '../words/define.ts'
@@ -10,16 +11,19 @@ import type { TemplateChoice } from './queries.ts'
 
 export const TEMPLATES_PER_PAGE = 50
 
+type Menu = { label: string; look: 'plain'; icon: string; items: { label: string; href: string; attrs?: Record<string, string> }[] }
 type Tab = { label: string; href: string; isCurrent: boolean; count?: number }
 
 export type TemplateListModel = {
   heading: string
   note: string
   newUrl: string
+  export: ExportMenu
   shelves: { label: string; items: Tab[] } | undefined
   kinds: { label: string; look: 'segments'; items: Tab[] }
   search: { action: string; label: string; value: string; fields: Record<string, string> }
-  rows: { url: string; name: string; kind: string; languages: string; state: Pill; uses: string; site: string }[]
+  folders: Menu | undefined
+  rows: { url: string; name: string; folder: string; kind: string; languages: string; state: Pill; uses: string; site: string }[]
   hasSites: boolean
   empty: { heading?: string; text: string; icon: string; action?: { href: string; label: string; icon: string } } | undefined
   nextUrl: string
@@ -35,7 +39,7 @@ declare module '../web/render.ts' {
   }
 }
 
-export type ListGiven = { filter: TemplateFilter; counts: Record<TemplateShelf, number>; rows: (ListedTemplate & { folded_name: string })[]; hasMore: boolean; after: TemplateCursor | undefined }
+export type ListGiven = { filter: TemplateFilter; counts: Record<TemplateShelf, number>; folders: readonly string[]; rows: (ListedTemplate & { folded_name: string })[]; hasMore: boolean; after: TemplateCursor | undefined }
 
 export function templateListModel(viewer: Viewer, given: ListGiven): TemplateListModel {
   const reader = readerOf(viewer)
@@ -44,11 +48,12 @@ export function templateListModel(viewer: Viewer, given: ListGiven): TemplateLis
   const mayEdit = viewer.privileges.has('templates.edit')
   const shelves: TemplateShelf[] = ['active', 'published', 'draft', 'archived']
   const last = rows.at(-1)
-  const isNarrowed = filter.startsWith !== '' || filter.kind !== null
+  const isNarrowed = filter.startsWith !== '' || filter.kind !== null || Boolean(filter.folder)
   return {
     heading: t('templates.title'),
     note: t(mayEdit ? 'templates.list.noteEdit' : 'templates.list.noteRead'),
     newUrl: mayEdit ? paths.newTemplate : '',
+    export: exportMenu(viewer.language, listUrl(filter).replace(paths.templates, paths.exportOf(paths.templates))),
     shelves: mayEdit
       ? { label: t('templates.list.shelves'), items: shelves.map((shelf) => ({ label: t(`templates.shelf.${shelf}`), href: listUrl({ ...filter, shelf }), isCurrent: shelf === filter.shelf, count: given.counts[shelf] })) }
       : undefined,
@@ -59,9 +64,10 @@ export function templateListModel(viewer: Viewer, given: ListGiven): TemplateLis
         ...TEMPLATE_KINDS.map((kind) => ({ label: t(`templates.kind.${kind}`), href: listUrl({ ...filter, kind }), isCurrent: filter.kind === kind })),
       ],
     },
-    search: { action: paths.templates, label: t('templates.list.search'), value: filter.startsWith, fields: { ...(filter.shelf === 'active' ? {} : { shelf: filter.shelf }), ...(filter.kind ? { kind: filter.kind } : {}) } },
+    search: { action: paths.templates, label: t('templates.list.search'), value: filter.startsWith, fields: { ...(filter.shelf === 'active' ? {} : { shelf: filter.shelf }), ...(filter.kind ? { kind: filter.kind } : {}), ...(filter.folder ? { folder: filter.folder } : {}) } },
+    folders: foldersMenu(reader, filter, given.folders),
     rows: rows.map((row) => ({
-      url: paths.template(row.id), name: row.name, kind: t(`templates.kind.${row.kind}`), languages: languageList(reader, row.languages), state: statePill(reader, row), uses: usesText(reader, row), site: row.site_name ?? '',
+      url: paths.template(row.id), name: row.name, folder: row.folder ?? '', kind: t(`templates.kind.${row.kind}`), languages: languageList(reader, row.languages), state: statePill(reader, row), uses: usesText(reader, row), site: row.site_name ?? '',
     })),
     hasSites: rows.some(({ site_name }) => site_name !== null),
     empty: rows.length > 0 ? undefined : emptyModel(reader, { isNarrowed, isFirst: given.counts.active + given.counts.archived === 0, mayEdit }),
@@ -70,13 +76,23 @@ export function templateListModel(viewer: Viewer, given: ListGiven): TemplateLis
   }
 }
 
+function foldersMenu({ t }: Reader, filter: TemplateFilter, folders: readonly string[]): Menu | undefined {
+  const current = filter.folder ?? ''
+  if (folders.length === 0 && current === '') return undefined
+  const item = (folder: string, label: string) => ({ label, href: listUrl({ ...filter, folder }), ...(folder === current ? { attrs: { 'aria-current': 'true' } } : {}) })
+  return {
+    label: current === '' ? t('templates.list.allFolders') : t('templates.list.folder', { folder: current }), look: 'plain', icon: 'folder',
+    items: [item('', t('templates.list.allFolders')), ...folders.map((folder) => item(folder, folder))],
+  }
+}
+
 /** The select of published templates, narrowed to those whose name starts as typed; what is chosen stays in it. */
 export function choicesModel(reader: Reader, kind: TemplateKind, choices: readonly TemplateChoice[], chosen: { id: number; name: string } | undefined, startsWith = ''): ChoicesModel {
   const { t } = reader
-  const options = choices.map((choice) => ({
-    value: String(choice.id), isSelected: choice.id === chosen?.id,
-    label: choice.last_used_at ? t('templates.choices.used', { name: choice.name, date: dayText(reader, choice.last_used_at) }) : choice.name,
-  }))
+  const options = choices.map((choice) => {
+    const name = choice.folder === null ? choice.name : t('templates.choices.inFolder', { name: choice.name, folder: choice.folder })
+    return { value: String(choice.id), isSelected: choice.id === chosen?.id, label: choice.last_used_at ? t('templates.choices.used', { name, date: dayText(reader, choice.last_used_at) }) : name }
+  })
   const isThere = chosen === undefined || choices.some(({ id }) => id === chosen.id)
   return {
     url: `${paths.templateChoices}?kind=${kind}`,
@@ -108,7 +124,7 @@ export function languageList({ t, language }: Reader, languages: readonly Langua
 
 function listUrl(filter: TemplateFilter, after?: TemplateCursor): string {
   const query = new URLSearchParams({
-    ...(filter.shelf === 'active' ? {} : { shelf: filter.shelf }), ...(filter.kind ? { kind: filter.kind } : {}), ...(filter.startsWith ? { q: filter.startsWith } : {}),
+    ...(filter.shelf === 'active' ? {} : { shelf: filter.shelf }), ...(filter.kind ? { kind: filter.kind } : {}), ...(filter.folder ? { folder: filter.folder } : {}), ...(filter.startsWith ? { q: filter.startsWith } : {}),
     ...(after ? { after: encodeCursor([after.name, after.id]) } : {}),
   })
   return query.size > 0 ? `${paths.templates}?${query}` : paths.templates

@@ -1,15 +1,16 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import Papa from 'papaparse'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { limitRate } from '../web/rate-limit.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { translator } from '../words/index.ts'
-import { FIELDS, IMPORT_LIMITS, type FieldName } from './domain.ts'
+import { IMPORT_LIMITS, type FieldName } from './domain.ts'
 import { importReferences, previewReferences, uploadReferences } from './imports.commands.ts'
-import { importModel } from './imports.views.ts'
+import { importModel, referenceColumns } from './imports.views.ts'
+import { listQuery } from './input.ts'
 import { listReferences } from './queries.ts'
 import { EDIT, kindOf } from './access.ts'
 
@@ -52,16 +53,14 @@ export async function importRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     return show(request, reply, { sentence: t(`references.import.${result.reason}`), preview: await previewReferences(deps, actor, kind) }, 409)
   })
 
-  app.get('/admin/references/:kind/export', EDIT, async (request, reply) => {
+  app.get(paths.exportOf('/admin/references/:kind'), EDIT, async (request, reply) => {
     const { viewer, actor, kind } = kindOf(request)
-    const t = translator(viewer.language)
-    const rows = await listReferences(deps.db, viewer.scope, kind, actor.sight, { q: '', site: undefined, archived: false, after: undefined, limit: 100_000 })
-    const cell = (row: (typeof rows)[number], field: FieldName) => (field === 'site' ? row.site_name : field === 'confidential' ? (row.is_confidential ? '1' : '') : row.values[field]) ?? ''
-    const lines = [FIELDS[kind].map((field) => t(`references.field.${field}`)), ...rows.map((row) => FIELDS[kind].map((field) => cell(row, field)))]
-    // Semicolons and a byte order mark, so that a French Excel opens it by itself; no cell can become a formula.
-    return reply
-      .type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${kind}.csv"`).header('cache-control', 'no-store')
-      .send(`\uFEFF${Papa.unparse(lines, { delimiter: ';', newline: '\r\n', escapeFormulae: true })}\r\n`)
+    const { q, site, archived } = listQuery.parse(request.query ?? {})
+    return sendExport(deps, request, reply, {
+      name: kind,
+      columns: referenceColumns(viewer, kind),
+      next: (last, limit) => listReferences(deps.db, viewer.scope, kind, actor.sight, { q, site, archived, after: last && { sort: last.sort, id: last.id }, limit }),
+    })
   })
 
   async function show(request: FastifyRequest, reply: FastifyReply, given: { preview?: Awaited<ReturnType<typeof previewReferences>>; problem?: string; columns?: FieldName[] | undefined; sentence?: string }, status = 422): Promise<FastifyReply> {

@@ -1,10 +1,12 @@
+import type { Column } from '../web/export-cells.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { wholeNumber } from '../words/format.ts'
 import { translator } from '../words/index.ts'
-import { FIELDS, IMPORT_LIMITS, OPTIONAL_FIELDS, type ReferenceKind } from './domain.ts'
+import { FIELDS, IMPORT_LIMITS, OPTIONAL_FIELDS, type FieldName, type ReferenceKind } from './domain.ts'
 import type { Preview } from './imports.commands.ts'
 import type { RowPlan } from './imports.domain.ts'
+import type { ReferenceRow } from './queries.ts'
 import { problemText, tabsOf, type Tabs } from './views.ts'
 
 /** Rows told of a file; mistakes come first, so that none is missed among thousands. */
@@ -37,7 +39,7 @@ export function importModel(viewer: Viewer, kind: ReferenceKind, given: { previe
   const columns = FIELDS[kind].map((field) => (OPTIONAL_FIELDS.includes(field) ? `[${t(`references.field.${field}`)}]` : t(`references.field.${field}`))).join(', ')
   const action = paths.referenceImport(kind)
   return {
-    tabs: tabsOf(t, kind), crumbs: [{ label: t(`references.kind.${kind}`), href: paths.referenceKind(kind) }], action, exampleUrl: paths.referenceExport(kind),
+    tabs: tabsOf(t, kind), crumbs: [{ label: t(`references.kind.${kind}`), href: paths.referenceKind(kind) }], action, exampleUrl: paths.exportOf(paths.referenceKind(kind)),
     file: {
       name: 'file', label: t('references.import.file'), hint: t('references.import.hint', { columns, rows: wholeNumber(viewer.language, IMPORT_LIMITS.rows) }), accept: '.csv,.txt,.tsv,text/csv,text/plain',
       ...(given.problem ? { error: given.problem } : {}),
@@ -45,6 +47,13 @@ export function importModel(viewer: Viewer, kind: ReferenceKind, given: { previe
     errors: given.problem ? [{ field: 'file', text: given.problem }] : [],
     preview: given.preview && previewModel(viewer, kind, given.preview),
   }
+}
+
+/** A file in the shape that an import reads. */
+export function referenceColumns({ language }: Viewer, kind: ReferenceKind): Column<ReferenceRow>[] {
+  const t = translator(language)
+  const cell = (row: ReferenceRow, field: FieldName) => (field === 'site' ? row.site_name : field === 'confidential' ? (row.is_confidential ? '1' : '') : row.values[field]) ?? ''
+  return FIELDS[kind].map((field) => ({ label: t(`references.field.${field}`), of: (row) => cell(row, field) }))
 }
 
 const TONES = { create: 'ok', update: 'accent', same: 'neutral', error: 'error' } as const

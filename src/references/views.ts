@@ -1,4 +1,5 @@
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator, type Translate } from '../words/index.ts'
@@ -16,7 +17,8 @@ export type ListModel = {
   tabs: Tabs
   intro: string
   newLabel: string
-  urls: { new: string; import: string; export: string }
+  urls: { new: string; import: string }
+  export: ExportMenu
   search: { action: string; label: string; value: string; fields: Record<string, string> }
   sites: { action: string; field: Field; fields: Record<string, string> } | undefined
   archive: { href: string; label: string }
@@ -68,7 +70,8 @@ export function listModel(viewer: Viewer, kind: ReferenceKind, query: ListQuery,
   const isFiltered = query.q !== '' || query.site !== undefined
   return {
     tabs: tabsOf(t, kind), intro: t(`references.intro.${kind}`), newLabel: t(`references.new.${kind}`),
-    urls: { new: `${base}/new${query.site ? `?site=${query.site}` : ''}`, import: paths.referenceImport(kind), export: paths.referenceExport(kind) },
+    urls: { new: `${base}/new${query.site ? `?site=${query.site}` : ''}`, import: paths.referenceImport(kind) },
+    export: exportMenu(viewer.language, at(kept).replace(base, paths.exportOf(base))),
     search: { action: base, label: t(kind === 'jobs' ? 'references.search.jobs' : 'references.search'), value: query.q, fields: without(kept, 'q') },
     sites: FIELDS[kind].includes('site')
       ? { action: base, fields: without(kept, 'site'), field: { name: 'site', label: t('references.field.site'), type: 'select', value: String(query.site ?? ''), options: siteOptions(sites), emptyLabel: t('references.allSites'), autocomplete: 'off' } }

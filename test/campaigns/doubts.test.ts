@@ -63,7 +63,7 @@ describe('the page of texts in doubt', () => {
     expect(file.headers['content-type']).toContain('text/csv')
     const lines = file.text.trim().split('\r\n')
     expect(lines).toHaveLength(8)
-    expect(nbsp(lines[3]!)).toMatch(/^"Camille";"Martin 2";"\+336\d+";"[^"]*";"Base de données restaurée";"Le fournisseur n’en a aucune trace";"http/)
+    expect(nbsp(lines[3]!)).toMatch(/^"Camille";"Martin 2";"\+33 6[\d ]+";"[^"]*";"Base de données restaurée";"Le fournisseur n’en a aucune trace";"http/)
   })
 
   test('is one click away from the campaign, as long as something is in doubt', async () => {

@@ -7,7 +7,7 @@ const ICONS = `
   archive arrow-down arrow-left arrow-right arrow-up arrow-up-down badge-check ban bell bookmark building-2
   calendar-check calendar-clock calendar-days calendar-x chart-column check chevron-down chevron-left chevron-right chevron-up
   circle circle-alert circle-check circle-pause circle-play circle-question-mark circle-slash circle-x clock copy
-  download ellipsis external-link eye file-check file-text file-up globe history hourglass image inbox info
+  download ellipsis external-link eye file-check file-spreadsheet file-text file-up folder globe history hourglass image inbox info
   key-round keyboard languages link list list-filter lock log-in log-out mail map-pin menu message-square message-square-off
   message-square-reply message-square-text minus moon octagon-x pause pencil phone phone-off play plus refresh-cw reply rotate-ccw save
   search search-x send settings shield sliders-horizontal smartphone star sun tag trash-2 triangle-alert undo-2 upload
