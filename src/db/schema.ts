@@ -103,6 +103,7 @@ export interface AvailabilityChange {
   campaign_id: number | null;
   candidate_id: number;
   company_id: number;
+  form_id: string | null;
   id: Generated<number>;
   source: string;
   user_id: number | null;
@@ -160,6 +161,19 @@ export interface BrandingVersion {
   published_by: number | null;
   restored_from: number | null;
   version: number;
+}
+
+export interface CalendarFeed {
+  branch_id: number | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  kind: string;
+  last_read_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+  revoked_by: number | null;
+  token_hash: Buffer;
+  user_id: number;
 }
 
 export interface Campaign {
@@ -257,6 +271,18 @@ export interface CampaignExclusion {
   candidate_id: number;
   company_id: number;
   reason: string;
+}
+
+export interface CampaignFollower {
+  campaign_id: number;
+  company_id: number;
+  user_id: number;
+}
+
+export interface CampaignListener {
+  campaign_id: number | null;
+  company_id: number | null;
+  user_id: number | null;
 }
 
 export interface CampaignOverride {
@@ -644,6 +670,7 @@ export interface MessageTemplate {
   company_id: number;
   created_at: Generated<Timestamp>;
   folded_name: Generated<string>;
+  folder: string | null;
   id: Generated<number>;
   kind: string;
   last_used_at: Timestamp | null;
@@ -824,6 +851,19 @@ export interface ReferenceFile {
   kind: string;
   token: string;
   user_id: number;
+}
+
+export interface ReminderRequest {
+  answered_at: Timestamp | null;
+  campaign_id: number;
+  company_id: number;
+  people: number;
+  refusal: string | null;
+  request_key: string;
+  requested_at: Generated<Timestamp>;
+  requested_by: number;
+  texts: Json;
+  written: Generated<number>;
 }
 
 export interface Reply {
@@ -1049,6 +1089,59 @@ export interface UserToken {
   withdrawn_at: Timestamp | null;
 }
 
+export interface WebhookAttempt {
+  answer: Generated<string>;
+  at: Timestamp;
+  delivery_id: number;
+  duration_ms: number;
+  no: number;
+  reason: string | null;
+  status: number | null;
+}
+
+export interface WebhookDelivery {
+  answer_status: number | null;
+  attempts: Generated<number>;
+  body: string;
+  campaign_id: number | null;
+  candidate_id: number | null;
+  claim_key: string | null;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  e164: string | null;
+  endpoint_id: number;
+  event_id: string;
+  gives_up_at: Generated<Timestamp>;
+  id: Generated<number>;
+  leased_until: Timestamp | null;
+  next_attempt_at: Generated<Timestamp>;
+  reason: string | null;
+  settled_at: Timestamp | null;
+  state: Generated<string>;
+  tries: Generated<number>;
+  type: string;
+}
+
+export interface WebhookEndpoint {
+  changed_at: Generated<Timestamp>;
+  company_id: number;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  delivered_at: Timestamp | null;
+  failing_since: Timestamp | null;
+  failures: Generated<number>;
+  held_until: Timestamp | null;
+  id: Generated<number>;
+  note: Generated<string>;
+  off_reason: string | null;
+  old_secrets: Generated<Json>;
+  secret: string;
+  state: Generated<string>;
+  types: string[];
+  url: string;
+  version: Generated<number>;
+}
+
 export interface DB {
   answer: Answer;
   answer_version: AnswerVersion;
@@ -1061,11 +1154,14 @@ export interface DB {
   branding: Branding;
   branding_draft: BrandingDraft;
   branding_version: BrandingVersion;
+  calendar_feed: CalendarFeed;
   campaign: Campaign;
   campaign_code: CampaignCode;
   campaign_code_text: CampaignCodeText;
   campaign_event: CampaignEvent;
   campaign_exclusion: CampaignExclusion;
+  campaign_follower: CampaignFollower;
+  campaign_listener: CampaignListener;
   campaign_override: CampaignOverride;
   campaign_previous: CampaignPrevious;
   campaign_reminder_text: CampaignReminderText;
@@ -1116,6 +1212,7 @@ export interface DB {
   recipient_profile: RecipientProfile;
   recovery_code: RecoveryCode;
   reference_file: ReferenceFile;
+  reminder_request: ReminderRequest;
   reply: Reply;
   retention_run: RetentionRun;
   saved_search: SavedSearch;
@@ -1137,4 +1234,7 @@ export interface DB {
   user_privilege: UserPrivilege;
   user_session: UserSession;
   user_token: UserToken;
+  webhook_attempt: WebhookAttempt;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
 }
