@@ -4,6 +4,7 @@ import { answerReplies } from './campaigns/auto-response.commands.ts'
 import { advanceCampaigns, holdAfterGap } from './campaigns/advance.commands.ts'
 import { tellOfClosings } from './campaigns/closing.commands.ts'
 import { resumeLaunches } from './campaigns/launching.commands.ts'
+import { resumeReminders } from './campaigns/reminding.commands.ts'
 import { remindDue } from './campaigns/reminders.commands.ts'
 import { placePeople } from './candidates/places.commands.ts'
 import type { Config } from './config.ts'
@@ -28,6 +29,7 @@ import { registerTasks } from './tasks.ts'
 import { createLog } from './web/logging.ts'
 import { countDatabaseError } from './web/metrics.ts'
 import { paths } from './web/paths.ts'
+import { createDeliverer } from './webhooks/delivering.commands.ts'
 
 /** How often due batches start and finished campaigns complete. */
 const ADVANCE_MS = 2_000
@@ -53,7 +55,7 @@ const NEWS_MS = 3_000
 /** What people text back counts as an answer within this. */
 const READ_MS = 1_000
 
-/** How often launches that nobody works on are looked for: whoever did may have been killed. */
+/** How often launches and reminders that nobody works on are looked for: whoever did may have been killed. */
 const RESUME_MS = 10_000
 
 /** How often people are looked for who were on record before the towns were: in a new demonstration, and after an upgrade. */
@@ -131,6 +133,8 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
   const sending = await openSending(deps, fail)
   const dispatcher = createDispatcher({ ...deps, db: sending.db })
   dispatcher.start()
+  const deliverer = createDeliverer(deps)
+  deliverer.start()
   await deps.queue.work()
   const { log } = deps
   const stopping = new AbortController()
@@ -147,7 +151,10 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
       await mailNews(deps)
     }, (err) => log.error({ err }, 'people were not told what happened')),
     repeat(READ_MS, () => readReplies(deps), (err) => log.error({ err }, 'texts were not read for answers')),
-    repeat(RESUME_MS, () => resumeLaunches(deps), (err) => log.error({ err }, 'launches were not looked for')),
+    repeat(RESUME_MS, async () => {
+      await resumeLaunches(deps)
+      await resumeReminders(deps)
+    }, (err) => log.error({ err }, 'launches and reminders were not looked for')),
     repeat(SWEEPS_PER_LOOK * deps.config.sending.sweepSeconds * 1000, async () => {
       const mismatch = await findMismatch(deps.db)
       if (mismatch) fail(mismatch)
@@ -158,7 +165,7 @@ export async function startWorker(deps: Deps, fail: (error: Error) => void): Pro
     stop: async () => {
       stopping.abort()
       // Side by side: a stop takes as long as the slowest of them, not as long as all.
-      await Promise.all(loops.map((loop) => loop.stop()))
+      await Promise.all([...loops.map((loop) => loop.stop()), deliverer.stop()])
       await dispatcher.stop()
       await sending.close()
     },

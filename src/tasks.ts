@@ -1,5 +1,6 @@
 import { registerAuthTasks } from './auth/tasks.ts'
 import { registerLaunchTasks } from './campaigns/launching.tasks.ts'
+import { registerRemindTasks } from './campaigns/reminding.tasks.ts'
 import { registerImportTasks } from './candidates/imports.tasks.ts'
 import { vacuum } from './db/vacuum.ts'
 import type { Deps } from './deps.ts'
@@ -17,6 +18,7 @@ export function registerTasks(deps: Deps, options: { embedded: boolean }): void 
   registerMailTasks(deps)
   registerImportTasks(deps)
   registerLaunchTasks(deps)
+  registerRemindTasks(deps)
   registerPrivacyTasks(deps)
   // A server has autovacuum; the embedded database has none and would grow with every update.
   if (options.embedded) queue.register('db.vacuum', () => vacuum(db), { everyMinutes: 30 })

@@ -71,8 +71,8 @@ export async function answerRequest(deps: Pick<Deps, 'db' | 'pool' | 'config' | 
   })
 }
 
-/** The database went away or is on its way back: nothing is wrong with the launch. */
-function isPassing(error: unknown): boolean {
+/** The database went away or is on its way back: nothing is wrong with what was being done. */
+export function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string }
   return /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|08...|53...|57P..|40001)$/.test(code ?? '') || /connection|timeout exceeded when trying to connect/i.test(message ?? '')
 }

@@ -7,7 +7,7 @@ import { flash, redirect, render, wantsFragment } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { withdrawLaunch } from './launching.commands.ts'
-import { findLaunchRequest, isHeld, type LaunchRequest } from './launching.queries.ts'
+import { findLaunchRequest, isHeld } from './launching.queries.ts'
 import { launchedText, launchingModel, launchingPage, type Delay } from './launching.views.ts'
 import { getCampaign } from './campaign.routes.ts'
 
@@ -20,7 +20,7 @@ const LATE_SECONDS = 20
 const SILENT_SECONDS = 60
 
 /** News of a launch are told to who comes so soon after it; later the campaign's own page says everything. */
-const NEWS_MS = 60_000
+export const NEWS_MS = 60_000
 
 /** The page of a launch that a worker makes: how far it is, and then on to the campaign or back to the check. */
 export async function launchingRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
@@ -35,7 +35,7 @@ export async function launchingRoutes(app: FastifyInstance, deps: Deps): Promise
       return redirect(reply, paths.campaign(campaign.id))
     }
     if (!asked || asked.answered_at) return redirect(reply, asked?.refusal ? paths.campaignStep(campaign.id, 'check') : paths.campaign(campaign.id))
-    const launching = launchingModel(viewer, asked, await delayOf(deps, viewer, asked))
+    const launching = launchingModel(viewer, asked, await delayOf(deps, asked.age_seconds, () => isHeld(deps.db, viewer.scope, campaign.id)))
     if (wantsFragment(request)) return render(reply, 'campaigns/_launching', { launching })
     return render(reply, 'campaigns/launching', launchingPage(viewer, campaign, launching), { title: translator(viewer.language)('launching.title'), section: 'campaigns' })
   })
@@ -52,8 +52,9 @@ export async function launchingRoutes(app: FastifyInstance, deps: Deps): Promise
   })
 }
 
-async function delayOf(deps: Deps, viewer: Viewer, asked: LaunchRequest): Promise<Delay> {
-  if (asked.age_seconds < LATE_SECONDS || (await isHeld(deps.db, viewer.scope, asked.campaign_id))) return undefined
+/** Why nothing is seen of what a worker was asked to make so long ago. */
+export async function delayOf(deps: Deps, ageSeconds: number, isAtWork: () => Promise<boolean>): Promise<Delay> {
+  if (ageSeconds < LATE_SECONDS || (await isAtWork())) return undefined
   const lastWork = await getLastWork(deps.db)
   const now = await getNow(deps.db)
   return lastWork === null || now.getTime() - lastWork.getTime() > SILENT_SECONDS * 1000 ? 'no_worker' : 'queued'

@@ -39,4 +39,4 @@ export function reminderTextsOf(campaign: { texts: Partial<Record<Language, stri
 }
 
 /** What stands in the way of a reminder, beside the state of the campaign. */
-export type ReminderObstacle = 'closed' | 'sms_off' | 'no_sender' | 'text' | 'codes' | 'nobody' | 'grown' | 'moved'
+export type ReminderObstacle = 'closed' | 'sms_off' | 'no_sender' | 'text' | 'codes' | 'nobody' | 'grown' | 'moved' | 'busy' | 'reminding'

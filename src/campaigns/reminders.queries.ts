@@ -14,6 +14,8 @@ export type Reach = {
   blockedCountries: readonly string[]
   /** No second campaign text to a number within so many hours; 0: no such rule. */
   hoursBetween: number
+  /** The text leaves so much later than it is judged. */
+  leadSeconds?: number
 }
 
 /** Of all batches, or only of these. */
@@ -37,7 +39,7 @@ export type SilentPerson = {
 }
 
 /** Every recipient with the first reason that keeps a reminder from them; null: none does. `rank` pages through them. */
-function judged(scope: CompanyScope, campaignId: number, { allowedCountries, blockedCountries, hoursBetween }: Reach, { batchIds }: Among, page: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
+function judged(scope: CompanyScope, campaignId: number, { allowedCountries, blockedCountries, hoursBetween, leadSeconds = 0 }: Reach, { batchIds }: Among, page: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
   return sql`
     select r.id as recipient_id, r.rank, r.candidate_id, r.e164, r.language, r.code, m.country, m.sender,
       case
@@ -56,7 +58,7 @@ function judged(scope: CompanyScope, campaignId: number, { allowedCountries, blo
         when m.country is not null and m.country <> all(${[...allowedCountries]}::text[]) then 'country_blocked'
         when m.country = any(${[...blockedCountries]}::text[]) then 'destination_blocked'
         when ${hoursBetween}::int > 0 and exists (
-          select from message other where other.company_id = r.company_id and other.e164 = r.e164 and other.purpose = 'campaign' and other.submitted_at > app_now() - make_interval(hours => ${hoursBetween})) then 'too_soon'
+          select from message other where other.company_id = r.company_id and other.e164 = r.e164 and other.purpose = 'campaign' and other.submitted_at > app_now() + make_interval(secs => ${leadSeconds}) - make_interval(hours => ${hoursBetween})) then 'too_soon'
       end as reason
     from recipient r
     join message m on m.recipient_id = r.id and m.step = 1
@@ -82,15 +84,24 @@ export async function listSilent(db: Db, scope: CompanyScope, campaignId: number
   return { people: rows.filter(({ reason }) => reason === null), lastRank: rows.length < page.size ? undefined : rows.at(-1)!.rank }
 }
 
-/** A batch of second texts, after all others; returns its id. Due at once, it waits for nothing but the clock. */
-export async function insertReminderBatch(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, given: { seconds: number; requestKey: string | null }): Promise<number> {
+/** A batch of second texts, after all others; returns its id. Its moment comes when all are written. */
+export async function insertReminderBatch(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, requestKey: string | null): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     insert into batch (company_id, campaign_id, kind, no, local_date, due_at, request_key)
-    select c.company_id, c.id, 'reminder', 1 + coalesce((select max(b.no) from batch b where b.campaign_id = c.id), 0),
-      ((app_now() + make_interval(secs => ${given.seconds})) at time zone c.time_zone)::date, app_now() + make_interval(secs => ${given.seconds}), ${given.requestKey}::uuid
+    select c.company_id, c.id, 'reminder', 1 + coalesce((select max(b.no) from batch b where b.campaign_id = c.id), 0), (app_now() at time zone c.time_zone)::date, app_now(), ${requestKey}::uuid
     from campaign c where c.company_id = ${scope.companyId} and c.id = ${campaignId}
     returning id`.execute(trx)
   return rows[0]!.id
+}
+
+/** It leaves so many seconds from now, and not before the moment that was promised; returns when. */
+export async function dateBatch(trx: Transaction<DB>, scope: CompanyScope, batchId: number, { seconds, notBefore = null }: { seconds: number; notBefore?: Date | null }): Promise<Date> {
+  const { rows } = await sql<{ due_at: Date }>`
+    update batch b set due_at = moment.at, local_date = (moment.at at time zone c.time_zone)::date
+    from campaign c, (select greatest(app_now() + make_interval(secs => ${seconds}), ${notBefore}::timestamptz) as at) as moment
+    where b.company_id = ${scope.companyId} and b.id = ${batchId} and c.id = b.campaign_id
+    returning b.due_at`.execute(trx)
+  return rows[0]!.due_at
 }
 
 export async function removeBatch(trx: Transaction<DB>, scope: CompanyScope, batchId: number): Promise<void> {
@@ -108,15 +119,16 @@ export async function findRequest(db: Db, scope: CompanyScope, campaignId: numbe
   return db.selectFrom('batch').select('id').where('company_id', '=', scope.companyId).where('campaign_id', '=', campaignId).where('request_key', '=', requestKey).executeTakeFirst()
 }
 
-export type PendingReminder = { id: number; due_at: Date; seconds: number; messages: number; created_seconds: number }
+/** `is_automatic`: nobody pressed a button for it. */
+export type PendingReminder = { id: number; due_at: Date; seconds: number; messages: number; created_seconds: number; is_automatic: boolean }
 
 /** The reminder that can still be taken back: nothing of it has left, and its moment has not come. */
 export async function findPending(db: Db, scope: CompanyScope, campaignId: number): Promise<PendingReminder | undefined> {
   const { rows } = await sql<PendingReminder>`
-    select b.id, b.due_at, ceil(extract(epoch from b.due_at - app_now()))::int as seconds, (select count(*) from message m where m.batch_id = b.id) as messages,
+    select b.id, b.due_at, b.request_key is null as is_automatic, ceil(extract(epoch from b.due_at - app_now()))::int as seconds, (select count(*) from message m where m.batch_id = b.id) as messages,
       ceil(extract(epoch from b.due_at - (select min(m.created_at) from message m where m.batch_id = b.id)))::int as created_seconds
     from batch b
-    where b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and b.kind = 'reminder' and b.state = 'planned' and b.request_key is not null and b.due_at > app_now()
+    where b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and b.kind = 'reminder' and b.state = 'planned' and b.due_at > app_now()
     order by b.no desc limit 1`.execute(db)
   return rows[0]
 }
@@ -140,26 +152,37 @@ export async function moveBackToCompleted(trx: Transaction<DB>, scope: CompanySc
 
 export type DueReminder = { companyId: number; campaignId: number }
 
-const isDue = sql`b.state = 'done' and b.kind <> 'reminder' and b.reminded_at is null and b.finished_at <= app_now() - make_interval(hours => c.remind_after_hours)`
+/** `notice`: minutes before its moment. */
+const isDue = (notice: number) => sql`b.state = 'done' and b.kind <> 'reminder' and b.reminded_at is null and ${promisedAt} <= app_now() + make_interval(mins => ${notice})`
 
-/** Campaigns whose silent people are due for their automatic reminder. */
-export async function listDue(db: Db): Promise<DueReminder[]> {
+/** When the silent people of a batch `b` of a campaign `c` get their reminder, as was said. */
+const promisedAt = sql`b.finished_at + make_interval(hours => c.remind_after_hours)`
+
+/** Campaigns whose automatic reminder is to be made ready. */
+export async function listDue(db: Db, notice: number): Promise<DueReminder[]> {
   const { rows } = await sql<DueReminder>`
     select c.company_id as "companyId", c.id as "campaignId" from campaign c join company o on o.id = c.company_id and o.can_send_sms
     where c.remind_after_hours is not null and c.status in ('in_process', 'completed') and ${isUnclosed}
-      and exists (select from batch b where b.campaign_id = c.id and ${isDue})
+      and exists (select from batch b where b.campaign_id = c.id and ${isDue(notice)})
     order by c.id`.execute(db)
   return rows
 }
 
-/** The batches whose people are due, of a campaign that the caller holds; from now on they have had their reminder. */
-export async function takeDueBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number): Promise<number[]> {
+/** The batches of a campaign whose people are due. */
+export async function listDueBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, notice: number): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    update batch b set reminded_at = app_now() from campaign c
-    where c.id = b.campaign_id and b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and ${isDue}
-      and c.status in ('in_process', 'completed') and ${isUnclosed}
-    returning b.id`.execute(trx)
+    select b.id from batch b join campaign c on c.id = b.campaign_id
+    where b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and ${isDue(notice)} and c.status in ('in_process', 'completed') and ${isUnclosed} order by b.no`.execute(trx)
   return rows.map(({ id }) => id)
+}
+
+/** From now on these have had their reminder, of a campaign that the caller holds; how many, and when the last was promised. */
+export async function takeDueBatches(trx: Transaction<DB>, scope: CompanyScope, campaignId: number, batchIds: readonly number[]): Promise<{ count: number; promisedAt: Date } | undefined> {
+  const { rows } = await sql<{ at: Date }>`
+    update batch b set reminded_at = app_now() from campaign c
+    where c.id = b.campaign_id and b.company_id = ${scope.companyId} and b.campaign_id = ${campaignId} and b.id = any(${[...batchIds]}::bigint[]) and b.reminded_at is null
+    returning ${promisedAt} as at`.execute(trx)
+  return rows.length === 0 ? undefined : { count: rows.length, promisedAt: new Date(Math.max(...rows.map(({ at }) => at.getTime()))) }
 }
 
 export type ReminderNumbers = {
@@ -183,7 +206,7 @@ export async function countReminders(db: Db, scope: CompanyScope, campaignId: nu
 /** When the next automatic reminder is due: the first batch that left and has had none. */
 export async function findNextReminder(db: Db, scope: CompanyScope, campaignId: number): Promise<Date | null> {
   const { rows } = await sql<{ at: Date | null }>`
-    select min(b.finished_at + make_interval(hours => c.remind_after_hours)) as at from campaign c join batch b on b.campaign_id = c.id and b.state = 'done' and b.kind <> 'reminder' and b.reminded_at is null
+    select min(${promisedAt}) as at from campaign c join batch b on b.campaign_id = c.id and b.state = 'done' and b.kind <> 'reminder' and b.reminded_at is null
     where c.company_id = ${scope.companyId} and c.id = ${campaignId}`.execute(db)
   return rows[0]?.at ?? null
 }

@@ -13,18 +13,26 @@ import { requirePrivilege } from './actions.routes.ts'
 import { getCampaign } from './campaign.routes.ts'
 import { languagesOf, textFields } from './closing.views.ts'
 import type { Campaign, Texts } from './queries.ts'
-import { remindSilent, undoReminder } from './reminders.commands.ts'
-import { reminderTextsOf } from './reminders.domain.ts'
+import { remindSilent, undoReminder, type ReminderRequest } from './reminders.commands.ts'
+import { reminderTextsOf, type ReminderObstacle } from './reminders.domain.ts'
 import { readReminder, type ReminderForm } from './reminders.input.ts'
 import { reminderModel, type ReminderModel } from './reminders.views.ts'
 import { weighReminder } from './reminders.weighing.ts'
+import { REMINDED_AT_ONCE, requestReminder } from './reminding.commands.ts'
+import { findAsked, type ReminderAsked } from './reminding.queries.ts'
 
 type IdRoute = { Params: { id: string } }
 const MANAGE = { config: { privilege: 'campaigns.manage' } } as const
 
 /** « Relancer les N sans réponse »: a page that says who and what, like before a launch, and the seconds to take it back. */
 export async function reminderRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
-  app.get<IdRoute>('/campaigns/:id/reminder', MANAGE, async (request, reply) => showReminder(deps, request, reply, {}))
+  app.get<IdRoute>('/campaigns/:id/reminder', MANAGE, async (request, reply) => {
+    const viewer = request.viewer as Viewer
+    const { id } = await getCampaign(deps, request)
+    const asked = await findAsked(deps.db, viewer.scope, id)
+    if (asked && asked.answered_at === null) return redirect(reply, paths.campaignStep(id, 'reminding'))
+    return showReminder(deps, request, reply, lastRefusal(viewer, asked))
+  })
 
   app.post<IdRoute>('/campaigns/:id/reminder', MANAGE, async (request, reply) => {
     const viewer = request.viewer as Viewer
@@ -36,9 +44,9 @@ export async function reminderRoutes(app: FastifyInstance, deps: Deps): Promise<
     if (form.press === 'show') return showReminder(deps, request, reply, { texts: form.texts })
     const typedBad = await refuseTyping(deps, viewer, form)
     if (typedBad) return showReminder(deps, request, reply, { texts: form.texts, typed: form.typed, errors: [{ field: 'typed', text: typedBad }], status: 422 })
-    const result = form.requestKey
-      ? await remindSilent(deps, viewer, { campaignId: campaign.id, requestKey: form.requestKey, people: form.people, texts: form.texts })
-      : { ok: false as const, reason: 'moved' as const }
+    const asked = form.requestKey && { campaignId: campaign.id, requestKey: form.requestKey, people: form.people, texts: form.texts }
+    if (asked && form.people > REMINDED_AT_ONCE) return remindByWorker(deps, request, reply, asked)
+    const result = asked ? await remindSilent(deps, viewer, asked) : { ok: false as const, reason: 'moved' as const }
     if (!result.ok) return showReminder(deps, request, reply, { texts: form.texts, errors: [{ field: '', text: t(`reminders.obstacle.${result.reason}`) }], status: result.reason === 'text' || result.reason === 'codes' ? 422 : 409 })
     flash(request, result.value.isRepeat ? 'warning' : 'ok', result.value.isRepeat ? t('reminders.repeat') : t('reminders.done', { count: result.value.messages }))
     return redirect(reply, paths.campaign(campaign.id))
@@ -54,6 +62,23 @@ export async function reminderRoutes(app: FastifyInstance, deps: Deps): Promise<
     return redirect(reply, paths.campaign(campaign.id))
   })
 }
+
+/** Any number of clicks, tabs and people: one reminder, which they all may watch. */
+async function remindByWorker(deps: Deps, request: FastifyRequest, reply: FastifyReply, asked: ReminderRequest): Promise<FastifyReply> {
+  const viewer = request.viewer as Viewer
+  const result = await requestReminder(deps, viewer, asked)
+  if (result.ok || result.reason === 'reminding') return redirect(reply, paths.campaignStep(asked.campaignId, 'reminding'))
+  return showReminder(deps, request, reply, { texts: asked.texts, errors: [{ field: '', text: translator(viewer.language)(`reminders.obstacle.${result.reason}`) }], status: 409 })
+}
+
+/** What a worker answered lately, for whoever comes back to the form: its words and why not. */
+function lastRefusal(viewer: Viewer, asked: ReminderAsked | undefined): Pick<Shown, 'texts' | 'errors'> {
+  if (!asked?.refusal || asked.answered_seconds === null || asked.answered_seconds > REFUSAL_SECONDS) return {}
+  return { texts: asked.texts, errors: [{ field: '', text: translator(viewer.language)(`reminders.obstacle.${asked.refusal as ReminderObstacle | 'failed'}`) }] }
+}
+
+/** After so long a refusal is old news. */
+const REFUSAL_SECONDS = 600
 
 type Shown = { texts?: Texts; typed?: string; errors?: ReminderModel['errors']; status?: number }
 

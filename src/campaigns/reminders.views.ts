@@ -29,7 +29,7 @@ export type CourseModel = {
 }
 
 /** What the campaign's page needs to know of reminders and waves. `silent`: undefined where nobody looks at that list. */
-export type Course = { pending: PendingReminder | undefined; reminders: ReminderNumbers; nextReminder: Date | null; silent: number | 'some' | undefined }
+export type Course = { pending: PendingReminder | undefined; reminders: ReminderNumbers; nextReminder: Date | null; silent: number | 'some' | undefined; preparing: { written: number; people: number } | undefined }
 
 export function courseModel(viewer: Viewer, campaign: Campaign, progress: Progress, batches: readonly BatchRow[], course: Course): CourseModel {
   const reader = readerOf(viewer)
@@ -38,14 +38,14 @@ export function courseModel(viewer: Viewer, campaign: Campaign, progress: Progre
   return {
     lines: courseLines(reader, campaign, progress, batches, course),
     change: may('answers') ? { href: paths.campaignStep(campaign.id, 'answers'), label: t('reminders.course.change') } : undefined,
-    undo: may('remind') ? pendingModel(reader, campaign.id, course.pending) : undefined,
+    undo: may('remind') ? pendingModel(reader, campaign, course.pending) : undefined,
     remind: course.silent !== undefined && course.silent !== 0 && may('remind')
       ? { href: paths.campaignStep(campaign.id, 'reminder'), label: t('reminders.remind', { count: course.silent === 'some' ? 0 : course.silent }) }
       : undefined,
   }
 }
 
-function courseLines(reader: Reader, campaign: Campaign, { yes }: Progress, batches: readonly BatchRow[], { reminders, nextReminder }: Course): string[] {
+function courseLines(reader: Reader, campaign: Campaign, { yes }: Progress, batches: readonly BatchRow[], { reminders, nextReminder, preparing }: Course): string[] {
   const { t, language } = reader
   const { close_at_yes: target, remind_after_hours: hours, is_open: isOpen } = campaign
   const number = (value: number) => wholeNumber(language, value)
@@ -62,6 +62,7 @@ function courseLines(reader: Reader, campaign: Campaign, { yes }: Progress, batc
     ...(target !== null && !isOpen && yes >= target ? [t('reminders.course.enough', { yes: number(yes) })] : []),
     ...(next && isOpen && isGoing && target !== null && begun > 0 ? [t('reminders.course.next', { no: next.no, moment: momentText(reader, next.due_at, campaign.time_zone), target: number(target) })] : []),
     ...(hours !== null && isOpen && campaign.status !== 'cancelled' ? reminderLine(reader, campaign, nextReminder, waves.length > 0 || batches.some((batch) => batch.kind !== 'reminder' && batch.state !== 'done')) : []),
+    ...(preparing ? [t('reminders.course.preparing', { written: number(preparing.written), people: number(preparing.people) })] : []),
     ...(reminders.total > 0 ? [t('reminders.course.reminded', { sent: number(reminders.sent), total: number(reminders.total), spoken: reminders.spoken })] : []),
   ]
 }
@@ -73,11 +74,14 @@ function reminderLine(reader: Reader, campaign: Campaign, next: Date | null, has
   return hasMore ? [t('reminders.course.reminderLater', { hours: campaign.remind_after_hours! })] : []
 }
 
-function pendingModel({ t }: Reader, campaignId: number, pending: PendingReminder | undefined): UndoModel | undefined {
+/** The one asked for by hand can be taken back for seconds; of the automatic one people are told, and may stop it until it leaves. */
+function pendingModel(reader: Reader, { id, time_zone }: Campaign, pending: PendingReminder | undefined): UndoModel | undefined {
   if (!pending) return undefined
-  const { seconds, messages, created_seconds: max } = pending
+  const { t } = reader
+  const { seconds, messages, created_seconds: max, is_automatic: isAutomatic } = pending
   return {
-    action: paths.campaignStep(campaignId, 'reminder-undo'), label: t('reminders.undo'), text: t('reminders.pending', { count: messages, seconds }), none: t('reminders.pendingNone'), secondsLeft: seconds,
+    action: paths.campaignStep(id, 'reminder-undo'), label: t(isAutomatic ? 'reminders.stop' : 'reminders.undo'), none: t('reminders.pendingNone'), secondsLeft: seconds,
+    text: isAutomatic ? t('reminders.pendingByTime', { count: messages, moment: momentText(reader, pending.due_at, time_zone) }) : t('reminders.pending', { count: messages, seconds }),
     progress: { label: t('reminders.left'), value: seconds, max: Math.max(seconds, max), text: '', isThin: true },
   }
 }

@@ -15,6 +15,7 @@ import { reachOf } from './reminders.commands.ts'
 import type { ReminderObstacle, SilentCounts } from './reminders.domain.ts'
 import { countReminders, countSilent, findNextReminder, findPending, listSilent, type SilentPerson } from './reminders.queries.ts'
 import type { Course } from './reminders.views.ts'
+import { findAsked } from './reminding.queries.ts'
 
 export type Weighing = {
   counts: SilentCounts
@@ -74,11 +75,13 @@ function obstacleOf(campaign: Campaign, given: Pick<Inspection, 'findings' | 'mi
 export async function findCourse(db: Db, { scope }: Pick<Viewer, 'scope'>, campaign: Campaign, isSilentShown: boolean): Promise<Course> {
   const mayRemind = isSilentShown && mayDo('remind', campaign.status) && campaign.is_open
   const isLarge = (campaign.audience_counts?.recipients ?? 0) > COUNTED_LIVE
-  const [pending, reminders, nextReminder, silent] = await Promise.all([
+  const [pending, reminders, nextReminder, silent, asked] = await Promise.all([
     findPending(db, scope, campaign.id), countReminders(db, scope, campaign.id), campaign.remind_after_hours === null ? null : findNextReminder(db, scope, campaign.id),
     !mayRemind ? undefined : isLarge ? ('some' as const) : countSilentNow(db, scope, campaign.id),
+    findAsked(db, scope, campaign.id),
   ])
-  return { pending, reminders, nextReminder, silent }
+  const preparing = asked && asked.answered_at === null ? asked : undefined
+  return { pending, reminders, nextReminder, silent: preparing ? undefined : silent, preparing }
 }
 
 async function countSilentNow(db: Db, scope: CompanyScope, campaignId: number): Promise<number> {

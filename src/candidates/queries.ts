@@ -3,6 +3,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { emittingAvailability } from '../webhooks/emit.queries.ts'
 import type { AnswerWay, Availability, AvailabilitySource, Kind, TextabilityReason } from './domain.ts'
 import { currentAvailability } from './filters.queries.ts'
 import { textabilityReason } from './search.queries.ts'
@@ -32,7 +33,7 @@ type AvailabilityChange = {
   until: CalendarDate | null
   campaignId?: number | null
   userId?: number | null
-} & ({ source: 'answer'; way: AnswerWay } | { source: Exclude<AvailabilitySource, 'answer'>; way?: never })
+} & ({ source: 'answer'; way: AnswerWay; formId?: never } | { source: 'page'; formId: string; way?: never } | { source: Exclude<AvailabilitySource, 'answer' | 'page'>; way?: never; formId?: never })
 
 /**
  * Writes an availability on the record and into its history, in one statement: answers wait for it. Whether it may replace the
@@ -45,10 +46,12 @@ export async function setAvailability(trx: Transaction<DB>, scope: CompanyScope,
         availability_campaign_id = ${change.campaignId ?? null}::bigint, availability_updated_at = app_now(), updated_at = app_now()
       where company_id = ${scope.companyId} and id = ${change.candidateId}
       returning company_id, id, availability, available_from, available_until, availability_campaign_id, availability_updated_at
-    )
-    insert into availability_change (company_id, candidate_id, availability, available_from, available_until, campaign_id, at, source, answer_source, user_id)
-    select record.*, ${change.source}, ${change.way ?? null}, ${change.userId ?? null}::bigint from record
-    returning id`.execute(trx)
+    ), changed as (
+      insert into availability_change (company_id, candidate_id, availability, available_from, available_until, campaign_id, at, source, answer_source, user_id, form_id)
+      select record.*, ${change.source}, ${change.way ?? null}, ${change.userId ?? null}::bigint, ${change.formId ?? null}::uuid from record
+      returning *
+    ), emitted as (${emittingAvailability(sql`changed`)})
+    select id from changed`.execute(trx)
   if (rows.length === 0) throw new Error(`candidate ${change.candidateId} is not there`)
 }
 

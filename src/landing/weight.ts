@@ -44,7 +44,7 @@ export async function weighDraft({ db, config }: { db: Db; config: Pick<Config, 
   const urls = linkPaths(config.linkUrl)
   const code = 'x'.repeat(10)
   const links = {
-    page: urls.page(code), edit: urls.page(code), answer: urls.answer(code), stop: urls.stop(code), privacy: urls.statement(code, 'privacy'), accessibility: urls.statement(code, 'accessibility'), method: 'post' as const,
+    page: urls.page(code), edit: urls.page(code), answer: urls.answer(code), availability: urls.availability(code), stop: urls.stop(code), privacy: urls.statement(code, 'privacy'), accessibility: urls.statement(code, 'accessibility'), method: 'post' as const,
     inLanguage: () => urls.page(code), image: urls.image, absoluteImage: (file: string) => `${config.linkUrl}/i/${file}`,
   }
   const context: Omit<PageContext, 'kind'> = {

@@ -5,7 +5,7 @@ export type { NewsKind }
 /** What people are told: the eight events of S113, and what else a sender wants to know without looking. */
 export const NEWS_KINDS = [
   'campaign_scheduled', 'campaign_paused', 'campaign_suspended', 'campaign_resumed', 'campaign_cancelled', 'batch_sent', 'campaign_completed', 'campaign_error',
-  'answers', 'yes_reached', 'reply_received', 'reading_uncertain', 'stop_to_review', 'closing_soon', 'import_finished',
+  'answers', 'yes_reached', 'reply_received', 'reading_uncertain', 'stop_to_review', 'closing_soon', 'reminder_soon', 'import_finished', 'webhook_off',
 ] as const satisfies readonly NewsKind[]
 
 export const SEVERITIES = ['info', 'warning', 'error'] as const
@@ -14,7 +14,7 @@ export type Severity = (typeof SEVERITIES)[number]
 /** S113; ours beyond it: what waits for a person asks for attention. */
 export const SEVERITY: Record<NewsKind, Severity> = {
   campaign_scheduled: 'info', campaign_paused: 'warning', campaign_suspended: 'warning', campaign_resumed: 'info', campaign_cancelled: 'info', batch_sent: 'info', campaign_completed: 'info', campaign_error: 'error',
-  answers: 'info', yes_reached: 'info', reply_received: 'info', reading_uncertain: 'warning', stop_to_review: 'warning', closing_soon: 'info', import_finished: 'info',
+  answers: 'info', yes_reached: 'info', reply_received: 'info', reading_uncertain: 'warning', stop_to_review: 'warning', closing_soon: 'info', reminder_soon: 'info', import_finished: 'info', webhook_off: 'error',
 }
 
 /** In the product always; on top of it a mail of its own, a line in the next digest, or nothing (S114). */
@@ -24,7 +24,7 @@ export type Channel = (typeof CHANNELS)[number]
 /** Until somebody chooses: at once what stands still, is wrong or asks for an answer; the rest can wait for the digest. */
 export const DEFAULT_CHANNEL: Record<NewsKind, Channel> = {
   campaign_scheduled: 'product', campaign_paused: 'mail', campaign_suspended: 'mail', campaign_resumed: 'product', campaign_cancelled: 'digest', batch_sent: 'product', campaign_completed: 'digest', campaign_error: 'mail',
-  answers: 'digest', yes_reached: 'mail', reply_received: 'mail', reading_uncertain: 'digest', stop_to_review: 'mail', closing_soon: 'digest', import_finished: 'product',
+  answers: 'digest', yes_reached: 'mail', reply_received: 'mail', reading_uncertain: 'digest', stop_to_review: 'mail', closing_soon: 'digest', reminder_soon: 'mail', import_finished: 'product', webhook_off: 'mail',
 }
 
 export type NewsParams = Record<string, string | number>

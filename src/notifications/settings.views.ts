@@ -33,7 +33,7 @@ declare module '../web/render.ts' {
 
 const GROUPS: readonly { id: 'sending' | 'answers' | 'other'; kinds: readonly NewsKind[] }[] = [
   { id: 'sending', kinds: ['campaign_error', 'campaign_suspended', 'campaign_paused', 'campaign_scheduled', 'campaign_resumed', 'batch_sent', 'campaign_completed', 'campaign_cancelled'] },
-  { id: 'answers', kinds: ['answers', 'yes_reached', 'closing_soon', 'reply_received', 'reading_uncertain', 'stop_to_review'] },
+  { id: 'answers', kinds: ['answers', 'yes_reached', 'closing_soon', 'reminder_soon', 'reply_received', 'reading_uncertain', 'stop_to_review'] },
   { id: 'other', kinds: ['import_finished'] },
 ]
 const LOOKS = { info: { icon: 'info', tone: 'info' }, warning: { icon: 'triangle-alert', tone: 'warning' }, error: { icon: 'octagon-x', tone: 'error' } } as const
