@@ -53,7 +53,7 @@ test.each([['?show=undelivered', 2], ['?show=held', 1], ['?show=yes', 2], ['?bat
   const { visitor, campaignId } = await makeFollowed(database, app)
   expect(await linesOf(visitor, campaignId, query)).toHaveLength(expected)
   const page = await visitor.get(`/campaigns/${campaignId}${query}`)
-  const href = /href="([^"]+\/export[^"]*)"/.exec(page.html)![1]!.replaceAll('&amp;', '&')
+  const href = /href="([^"]+\/export[^"]*format=csv)"/.exec(page.html)![1]!.replaceAll('&amp;', '&')
   expect(await linesOf(visitor, campaignId, href.slice(href.indexOf('export') + 6))).toHaveLength(expected)
 })
 
