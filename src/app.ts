@@ -29,6 +29,7 @@ import { helpRoutes } from './help/routes.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { sendNotice } from './landing/notice.ts'
 import { previewRoutes } from './landing/preview.routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { newsRoutes } from './notifications/news.routes.ts'
 import { notificationRoutes } from './notifications/routes.ts'
@@ -134,6 +135,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await hoursRoutes(rooms, deps)
       await limitRoutes(rooms, deps)
       await mailRoutes(rooms, deps)
+      await webhookRoutes(rooms, deps)
       await helpRoutes(rooms)
       await journalRoutes(rooms, deps)
       await templateRoutes(rooms, deps)

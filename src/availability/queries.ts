@@ -4,6 +4,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import { takesAnswers } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { emittingAnswers } from '../webhooks/emit.queries.ts'
 import type { Language } from '../words/define.ts'
 import type { Answer, AnswerChoice, AnswerSource, GivenAnswer } from './domain.ts'
 
@@ -42,7 +43,7 @@ export async function insertAnswer(trx: Transaction<DB>, scope: CompanyScope, re
       where r.company_id = ${scope.companyId} and r.id = ${recipientId} and coalesce(a.version, 0) = ${answer.baseVersion}::int and ${takesAnswers}
       on conflict do nothing
       returning company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, answered_at
-    )
+    ), emitted as (${emittingAnswers(sql`version`)})
     insert into answer (company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, first_answered_at, answered_at)
     select company_id, recipient_id, version, choice, available_from, available_until, comment, source, answered_by, answered_at, answered_at from version
     on conflict (recipient_id) do update set

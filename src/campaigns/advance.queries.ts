@@ -7,6 +7,7 @@ import { sql, type Transaction } from 'kysely'
 import { isUnclosed } from '../db/closing.queries.ts'
 import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
+import { emittingCampaigns, emittingHistory } from '../webhooks/emit.queries.ts'
 import { ACTION_FROM } from './domain.ts'
 
 type Ids = readonly number[]
@@ -43,14 +44,15 @@ export async function lockDue(trx: Transaction<DB>): Promise<number[]> {
 export async function startOrHold(trx: Transaction<DB>, campaignIds: Ids, lateMinutes: number): Promise<{ started: number; held: number }> {
   const { rows } = await sql<{ started: number; held: number }>`
     with due as (
-      select distinct on (campaign_id) id, campaign_id, due_at < app_now() - make_interval(mins => ${lateMinutes}) as is_missed
+      select distinct on (campaign_id) id, campaign_id, due_at < app_now() - make_interval(mins => ${lateMinutes}) as is_missed,
+        not exists (select from batch begun where begun.campaign_id = b.campaign_id and begun.started_at is not null) as is_first
       from batch b where campaign_id = any(${campaignIds}::bigint[]) and state = 'planned' and due_at <= app_now() and ${mayBegin}
       order by campaign_id, no
     ), moved as (
       update batch b set state = case when due.is_missed then 'held' else 'running' end,
         started_at = case when due.is_missed then b.started_at else coalesce(b.started_at, app_now()) end
       from due where b.id = due.id
-      returning b.company_id, b.campaign_id, b.no, b.local_date, b.due_at, b.started_at, due.is_missed
+      returning b.company_id, b.campaign_id, b.no, b.local_date, b.due_at, b.started_at, due.is_missed, due.is_first
     ), campaigns as (
       update campaign c set
         status = case when moved.is_missed then 'paused' else 'in_process' end,
@@ -63,7 +65,10 @@ export async function startOrHold(trx: Transaction<DB>, campaignIds: Ids, lateMi
       insert into campaign_event (company_id, campaign_id, kind, detail)
       select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from moved where is_missed
       returning ${EVENT}
-    ), news as (${tellingSenders(sql`told`)})
+    ), news as (${tellingSenders(sql`told`)}), emitted as (${emittingCampaigns(sql`(
+      select company_id, campaign_id, case when is_missed then 'campaign.paused' else 'campaign.started' end as type, case when is_missed then 'batch_missed' end as reason
+      from moved where is_missed or is_first
+    )`)})
     select count(*) filter (where not is_missed) as started, count(*) filter (where is_missed) as held from moved`.execute(trx)
   return rows[0]!
 }
@@ -159,7 +164,7 @@ export async function completeFinished(trx: Transaction<DB>, campaignIds: Ids): 
       returning c.company_id, c.id
     ), told as (
       insert into campaign_event (company_id, campaign_id, kind) select company_id, id, 'completed' from completed order by id returning ${EVENT}
-    )
+    ), emitted as (${emittingHistory(sql`told`)})
     ${tellingSenders(sql`told`)}`.execute(trx)
 }
 
@@ -180,7 +185,8 @@ export async function holdInterrupted(trx: Transaction<DB>, campaignIds: Ids): P
       update campaign c set status = 'paused', status_reason = 'interrupted', updated_at = app_now(),
         status_detail = jsonb_build_object('minutes', (select floor(extract(epoch from app_now() - worked_at) / 60)::integer from provider_account))
       where c.id in (select campaign_id from held)
-    ), told as (
+      returning c.company_id, c.id as campaign_id, 'campaign.paused' as type, 'interrupted' as reason
+    ), emitted as (${emittingCampaigns(sql`paused`)}), told as (
       insert into campaign_event (company_id, campaign_id, kind, detail)
       select company_id, campaign_id, 'batch_held', jsonb_build_object('no', no, 'on', local_date) from held order by campaign_id, no
       returning ${EVENT}

@@ -4,6 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { tellingSenders } from '../notifications/queries.ts'
 import { writingJournal } from '../web/journal.queries.ts'
+import { emittingHistory } from '../webhooks/emit.queries.ts'
 import { ACTION_FROM, type BatchState } from './domain.ts'
 
 /** What a page was made from: the moment of the campaign's last change, in microseconds. */
@@ -64,7 +65,7 @@ export async function moveToPaused(db: Db, scope: CompanyScope, id: number, by: 
     ), event as (
       insert into campaign_event (company_id, campaign_id, user_id, kind, detail) select ${scope.companyId}, subject_id, ${by.userId}, 'paused', detail from told
       returning company_id, campaign_id, user_id, id, kind, detail
-    ), news as (${tellingSenders(sql`event`)}), line as (${writingJournal({ companyId: scope.companyId, userId: by.userId, action: 'campaign.paused', subjectKind: 'campaign' }, sql`told`)})
+    ), news as (${tellingSenders(sql`event`)}), emitted as (${emittingHistory(sql`event`)}), line as (${writingJournal({ companyId: scope.companyId, userId: by.userId, action: 'campaign.paused', subjectKind: 'campaign' }, sql`told`)})
     select id from moved`.execute(db)
   return rows.length > 0
 }

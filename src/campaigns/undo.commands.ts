@@ -9,6 +9,7 @@ import { listTargetCodes } from '../links/targets.queries.ts'
 import { removeNewsOf } from '../notifications/queries.ts'
 import { forgetTemplateUse } from '../message-templates/queries.ts'
 import type { Viewer } from '../web/viewer.ts'
+import { forgetLaunch } from '../webhooks/emit.queries.ts'
 import { holdCampaign, prepareForManyRows } from './launch.queries.ts'
 import { hasStatisticsSince, refreshStatistics } from './launching.queries.ts'
 import { findCampaign, recordEvent } from './queries.ts'
@@ -43,6 +44,7 @@ export async function undoLaunch(deps: Pick<Deps, 'db'>, viewer: Pick<Viewer, 's
     await removeBatches(trx, scope, campaignId)
     await removeCampaignNotes(trx, scope, campaignId)
     await removeNewsOf(trx, scope, campaignId)
+    await forgetLaunch(trx, scope, campaignId)
     const { template_id } = await moveToDraft(trx, scope, campaignId, proposedStart(campaign.time_zone, await getNow(trx)))
     if (template_id !== null) await forgetTemplateUse(trx, scope, template_id)
     await recordEvent(trx, scope, { campaignId, userId, kind: 'undone', detail: { recipients } })

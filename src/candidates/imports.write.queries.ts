@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { emittingAvailability } from '../webhooks/emit.queries.ts'
 import type { ImportRecord } from './imports.domain.ts'
 
 type Written = { candidateId: number; record: ImportRecord }
@@ -97,13 +98,17 @@ async function savePhones(trx: Transaction<DB>, scope: CompanyScope, written: re
 
 async function noteAvailability(trx: Transaction<DB>, scope: CompanyScope, written: readonly Written[], importId: number, isNew: boolean): Promise<void> {
   await sql`
-    insert into availability_change (company_id, candidate_id, availability, available_from, available_until, source, user_id)
-    select ${scope.companyId}, r.id, 'available', r.available_from, r.available_until, 'import', i.user_id
-    from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
-    join candidate c on c.company_id = ${scope.companyId} and c.id = r.id
-    join candidate_import i on i.company_id = ${scope.companyId} and i.id = ${importId}
-    where r.available_from is not null
-      and (${isNew} or (c.available_from, c.available_until) is distinct from (r.available_from, r.available_until))
+    with changed as (
+      insert into availability_change (company_id, candidate_id, availability, available_from, available_until, source, user_id)
+      select ${scope.companyId}, r.id, 'available', r.available_from, r.available_until, 'import', i.user_id
+      from jsonb_to_recordset(${payload(written)}::jsonb) as ${COLUMNS}
+      join candidate c on c.company_id = ${scope.companyId} and c.id = r.id
+      join candidate_import i on i.company_id = ${scope.companyId} and i.id = ${importId}
+      where r.available_from is not null
+        and (${isNew} or (c.available_from, c.available_until) is distinct from (r.available_from, r.available_until))
+      returning *
+    )
+    ${emittingAvailability(sql`changed`)}
   `.execute(trx)
 }
 

@@ -7,6 +7,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { keyedHash } from '../web/secrets.ts'
+import { emittingOptOuts } from '../webhooks/emit.queries.ts'
 import type { OptOutSource } from './domain.ts'
 import type { CompanyNumber } from './queries.ts'
 
@@ -56,9 +57,12 @@ export async function recallOptOuts(db: Db, secretKey: string, numbers: readonly
       on conflict (company_id, e164) do update set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, held_at = null
         where phone.opted_out_at is null
       returning company_id, e164, opted_out_at, opt_out_source
+    ), told as (
+      insert into opt_out_event (company_id, e164, kind, source, at)
+      select company_id, e164, 'opt_out', opt_out_source, opted_out_at from stopped
+      returning *
     )
-    insert into opt_out_event (company_id, e164, kind, source, at)
-    select company_id, e164, 'opt_out', opt_out_source, opted_out_at from stopped`.execute(db)
+    ${emittingOptOuts(sql`told`)}`.execute(db)
 }
 
 export type LateWord = 'stop' | 'start' | 'none'

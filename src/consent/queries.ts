@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
+import { emittingOptOuts } from '../webhooks/emit.queries.ts'
 import type { OptOutSource } from './domain.ts'
 
 /** Numbers of several companies at once, as the sending of all companies meets them. */
@@ -27,27 +28,32 @@ export async function recordOptOut(db: Db, scope: CompanyScope, change: OptChang
         set opted_out_at = excluded.opted_out_at, opt_out_source = excluded.opt_out_source, opted_out_by = excluded.opted_out_by, held_at = null
         where phone.opted_out_at is null
           -- What the person or the provider says weighs more than what somebody wrote down for them: nobody may text over it (S103).
-          or (phone.opt_out_source in ('recruiter', 'import') and excluded.opt_out_source in ('sms', 'page', 'provider'))
+          or (phone.opt_out_source in ('recruiter', 'import', 'api') and excluded.opt_out_source in ('sms', 'page', 'provider'))
       returning company_id, e164
-    )
-    insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id)
-    select company_id, e164, 'opt_out', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null} from changed
-    returning id`.execute(db)
+    ), told as (
+      insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id)
+      select company_id, e164, 'opt_out', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null} from changed
+      returning *
+    ), emitted as (${emittingOptOuts(sql`told`)})
+    select id from told`.execute(db)
   return rows.length > 0
 }
 
-/** The number agrees to SMS again; true when it had opted out. A recruiter lifts only what the agency wrote down or judged itself (S103). */
+/** The number agrees to SMS again; true when it had opted out. A recruiter lifts only what the agency wrote down or judged itself (S103), another program only what such a program wrote down. */
 export async function recordOptIn(db: Db, scope: CompanyScope, change: OptChange): Promise<boolean> {
   const { rows } = await sql`
     with changed as (
       update phone set opted_out_at = null, opt_out_source = null, opted_out_by = null
       where company_id = ${scope.companyId} and e164 = ${change.e164} and opted_out_at is not null
-        and (${change.source} <> 'recruiter' or opt_out_source in ('recruiter', 'import') or (opt_out_source = 'sms' and opted_out_by is not null))
+        and (${change.source} <> 'recruiter' or opt_out_source in ('recruiter', 'import', 'api') or (opt_out_source = 'sms' and opted_out_by is not null))
+        and (${change.source} <> 'api' or opt_out_source = 'api')
       returning company_id, e164
-    )
-    insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id, reason)
-    select company_id, e164, 'opt_in', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null}, ${change.reason ?? null} from changed
-    returning id`.execute(db)
+    ), told as (
+      insert into opt_out_event (company_id, e164, kind, source, user_id, campaign_id, reason)
+      select company_id, e164, 'opt_in', ${change.source}, ${change.userId ?? null}, ${change.campaignId ?? null}, ${change.reason ?? null} from changed
+      returning *
+    ), emitted as (${emittingOptOuts(sql`told`)})
+    select id from told`.execute(db)
   return rows.length > 0
 }
 

@@ -21,6 +21,7 @@ export const SUBJECTS = {
   company: ['settings.edit'],
   sso: ['users.manage'],
   retention: ['data.manage'],
+  webhook: ['settings.edit'],
   api_key: ['users.manage'],
 } as const satisfies Record<string, readonly Privilege[]>
 

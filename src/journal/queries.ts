@@ -71,6 +71,11 @@ const LOOKUPS: Record<string, Lookup> = {
   pages: plain('career_page', 'name'),
   codes: plain('campaign_code', 'code'),
   mail: plain('mail', 'subject'),
+  webhook: async (db, scope, ids) => {
+    const { rows } = await sql<{ id: number; name: string }>`
+      select id, substring(url from '^https?://([^/?#]+)') as name from webhook_endpoint where company_id = ${scope.companyId} and id = any(${ids}::bigint[]) and state <> 'removed'`.execute(db)
+    return rows
+  },
   api_key: plain('api_key', 'name'),
   candidate: async (db, scope, ids) => {
     const { rows } = await sql<{ id: number; name: string; variant: string }>`

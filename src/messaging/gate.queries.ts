@@ -5,6 +5,7 @@ import { prepared } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { HeldMessage, Verdict } from './gate.domain.ts'
 import { CONFIRMATION_MINUTES } from '../sms/confirmations.ts'
+import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 import { isOpen, type LeasedMessage } from './sending.queries.ts'
 import { budgeting, countingSegments, type Spending } from './spend.queries.ts'
 
@@ -120,7 +121,8 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
         failure_reason = case final when 'skip' then s.failure_reason else m.failure_reason end,
         settled_at = case final when 'skip' then ${at} else m.settled_at end
       from settled s where m.id = s.id and final <> 'doubt'
-    )
+      returning ${STATUS_COLUMNS}
+    ), emitted as (${emittingStatuses(sql`moved`)})
     select id, final as fate, segments from settled order by id`.execute(trx)
   return rows
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import { prepared, type Db } from '../db/pool.ts'
+import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 import { RECEIPT_RANK, type MessageState } from './domain.ts'
 
 export type FoundAttempt = { id: string; companyId: number; messageId: number; e164: string; campaignId: number | null; outcome: string }
@@ -39,18 +40,20 @@ export async function applyReceipt(
         ended_at = coalesce(a.ended_at, app_now())
       from before where a.id = ${receipt.attemptId}
       returning a.outcome
-    )
-    update message m set
-      state = case when ${raises} then ${receipt.state} else m.state end,
-      failure_code = case when ${raises} then ${receipt.code} else m.failure_code end,
-      failure_reason = case when ${raises} then ${receipt.reason} else m.failure_reason end,
-      settled_at = case when ${raises} and ${FINAL_RECEIPTS.includes(receipt.state)} then app_now() else m.settled_at end,
-      provider_id = coalesce(m.provider_id, ${receipt.providerId})
-    from before
-    cross join attempt
-    cross join (select array_position(${RANKED}::text[], ${receipt.state}) as rank, ${TRUE_OF_ANY.includes(receipt.state)}::boolean as is_true_of_any) news
-    where m.id = before.id
-    returning before.state as was, m.state as now`.execute(db)
+    ), moved as (
+      update message m set
+        state = case when ${raises} then ${receipt.state} else m.state end,
+        failure_code = case when ${raises} then ${receipt.code} else m.failure_code end,
+        failure_reason = case when ${raises} then ${receipt.reason} else m.failure_reason end,
+        settled_at = case when ${raises} and ${FINAL_RECEIPTS.includes(receipt.state)} then app_now() else m.settled_at end,
+        provider_id = coalesce(m.provider_id, ${receipt.providerId})
+      from before
+      cross join attempt
+      cross join (select array_position(${RANKED}::text[], ${receipt.state}) as rank, ${TRUE_OF_ANY.includes(receipt.state)}::boolean as is_true_of_any) news
+      where m.id = before.id
+      returning before.state as was, ${STATUS_COLUMNS}
+    ), emitted as (${emittingStatuses(sql`(select * from moved where state <> was) news`)})
+    select was, state as now from moved`.execute(db)
   const moved = rows[0]
   if (!moved) throw new Error(`message ${receipt.messageId} is gone`)
   return moved
@@ -108,7 +111,8 @@ export async function applyPlainReceipts(db: Db, receipts: readonly PlainReceipt
         settled_at = case when news.state = any(${FINAL_RECEIPTS}::text[]) then app_now() else m.settled_at end,
         provider_id = coalesce(m.provider_id, news.provider_id)
       from news where m.id = news.message_id and news.rank > array_position(${RANKED}::text[], news.was)
-    ), named as (
+      returning ${STATUS_COLUMNS}
+    ), emitted as (${emittingStatuses(sql`moved`)}), named as (
       update message m set provider_id = news.provider_id
       from news where m.id = news.message_id and m.provider_id is null and news.rank <= array_position(${RANKED}::text[], news.was)
     )

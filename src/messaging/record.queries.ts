@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { prepared, type Db } from '../db/pool.ts'
+import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 import { givingBackSegments } from './spend.queries.ts'
 
 /** What became of one attempt, ready to be written. */
@@ -49,22 +50,26 @@ export async function recordOutcomes(db: Db, news: readonly AttemptNews[]): Prom
       where a.outcome = 'waived' order by a.message_id, a.n desc
     ), doubted as (
       update send_attempt a set outcome = 'in_doubt', waived_by = null from waived where a.id = waived.id
+    ), moved as (
+      update message m set
+        state = case
+          when not attempt.is_open then m.state
+          when attempt.outcome = 'not_sent' then 'queued'
+          when attempt.outcome = 'rejected' and waived.id is not null then 'in_doubt'
+          else attempt.outcome end,
+        provider_id = coalesce(m.provider_id, attempt.provider_id),
+        submitted_at = case when attempt.outcome = 'not_sent' and attempt.is_open then null else m.submitted_at end,
+        -- 1, 2, 4 … 60 s, or longer when the provider says so.
+        next_attempt_at = case when attempt.outcome = 'not_sent'
+          then app_now() + make_interval(secs => greatest(least(power(2, least(attempt.n - 1, 6)), 60), attempt.retry_after_seconds)) else m.next_attempt_at end,
+        failure_code = case when ${isRefused} then attempt.code else m.failure_code end,
+        failure_reason = case when ${isRefused} then attempt.reason else m.failure_reason end,
+        settled_at = case when ${isRefused} then app_now() else m.settled_at end
+      from attempt left join waived on waived.message_id = attempt.message_id where m.id = attempt.message_id
+      returning attempt.is_open, ${STATUS_COLUMNS}
     )
-    update message m set
-      state = case
-        when not attempt.is_open then m.state
-        when attempt.outcome = 'not_sent' then 'queued'
-        when attempt.outcome = 'rejected' and waived.id is not null then 'in_doubt'
-        else attempt.outcome end,
-      provider_id = coalesce(m.provider_id, attempt.provider_id),
-      submitted_at = case when attempt.outcome = 'not_sent' and attempt.is_open then null else m.submitted_at end,
-      -- 1, 2, 4 … 60 s, or longer when the provider says so.
-      next_attempt_at = case when attempt.outcome = 'not_sent'
-        then app_now() + make_interval(secs => greatest(least(power(2, least(attempt.n - 1, 6)), 60), attempt.retry_after_seconds)) else m.next_attempt_at end,
-      failure_code = case when ${isRefused} then attempt.code else m.failure_code end,
-      failure_reason = case when ${isRefused} then attempt.reason else m.failure_reason end,
-      settled_at = case when ${isRefused} then app_now() else m.settled_at end
-    from attempt left join waived on waived.message_id = attempt.message_id where m.id = attempt.message_id`.execute(db)
+    -- What a receipt settled before was told with it.
+    ${emittingStatuses(sql`(select * from moved where is_open) news`)}`.execute(db)
 }
 
 /** This message, for good. A receipt may have settled it already, or an earlier hand-over may still be in doubt. */

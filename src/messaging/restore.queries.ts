@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
+import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 
 export type ForgottenHandOver = { attemptId: string; companyId: number; messageId: number; e164: string; body: string }
 
@@ -27,6 +28,10 @@ export async function doubtForgotten(trx: Transaction<DB>, forgotten: readonly {
     join message m on m.id = given.message_id
     where m.state = 'submitting'
     on conflict do nothing`.execute(trx)
-  const result = await sql`update message set state = 'in_doubt' where id = any(${ids}::bigint[]) and state = 'submitting'`.execute(trx)
-  return Number(result.numAffectedRows ?? 0)
+  const { rows } = await sql<{ n: number }>`
+    with moved as (
+      update message m set state = 'in_doubt' where id = any(${ids}::bigint[]) and state = 'submitting' returning ${STATUS_COLUMNS}
+    ), emitted as (${emittingStatuses(sql`moved`)})
+    select count(*) as n from moved`.execute(trx)
+  return rows[0]!.n
 }

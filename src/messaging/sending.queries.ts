@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { isUnclosed } from '../db/closing.queries.ts'
 import type { Db } from '../db/pool.ts'
+import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 import type { MessagePurpose } from './domain.ts'
 
 export type LeasedMessage = {
@@ -83,16 +84,19 @@ export async function requeueExpiredLeases(db: Db): Promise<number> {
 
 /** Hand-overs that nobody recorded: their worker died in between, and whether the provider has them is not known. */
 export async function doubtLostSubmissions(db: Db, afterSeconds: number): Promise<number> {
-  const result = await sql`
+  const { rows } = await sql<{ n: number }>`
     with lost as (
       select id from message where state = 'submitting' and submitted_at <= app_now() - make_interval(secs => ${afterSeconds})
       order by id limit 1000 for no key update skip locked
     ), attempt as (
       update send_attempt a set outcome = 'in_doubt', error_code = 'not_recorded', ended_at = app_now()
       from lost where a.message_id = lost.id and a.outcome = 'open'
-    )
-    update message m set state = 'in_doubt' from lost where m.id = lost.id and m.state = 'submitting'`.execute(db)
-  return Number(result.numAffectedRows ?? 0)
+    ), moved as (
+      update message m set state = 'in_doubt' from lost where m.id = lost.id and m.state = 'submitting'
+      returning ${STATUS_COLUMNS}
+    ), emitted as (${emittingStatuses(sql`moved`)})
+    select count(*) as n from moved`.execute(db)
+  return rows[0]!.n
 }
 
 /** The campaign and its company send at this moment; `c` and `o` are their aliases. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/pool.ts'
 import { tellingSenders } from '../notifications/queries.ts'
+import { emittingHistory } from '../webhooks/emit.queries.ts'
 
 /**
  * Stops a campaign while it is going; the gate obeys from the commit on, and only a person lets it go on. Locks nothing but
@@ -17,7 +18,7 @@ export async function suspendCampaign(db: Db, campaign: { companyId: number; cam
       insert into campaign_event (company_id, campaign_id, kind, detail)
       select company_id, id, 'suspended', status_detail || jsonb_build_object('reason', ${reason}::text) from suspended
       returning company_id, campaign_id, user_id, id, kind, detail
-    ), news as (${tellingSenders(sql`event`)})
+    ), news as (${tellingSenders(sql`event`)}), emitted as (${emittingHistory(sql`event`)})
     select id from event`.execute(db)
   return rows.length > 0
 }

@@ -10,6 +10,7 @@ export function sentence(language: Language, { kind, params, first_name, last_na
   const words: WordArguments = {
     event: String(params['event'] ?? ''), reason: String(params['reason'] ?? ''), no: number('no'),
     count: number('count', 'recipients', 'messages', 'taken', 'waiting'), yes: number('yes'), noes: number('noes'),
+    what: String(params['host'] ?? ''),
     who: [first_name, last_name].filter(Boolean).join(' ') || t('notifications.unknown'),
   }
   return t(`news.${kind}`, words)
@@ -18,6 +19,7 @@ export function sentence(language: Language, { kind, params, first_name, last_na
 /** Where the thing is that somebody is told of. */
 export function targetOf({ kind, params, campaign_id, candidate_id, person_kind }: NotificationRow): string {
   if (kind === 'import_finished' && params['importId'] !== undefined) return paths.import(Number(params['importId']))
+  if (kind === 'webhook_off') return paths.webhook(Number(params['endpointId']))
   if (params['reply'] !== undefined) return paths.reply(Number(params['reply']))
   if (campaign_id !== null) return paths.campaign(campaign_id)
   return candidate_id !== null && person_kind !== null ? paths.person(person_kind, candidate_id) : paths.notifications

@@ -36,6 +36,12 @@ const ADMINISTRATION: readonly { label: WordKey; pages: readonly Item[] }[] = [
     ],
   },
   {
+    label: 'nav.group.integrations',
+    pages: [
+      { href: paths.webhooks, label: 'nav.webhooks', anyOf: ['settings.edit'] },
+    ],
+  },
+  {
     label: 'nav.group.data',
     pages: [
       { href: paths.mails, label: 'nav.mail', anyOf: ['users.manage'] },

@@ -129,7 +129,8 @@ function oneOfEach(tries: readonly Try[]): Try[] {
 
 async function tellOff(trx: Transaction<DB>, { companyId, endpointId, url, reason, at }: SwitchedOff): Promise<void> {
   const scope = companyScope(companyId)
-  const detail = { endpointId, reason, host: new URL(url).host }
+  const { host } = new URL(url)
+  const detail = { endpointId, reason, host, name: host }
   await recordInJournal(trx, { companyId, userId: null, action: 'webhook.switched_off', subjectKind: 'webhook', subjectId: endpointId, detail })
   await announce(trx, scope, { kind: 'webhook_off', userIds: await listKeepers(trx, companyId), dedupeKey: `webhook:${endpointId}:${at.getTime()}`, params: detail })
 }

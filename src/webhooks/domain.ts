@@ -69,3 +69,6 @@ export const MOST_ENDPOINTS = 10
 
 /** The log, with what was sent, is kept for so long. */
 export const WEBHOOK_LOG_DAYS = 30
+
+/** Pages count what waits and what failed up to here. */
+export const MOST_COUNTED = 1_000

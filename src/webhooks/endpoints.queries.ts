@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import { MOST_ENDPOINTS, type EndpointState, type EventType, type OffReason } from './domain.ts'
+import { MOST_COUNTED, MOST_ENDPOINTS, type EndpointState, type EventType, type OffReason } from './domain.ts'
 
 export type EndpointRow = {
   id: number
@@ -22,8 +22,6 @@ export type EndpointRow = {
   waiting: number
   failed: number
 }
-
-export const MOST_COUNTED = 1_000
 
 const counted = (state: RawBuilder<unknown>) => sql`(select count(*) from (select from webhook_delivery d where d.endpoint_id = e.id and d.state = ${state} limit ${MOST_COUNTED}) some)`
 

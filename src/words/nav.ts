@@ -17,6 +17,7 @@ export const nav = defineWords({
     countries: 'Pays',
     branches: 'Agences',
     mail: 'E-mails',
+    webhooks: 'Webhooks',
     data: 'Données personnelles',
     journal: 'Journal',
     campaigns: 'Campagnes SMS',
@@ -28,6 +29,7 @@ export const nav = defineWords({
     'group.company': 'Entreprise',
     'group.people': 'Personnes',
     'group.sending': 'Envois',
+    'group.integrations': 'Intégrations',
     'group.data': 'Données',
   },
   en: {
@@ -46,6 +48,7 @@ export const nav = defineWords({
     countries: 'Countries',
     branches: 'Branches',
     mail: 'E-mails',
+    webhooks: 'Webhooks',
     data: 'Personal data',
     journal: 'Journal',
     campaigns: 'SMS campaigns',
@@ -57,6 +60,7 @@ export const nav = defineWords({
     'group.company': 'Company',
     'group.people': 'People',
     'group.sending': 'Sending',
+    'group.integrations': 'Integrations',
     'group.data': 'Data',
   },
 })
