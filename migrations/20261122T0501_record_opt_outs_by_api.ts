@@ -13,6 +13,6 @@ alter table erased_number
   drop constraint erased_number_opt_out_source_check,
   add constraint erased_number_opt_out_source_check check (opt_out_source in ('sms', 'page', 'recruiter', 'provider', 'import', 'api'));
 -- Numbers that have opted out, the newest first.
-create index phone_opted_out_at on phone (company_id, opted_out_at desc, e164) where opted_out_at is not null;
+create index phone_opted_out_at on phone (company_id, opted_out_at, e164) where opted_out_at is not null;
   `.execute(db)
 }

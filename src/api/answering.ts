@@ -64,7 +64,7 @@ async function run(deps: Deps, route: ApiRoute, call: ApiCall): Promise<Answered
   if (!route.response) return { status: 204, headers: call.headers, body: null }
   // What the documentation does not promise stays inside.
   const shown = route.response.parse(result) as Record<string, unknown>
-  if (route.status === 201 && 'id' in shown && !call.headers['location']) call.headers['location'] = `${paths.api}/${route.resource.replaceAll('_', '-')}/${String(shown['id'])}`
+  if (route.status === 201 && 'id' in shown && !route.path.includes('{')) call.headers['location'] = `${paths.api}${route.path}/${String(shown['id'])}`
   return { status: route.status ?? 200, headers: call.headers, body: JSON.stringify(shown) }
 }
 

@@ -3,14 +3,34 @@ import type { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { admit, answer, showApiProblem } from './answering.ts'
+import { answerRoutes } from './answers.routes.ts'
+import { availabilityRoutes } from './availability.routes.ts'
+import { campaignMoveRoutes } from './campaign-moves.routes.ts'
+import { campaignRoutes } from './campaigns.routes.ts'
+import { launchRoutes } from './launches.routes.ts'
+import { recipientRoutes } from './recipients.routes.ts'
 import { candidateRoutes, contactRoutes } from './people.routes.ts'
 import type { ApiRoute } from './endpoint.ts'
+import { listRoutes } from './lists.routes.ts'
+import { noteRoutes } from './notes.routes.ts'
+import { optOutRoutes } from './opt-outs.routes.ts'
 import { ApiProblem } from './problem.ts'
+import { templateRoutes } from './templates.routes.ts'
 
 /** Every operation of the API, in the order of the documentation. */
 export const API_ROUTES: readonly ApiRoute[] = [
   ...candidateRoutes,
   ...contactRoutes,
+  ...listRoutes,
+  ...noteRoutes,
+  ...templateRoutes,
+  ...campaignRoutes,
+  ...launchRoutes,
+  ...campaignMoveRoutes,
+  ...recipientRoutes,
+  ...answerRoutes,
+  ...availabilityRoutes,
+  ...optOutRoutes,
 ]
 
 

@@ -4,7 +4,7 @@ import { paths } from '../web/paths.ts'
 import type { Flash } from '../web/render.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
-import { isAllowedField, TEMPLATE_KINDS, TEMPLATE_NAME_LENGTH, TEMPLATE_TEXT_LENGTH, type TemplateKind } from './domain.ts'
+import { FOLDER_LENGTH, isAllowedField, TEMPLATE_KINDS, TEMPLATE_NAME_LENGTH, TEMPLATE_TEXT_LENGTH, type TemplateKind } from './domain.ts'
 import type { TemplateFault } from './editing.commands.ts'
 import type { Sending } from './ground.ts'
 import type { TemplateInspection } from './inspection.ts'
@@ -33,6 +33,7 @@ export type EditorModel = {
   revision: number
   notice: { kind: Flash['kind'] | 'info'; text: string; link?: { href: string; label: string } } | undefined
   name: { value: string; error: string; length: number }
+  folder: { value: string; length: number; known: readonly string[] }
   kind: { fixed: string; value: TemplateKind; error: string; options: { value: string; label: string; hint: string; isChecked: boolean }[] }
   site: { value: string; error: string; options: { value: string; label: string }[] } | undefined
   texts: TextsModel
@@ -60,6 +61,7 @@ export type EditorGiven = {
   ground: Sending
   inspection: TemplateInspection
   sites: readonly { id: number; name: string }[]
+  folders: readonly string[]
   faults?: readonly TemplateFault[]
   notice?: EditorModel['notice'] | undefined
   testError?: string
@@ -80,6 +82,7 @@ export function editorModel(viewer: Viewer, given: EditorGiven): EditorModel {
     revision: template?.revision ?? 0,
     notice: given.notice,
     name: { value: form.name, error: errorOf('name'), length: TEMPLATE_NAME_LENGTH },
+    folder: { value: form.folder ?? '', length: FOLDER_LENGTH, known: given.folders },
     kind: {
       fixed: template && template.published_version !== null ? t('templates.edit.kindFixed', { kind: t(`templates.kind.${template.kind}`) }) : '',
       value: form.kind, error: errorOf('kind'),
@@ -136,7 +139,8 @@ export function menuOf({ t }: Reader, template: Template): MenuItem[] {
   ]
 }
 
-function faultText({ t }: Reader, fault: TemplateFault): string {
+/** What is wrong with a field, in words. */
+export function faultText({ t }: Pick<Reader, 't'>, fault: TemplateFault): string {
   switch (fault.field) {
     case 'name': return t(`templates.fault.name.${fault.reason}`)
     case 'kind': return t('templates.fault.kind')

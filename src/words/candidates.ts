@@ -159,6 +159,7 @@ export const candidates = defineWords({
     'source.recruiter': 'saisi par l’agence',
     'source.provider': 'signalé par l’opérateur',
     'source.import': 'import',
+    'source.api': 'reçu d’un autre logiciel de l’agence',
 
     'optOut.action': 'Désinscrire des SMS',
     'optOut.title': 'Désinscrire {name} des SMS ?',
@@ -409,6 +410,7 @@ export const candidates = defineWords({
     'source.recruiter': 'entered by the agency',
     'source.provider': 'reported by the network',
     'source.import': 'import',
+    'source.api': 'received from other software of the agency',
 
     'optOut.action': 'Opt out of SMS',
     'optOut.title': 'Opt {name} out of SMS?',
