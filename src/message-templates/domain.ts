@@ -9,6 +9,7 @@ export const TEMPLATE_KINDS = [...CAMPAIGN_KINDS, 'auto_response'] as const
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number]
 
 export const TEMPLATE_NAME_LENGTH = 120
+export const FOLDER_LENGTH = 60
 export const TEMPLATE_TEXT_LENGTH = 1600
 
 export type TemplateBodies = Partial<Record<Language, string>>

@@ -12,7 +12,8 @@ import { inspectTemplate } from './inspection.ts'
 import { findFresh, findTexts, insertTemplate, insertVersion, isNameTaken, lockTemplate, updateTemplate } from './library.queries.ts'
 import { FIELD_NAMES, normaliseText } from './merge.ts'
 
-export type TemplateForm = { revision: number; name: string; kind: TemplateKind; careerSiteId: number | null; texts: TemplateBodies }
+/** Without a folder the template stays where it is; `''` takes it out. */
+export type TemplateForm = { revision: number; name: string; folder?: string; kind: TemplateKind; careerSiteId: number | null; texts: TemplateBodies }
 
 /** What is wrong, by field of the form. */
 export type TemplateFault =
@@ -59,7 +60,8 @@ export async function saveTemplate(deps: Writing, viewer: Viewer, id: number, fo
       if (!before) throw notFound('template')
       if (before.archived_at) return refused('archived')
       const isSameText = sameTexts(texts, await findTexts(trx, scope, id, before.version))
-      const isSame = isSameText && form.name === before.name && form.kind === before.kind && form.careerSiteId === before.career_site_id
+      const folder = form.folder === undefined ? before.folder : form.folder || null
+      const isSame = isSameText && form.name === before.name && folder === before.folder && form.kind === before.kind && form.careerSiteId === before.career_site_id
       if (!isSame && form.revision !== before.revision) return refused('stale')
 
       const faults = [...(await factFaults(trx, viewer, form, before)), ...wrong]
@@ -68,7 +70,7 @@ export async function saveTemplate(deps: Writing, viewer: Viewer, id: number, fo
       const isPublished = intent === 'publish' && before.published_version !== version
       if (isSame && !isPublished) return done({ id, version, isNewVersion: false, isPublished: false })
       if (!isSameText) await insertVersion(trx, scope, { templateId: id, version, texts, userId })
-      await updateTemplate(trx, scope, id, { name: form.name, kind: form.kind, career_site_id: form.careerSiteId, version, ...(isPublished ? { published_version: version } : {}) })
+      await updateTemplate(trx, scope, id, { name: form.name, folder, kind: form.kind, career_site_id: form.careerSiteId, version, ...(isPublished ? { published_version: version } : {}) })
       const line = { companyId: scope.companyId, userId, subjectKind: 'template', subjectId: id }
       if (!isSame) await recordInJournal(trx, { ...line, action: 'template.saved', detail: { name: form.name, version } })
       if (isPublished) await recordInJournal(trx, { ...line, action: 'template.published', detail: { name: form.name, version } })

@@ -14,7 +14,7 @@ import { editorModel, piecesModel, type EditorGiven } from './editor.views.ts'
 import { findGround } from './ground.ts'
 import { newQuery, readTemplateForm, type TemplateFormResult } from './input.ts'
 import { inspectTemplate } from './inspection.ts'
-import { findTemplate, findTexts, type Template } from './library.queries.ts'
+import { findTemplate, findTexts, listFolders, type Template } from './library.queries.ts'
 import { sendTemplateTest } from './test-message.commands.ts'
 import { showModel } from './versions.views.ts'
 
@@ -115,8 +115,8 @@ async function testSaved(deps: Deps, request: FastifyRequest, reply: FastifyRepl
 async function showEditor(deps: Deps, request: FastifyRequest, reply: FastifyReply, given: Pick<EditorGiven, 'template' | 'form' | 'faults' | 'notice' | 'testError'>, status = 200): Promise<FastifyReply> {
   const viewer = request.viewer as Viewer
   const ground = await findGround(deps, viewer)
-  const sites = await listSites(deps.db, viewer.scope, given.template?.career_site_id ?? null)
-  const model = editorModel(viewer, { ...given, ground, sites, inspection: inspectTemplate(given.form, ground) })
+  const [sites, folders] = await Promise.all([listSites(deps.db, viewer.scope, given.template?.career_site_id ?? null), listFolders(deps.db, viewer.scope)])
+  const model = editorModel(viewer, { ...given, ground, sites, folders, inspection: inspectTemplate(given.form, ground) })
   return render(reply, 'templates/edit', model, { title: model.heading, section: 'templates', status })
 }
 
@@ -126,7 +126,7 @@ function emptyForm(request: FastifyRequest): TemplateFormResult {
 
 async function savedForm(deps: Deps, viewer: Viewer, template: Template): Promise<TemplateFormResult> {
   const texts = await findTexts(deps.db, viewer.scope, template.id, template.version)
-  return { ...readTemplateForm({}, viewer.company.language), revision: template.revision, name: template.name, kind: template.kind, careerSiteId: template.career_site_id, texts }
+  return { ...readTemplateForm({}, viewer.company.language), revision: template.revision, name: template.name, folder: template.folder ?? '', kind: template.kind, careerSiteId: template.career_site_id, texts }
 }
 
 /** Asked for by its button, before and after in view: nothing is saved by it. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { decodeCursor } from '../core/paging.ts'
 import { idParams, rowId } from '../web/ids.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
-import { CAMPAIGN_KINDS, TEMPLATE_KINDS, TEMPLATE_NAME_LENGTH, TEMPLATE_TEXT_LENGTH, type TemplateBodies } from './domain.ts'
+import { CAMPAIGN_KINDS, FOLDER_LENGTH, TEMPLATE_KINDS, TEMPLATE_NAME_LENGTH, TEMPLATE_TEXT_LENGTH, type TemplateBodies } from './domain.ts'
 import type { TemplateForm } from './editing.commands.ts'
 import { EXAMPLES, type Example } from './example.ts'
 import type { TemplateCursor, TemplateFilter } from './library.queries.ts'
@@ -27,16 +27,17 @@ export const choicesQuery = z.object({
 const list = z.object({
   shelf: z.enum(['active', 'published', 'draft', 'archived']).catch('active'),
   kind: z.enum([...TEMPLATE_KINDS]).nullable().catch(null),
+  folder: line(FOLDER_LENGTH),
   q: line(TEMPLATE_NAME_LENGTH),
   after: word,
 })
 
 /** What makes no sense counts as not given. */
 export function readTemplateList(query: unknown): TemplateFilter & { after: TemplateCursor | undefined } {
-  const { shelf, kind, q, after } = list.parse(query ?? {})
+  const { shelf, kind, folder, q, after } = list.parse(query ?? {})
   const [name, id] = (after.length <= 2_000 ? decodeCursor(after, 2) : undefined) ?? []
   const isCursor = typeof name === 'string' && name.length <= 400 && !name.includes('\u0000') && typeof id === 'number' && Number.isSafeInteger(id)
-  return { shelf, kind, startsWith: q, after: isCursor ? { name, id } : undefined }
+  return { shelf, kind, folder, startsWith: q, after: isCursor ? { name, id } : undefined }
 }
 
 export type TemplateAction = 'save' | 'publish' | 'test' | 'plain_letters' | 'preview'
@@ -45,6 +46,7 @@ export type TemplateFormResult = TemplateForm & { action: TemplateAction; exampl
 const fields = z.object({
   revision: whole.catch(0),
   name: line(TEMPLATE_NAME_LENGTH),
+  folder: line(FOLDER_LENGTH),
   kind: z.enum([...TEMPLATE_KINDS]).catch('availability'),
   career_site: rowId.nullable().catch(null),
   action: z.enum(['save', 'publish', 'test', 'plain_letters', 'preview']).catch('save'),
@@ -59,7 +61,7 @@ export function readTemplateForm(body: unknown, mainLanguage: Language): Templat
   const form = fields.parse({ shown: mainLanguage, ...given })
   const texts: TemplateBodies = Object.fromEntries(LANGUAGES.map((language) => [language, normaliseText(word.parse(given[`text_${language}`]).slice(0, 20_000))]))
   return {
-    revision: form.revision, name: form.name, kind: form.kind, careerSiteId: form.career_site, texts, action: form.action, example: form.example, shown: form.shown, mobile: form.mobile,
+    revision: form.revision, name: form.name, folder: form.folder, kind: form.kind, careerSiteId: form.career_site, texts, action: form.action, example: form.example, shown: form.shown, mobile: form.mobile,
     tooLong: LANGUAGES.filter((language) => (texts[language] ?? '').length > TEMPLATE_TEXT_LENGTH),
   }
 }

@@ -7,12 +7,13 @@ import type { TemplateBodies, TemplateKind } from './domain.ts'
 import { nameStarts } from './queries.ts'
 
 export type TemplateShelf = 'active' | 'published' | 'draft' | 'archived'
-export type TemplateFilter = { shelf: TemplateShelf; kind: TemplateKind | null; startsWith: string }
+export type TemplateFilter = { shelf: TemplateShelf; kind: TemplateKind | null; folder?: string; startsWith: string }
 export type TemplateCursor = { name: string; id: number }
 
 export type ListedTemplate = {
   id: number
   name: string
+  folder: string | null
   kind: TemplateKind
   version: number
   published_version: number | null
@@ -36,7 +37,7 @@ export async function listTemplates(db: Db, scope: CompanyScope, filter: Templat
   const rows = await db
     .selectFrom('message_template as t')
     .leftJoin('career_site as s', (join) => join.onRef('s.company_id', '=', 't.company_id').onRef('s.id', '=', 't.career_site_id'))
-    .select(['t.id', 't.name', 't.kind', 't.version', 't.published_version', 't.archived_at', 't.folded_name', 't.last_used_at', 's.name as site_name'])
+    .select(['t.id', 't.name', 't.folder', 't.kind', 't.version', 't.published_version', 't.archived_at', 't.folded_name', 't.last_used_at', 's.name as site_name'])
     .select((eb) => [
       eb.selectFrom('message_template_text as x').whereRef('x.template_id', '=', 't.id').whereRef('x.version', '=', filter.shelf === 'published' ? 't.published_version' : 't.version')
         .select(sql<Language[]>`coalesce(array_agg(x.language order by x.language desc), '{}')`.as('languages')).as('languages'),
@@ -47,12 +48,24 @@ export async function listTemplates(db: Db, scope: CompanyScope, filter: Templat
     .where(ON_SHELF[filter.shelf])
     .where(nameStarts(filter.startsWith))
     .$if(filter.kind !== null, (query) => query.where('t.kind', '=', filter.kind!))
+    .$if(Boolean(filter.folder), (query) => query.where(sql<boolean>`fold(t.folder) = fold(${filter.folder})`))
     .$if(page.after !== undefined, (query) => query.where(sql<boolean>`(t.folded_name, t.id) > (${page.after!.name}, ${page.after!.id}::bigint)`))
     .orderBy('t.folded_name')
     .orderBy('t.id')
     .limit(page.limit)
     .execute()
   return rows.map((row) => ({ ...row, kind: row.kind as TemplateKind, languages: row.languages ?? [], uses: Number(row.uses ?? 0) }))
+}
+
+/** Folders in use, one spelling each; a folder is there as long as a template that is not archived lies in it. */
+export async function listFolders(db: Db, scope: CompanyScope): Promise<string[]> {
+  const rows = await db
+    .selectFrom('message_template')
+    .select(sql<string>`min(folder)`.as('folder'))
+    .where('company_id', '=', scope.companyId).where('archived_at', 'is', null).where('folder', 'is not', null)
+    .groupBy(sql`fold(folder)`).orderBy(sql`fold(min(folder))`).limit(200)
+    .execute()
+  return rows.map(({ folder }) => folder)
 }
 
 /** How many stand on each shelf, whatever the start of the name. */
@@ -69,6 +82,7 @@ export async function countTemplates(db: Db, scope: CompanyScope, kind: Template
 export type Template = {
   id: number
   name: string
+  folder: string | null
   kind: TemplateKind
   version: number
   published_version: number | null
@@ -80,7 +94,7 @@ export type Template = {
   uses: number
 }
 
-const COLUMNS = ['t.id', 't.name', 't.kind', 't.version', 't.published_version', 't.revision', 't.archived_at', 't.career_site_id', 't.last_used_at'] as const
+const COLUMNS = ['t.id', 't.name', 't.folder', 't.kind', 't.version', 't.published_version', 't.revision', 't.archived_at', 't.career_site_id', 't.last_used_at'] as const
 
 export async function findTemplate(db: Db, scope: CompanyScope, id: number): Promise<Template | undefined> {
   const row = await db
@@ -125,12 +139,12 @@ export async function listVersions(db: Db, scope: CompanyScope, id: number, { be
   return rows
 }
 
-export type TemplateFacts = { name: string; kind: TemplateKind; careerSiteId: number | null }
+export type TemplateFacts = { name: string; folder?: string; kind: TemplateKind; careerSiteId: number | null }
 
-export async function insertTemplate(trx: Transaction<DB>, scope: CompanyScope, { name, kind, careerSiteId }: TemplateFacts): Promise<number | undefined> {
+export async function insertTemplate(trx: Transaction<DB>, scope: CompanyScope, { name, folder, kind, careerSiteId }: TemplateFacts): Promise<number | undefined> {
   const row = await trx
     .insertInto('message_template')
-    .values({ company_id: scope.companyId, name, kind, career_site_id: careerSiteId })
+    .values({ company_id: scope.companyId, name, folder: folder || null, kind, career_site_id: careerSiteId })
     // Somebody else's template may have got the name just now.
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
@@ -150,6 +164,7 @@ export async function insertVersion(trx: Transaction<DB>, scope: CompanyScope, v
 
 export type TemplateChange = {
   name?: string
+  folder?: string | null
   kind?: TemplateKind
   career_site_id?: number | null
   version?: number

@@ -80,7 +80,7 @@ async function insertCopy(trx: Transaction<DB>, { scope, language }: Viewer, sou
   for (let number = 1; ; number++) {
     const suffix = number === 1 ? t('templates.copy.first') : t('templates.copy.next', { number })
     const name = `${source.name.slice(0, TEMPLATE_NAME_LENGTH - suffix.length - 1).trimEnd()} ${suffix}`
-    const id = await insertTemplate(trx, scope, { name, kind: source.kind, careerSiteId: source.career_site_id })
+    const id = await insertTemplate(trx, scope, { name, folder: source.folder ?? '', kind: source.kind, careerSiteId: source.career_site_id })
     if (id !== undefined) return id
   }
 }

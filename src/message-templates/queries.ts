@@ -5,13 +5,13 @@ import type { Language } from '../words/define.ts'
 import type { TemplateKind } from './domain.ts'
 
 /** `version` is the published one: what is picked, whatever has been written since. */
-export type TemplateChoice = { id: number; name: string; version: number; last_used_at: Date | null; career_site_id: number | null }
+export type TemplateChoice = { id: number; name: string; folder: string | null; version: number; last_used_at: Date | null; career_site_id: number | null }
 
 /** What may be picked for this kind of sending (S27), by the start of its name (S59): published, not archived; the one used last comes first. */
 export async function listPublishedTemplates(db: Db, scope: CompanyScope, kind: TemplateKind, { startsWith = '', limit = 500 }: { startsWith?: string; limit?: number } = {}): Promise<TemplateChoice[]> {
   return db
     .selectFrom('message_template')
-    .select((eb) => ['id', 'name', eb.ref('published_version').$notNull().as('version'), 'last_used_at', 'career_site_id'])
+    .select((eb) => ['id', 'name', 'folder', eb.ref('published_version').$notNull().as('version'), 'last_used_at', 'career_site_id'])
     .where('company_id', '=', scope.companyId)
     .where('kind', '=', kind)
     .where('published_version', 'is not', null)

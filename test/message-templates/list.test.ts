@@ -51,6 +51,30 @@ describe('« Modèles »', () => {
     expect(page.text).toContain('Français et anglais')
   })
 
+  test('lie in folders that come with their first template and go with the last', async () => {
+    const { scope, visitor } = await agency()
+    const { id } = await makeTemplate(database.db, scope, { name: 'Relance' })
+    const other = await makeTemplate(database.db, scope, { name: 'Renforts' })
+    const save = async (template: number, folder: string) => visitor.submit(await visitor.get(`/templates/${template}`), { folder }, { form: `/templates/${template}`, button: 'Enregistrer' })
+    expect((await visitor.get('/templates')).text).not.toContain('dossiers')
+    await save(id, ' Été  et rappels ')
+    await save(other.id, 'ÉTÉ ET RAPPELS')
+    const folder = async () => (await database.db.selectFrom('message_template').select(['folder', 'version']).where('id', '=', id).executeTakeFirstOrThrow())
+    expect(await folder()).toEqual({ folder: 'Été et rappels', version: 1 })
+    expect(names(await visitor.get('/templates?folder=ete+et+rappels'))).toEqual(['Relance · Été et rappels', 'Renforts · ÉTÉ ET RAPPELS'])
+    expect(names(await visitor.get('/templates?folder=ete+et+rappels&q=renf'))).toHaveLength(1)
+    expect(names(await visitor.get('/templates?folder=autre'))).toEqual([])
+    expect(nbsp((await visitor.get('/templates?folder=autre')).text)).toContain('Dossier : autre')
+    expect(options(await visitor.fragment('/templates/choices?kind=availability'))).toContain('Relance · Été et rappels')
+    const copy = await visitor.post(await visitor.get(`/templates/${id}`), `/templates/${id}/copy`, { revision: '1' })
+    expect(copy.html).toContain('value="Été et rappels"')
+
+    await save(id, '')
+    expect(await folder()).toMatchObject({ folder: null })
+    expect((await save(id, 'x'.repeat(200))).status).toBe(200)
+    expect((await folder()).folder).toHaveLength(60)
+  })
+
   test('say how often they were used, and when last', async () => {
     const given = await composeScene(database, app, { user: { role: 'administrator' } })
     const { visitor } = given
