@@ -7,7 +7,6 @@ import type { APIRequestContext } from 'playwright-core'
 import { loadConfig } from '../../src/config.ts'
 import { seedDemo } from '../../src/demo/seed.ts'
 import { openDeps, startWeb } from '../../src/start.ts'
-import { placePeople } from '../../src/candidates/places.commands.ts'
 
 export type Demonstration = Awaited<ReturnType<typeof startDemonstration>>
 
@@ -22,7 +21,7 @@ export async function startDemonstration() {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'dispo-pictures-'))
   const port = await freePort()
   const config = loadConfig({
-    DATA_DIR: dataDir, PORT: String(port), LINK_URL: `http://${LINK_HOST}:${port}`, LOG_LEVEL: 'error',
+    DATA_DIR: dataDir, PORT: String(port), LINK_URL: `https://${LINK_HOST}`, LOG_LEVEL: 'error',
     SECRET_KEY: 'a secret of the pictures, and of nothing else', DEMO_PASSWORD: 'a password for pictures',
   })
   const opened = await openDeps(config, 'pictures')
@@ -30,7 +29,6 @@ export async function startDemonstration() {
   await deps.pool.query(`create or replace function app_now() returns timestamptz language sql stable as $$ select timestamptz '${NOW}' $$`)
   const people = await seedDemo(deps)
   if (!people) throw new Error('there is no demonstration')
-  await placePeople(deps, new AbortController().signal)
   const web = await startWeb(deps)
   await deps.queue.work()
   return {
@@ -43,7 +41,8 @@ export async function startDemonstration() {
       if (!row) throw new Error(`nothing found: ${question}`)
       return String(Object.values(row)[0])
     },
-    linkOf: (code: string) => `${config.linkUrl}/${code}`,
+    /** Without TLS: the browser is led straight to the program. */
+    linkOf: (code: string) => `http://${LINK_HOST}/${code}`,
     async stop(): Promise<void> {
       await web.stop()
       await opened.stop()

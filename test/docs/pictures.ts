@@ -21,9 +21,11 @@ const isAsked = ({ name }: Shot) => only.length === 0 || only.includes(name)
 await mkdir(folder, { recursive: true })
 if (only.length === 0) await clear()
 
+/** One page that has changed its words must not keep the others from being made. */
+const failures: string[] = []
 const demonstration = await startDemonstration()
 const { executablePath, env } = await findChromium()
-const browser = await chromium.launch({ executablePath, env, args: [...FLAGS, `--host-resolver-rules=MAP ${demonstration.linkHost} 127.0.0.1`] })
+const browser = await chromium.launch({ executablePath, env, args: [...FLAGS, `--host-resolver-rules=MAP ${demonstration.linkHost}:80 ${new URL(demonstration.url).host}`] })
 try {
   for (const language of LANGUAGES) await take(SHOTS.filter(isAsked), language, (name) => path.join(folder, `${name}.${language}.webp`))
   await take(README_SHOTS.filter(isAsked), 'fr', (name) => path.join(root, `docs/${name}.png`))
@@ -31,7 +33,7 @@ try {
   await browser.close()
   await demonstration.stop()
 }
-process.exit(0)
+process.exit(failures.length > 0 ? 1 : 0)
 
 async function clear(): Promise<void> {
   for (const name of await readdir(folder)) await rm(path.join(folder, name))
@@ -39,19 +41,24 @@ async function clear(): Promise<void> {
 
 async function take(shots: readonly Shot[], language: Language, fileOf: (name: string) => string): Promise<void> {
   for (const shot of shots) {
+    const file = fileOf(shot.name)
     const page = await openPage(browser, demonstration, language, shot)
     const given = { page, demonstration, language, t: translator(language) }
-    const shown = await shot.show(given)
-    await settle(page)
-    const file = fileOf(shot.name)
-    await writeFile(file, await encode(await capture(page, shot, shown), file))
-    const { size } = await stat(file)
-    console.log(`${path.relative(root, file)}  ${Math.round(size / 1024)} KB`)
+    try {
+      const shown = await shot.show(given)
+      await settle(page)
+      await writeFile(file, await encode(await capture(page, shot, shown), file))
+      await shot.after?.(given)
+      console.log(`${path.relative(root, file)}  ${Math.round((await stat(file)).size / 1024)} KB`)
+    } catch (error) {
+      failures.push(file)
+      console.error(`✗ ${path.relative(root, file)}: ${(error as Error).message}`)
+    }
     await page.context().close()
   }
 }
 
-async function openPage(in_: Browser, { url, signIn }: Demonstration, language: Language, { width = 1100, height = 780, scale = 1.5, isPublic = false }: Shot): Promise<Page> {
+async function openPage(in_: Browser, { url, signIn }: Demonstration, language: Language, { width = 1100, height = 780, scale = 1.25, isPublic = false }: Shot): Promise<Page> {
   const context = await in_.newContext({
     baseURL: url, viewport: { width, height }, deviceScaleFactor: scale, colorScheme: 'light', reducedMotion: 'reduce', locale: language === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris',
   })
@@ -68,14 +75,18 @@ async function openPage(in_: Browser, { url, signIn }: Demonstration, language: 
 async function settle(page: Page): Promise<void> {
   await page.evaluate(`Promise.all([document.fonts.ready, ...[...document.images].map((image) => { image.loading = 'eager'; return image.decode().catch(() => {}) })])`)
   await page.evaluate(`for (const change of document.getAnimations()) change.finish?.()`)
+  // What follows the eye on a screen would lie across a picture.
+  await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar, .aside')) bar.style.position = 'static'`)
 }
 
 /** The part of the page that `shown` names (the main part if nothing), down to the height that the picture has room for. */
 async function capture(page: Page, { most = 900 }: Shot, shown: string | void): Promise<Buffer> {
   const place = page.locator(shown ?? 'main').first()
   await place.scrollIntoViewIfNeeded()
-  const box = await place.evaluate(`(element) => { const { x, y, width, height } = element.getBoundingClientRect(); return { x: x + scrollX, y: y + scrollY, width, height } }`) as { x: number; y: number; width: number; height: number }
-  return page.screenshot({ fullPage: true, caret: 'hide', animations: 'disabled', clip: { ...box, height: Math.min(box.height, most) } })
+  const box = await place.boundingBox()
+  if (!box) throw new Error(`nothing to show at ${page.url()}`)
+  const scrolled = await page.evaluate<number>('scrollY')
+  return page.screenshot({ fullPage: true, caret: 'hide', animations: 'disabled', clip: { ...box, y: box.y + scrolled, height: Math.min(box.height, most) } })
 }
 
 function encode(png: Buffer, file: string): Promise<Buffer> {

@@ -17,6 +17,8 @@ export type Shot = {
   isPublic?: boolean
   /** Goes there and does what has to be done first; the part to show as a selector, else the main part of the page. */
   show(given: Given): Promise<string | void>
+  /** Puts the demonstration back as it was. */
+  after?(given: Given): Promise<void>
 }
 
 const campaign = ({ demonstration }: Given, name: string) => demonstration.find('select id from campaign where name like $1 order by id limit 1', `${name}%`)
@@ -112,6 +114,10 @@ export const SHOTS: readonly Shot[] = [
       await page.getByRole('button', { name: t('imports.mapping.submit') }).click()
       await page.getByRole('button', { name: t('imports.checked.discard') }).waitFor()
     },
+    after: async ({ page, t }) => {
+      await page.getByRole('button', { name: t('imports.checked.discard') }).click()
+      await page.getByText(t('imports.heading.discarded')).first().waitFor()
+    },
   },
   {
     name: 'undo', most: 420,
@@ -124,7 +130,10 @@ export const SHOTS: readonly Shot[] = [
       if (await confirm.count()) await confirm.check()
       await page.locator('form .btn.primary.large').click()
       await page.getByRole('button', { name: t('launching.undo.submit') }).waitFor()
-      return 'main'
+    },
+    after: async ({ page, t }) => {
+      await page.getByRole('button', { name: t('launching.undo.submit') }).click()
+      await page.getByText(t('launching.undo.done')).waitFor()
     },
   },
 ]
