@@ -71,12 +71,12 @@ const written = {
   answers: z.strictObject(plan).partial().meta({ words: 'apiCampaigns.plan', examples: [{ close_at_yes: 10 }] }),
   references: references.partial().meta({ words: 'apiCampaigns.references', examples: [{ job_id: null }] }),
 }
-const { name, kind, ...others } = written
-const optional = z.strictObject(others).partial().shape
-const { sender_pool_id: _pool, ...plain } = optional
+const optional = z.strictObject(written).partial().shape
 
-export const newCampaign = z.strictObject({ name, kind, audience: z.union([picked, searched]).meta({ words: 'apiCampaigns.audience' }), ...plain, sender_pool_id: optional.sender_pool_id }).meta({ id: 'NewCampaign' })
-export const campaignChange = z.strictObject({ version: z.int().min(1).max(2_000_000_000).meta({ words: 'apiCampaigns.version' }), name: name.optional(), kind: kind.optional(), ...optional }).meta({ id: 'CampaignChange' })
+export const newCampaign = z.strictObject({
+  ...optional, name: written.name, kind: written.kind, audience: z.union([picked, searched]).meta({ words: 'apiCampaigns.audience', examples: [{ candidate_ids: [1042, 1043] }] }),
+}).meta({ id: 'NewCampaign' })
+export const campaignChange = z.strictObject({ version: z.int().min(1).max(2_000_000_000).meta({ words: 'apiCampaigns.version', examples: [1] }), ...optional }).meta({ id: 'CampaignChange' })
 export type GivenDraft = Omit<z.output<typeof campaignChange>, 'version'>
 
 const person = z.object({ id: id(), name: z.string() })
