@@ -2,6 +2,7 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import type { Language } from './define.ts'
 import { actions } from './actions.ts'
 import { api } from './api.ts'
+import { apiCampaigns } from './api-campaigns.ts'
 import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
@@ -50,7 +51,7 @@ import { told } from './told.ts'
 import { users } from './users.ts'
 import { webhooks } from './webhooks.ts'
 
-const rooms = { actions, api, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
+const rooms = { actions, api, apiCampaigns, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
