@@ -46,7 +46,7 @@ async function take(shots: readonly Shot[], language: Language, fileOf: (name: s
     const given = { page, demonstration, language, t: translator(language) }
     try {
       const shown = await shot.show(given)
-      await settle(page)
+      await settle(page, shot)
       await writeFile(file, await encode(await capture(page, shot, shown), file))
       await shot.after?.(given)
       console.log(`${path.relative(root, file)}  ${Math.round((await stat(file)).size / 1024)} KB`)
@@ -72,15 +72,16 @@ async function openPage(in_: Browser, { url, signIn }: Demonstration, language: 
 }
 
 /** Pictures and letters are there, and nothing moves any more. */
-async function settle(page: Page): Promise<void> {
+async function settle(page: Page, { isWindow = false }: Shot): Promise<void> {
   await page.evaluate(`Promise.all([document.fonts.ready, ...[...document.images].map((image) => { image.loading = 'eager'; return image.decode().catch(() => {}) })])`)
   await page.evaluate(`for (const change of document.getAnimations()) change.finish?.()`)
   // What follows the eye on a screen would lie across a picture.
-  await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar, .aside')) bar.style.position = 'static'`)
+  if (!isWindow) await page.evaluate(`for (const bar of document.querySelectorAll('.form-foot, .selection-bar, .aside')) bar.style.position = 'static'`)
 }
 
 /** The part of the page that `shown` names (the main part if nothing), down to the height that the picture has room for. */
-async function capture(page: Page, { most = 900 }: Shot, shown: string | void): Promise<Buffer> {
+async function capture(page: Page, { most = 900, isWindow = false }: Shot, shown: string | void): Promise<Buffer> {
+  if (isWindow) return page.screenshot({ caret: 'hide', animations: 'disabled' })
   const place = page.locator(shown ?? 'main').first()
   await place.scrollIntoViewIfNeeded()
   const box = await place.boundingBox()

@@ -13,6 +13,8 @@ export type Shot = {
   scale?: number
   /** No more of it than so many CSS pixels from its top. */
   most?: number
+  /** The window as it stands, with what lies on top of the page. */
+  isWindow?: boolean
   /** What candidates see: nobody is signed in. */
   isPublic?: boolean
   /** Goes there and does what has to be done first; the part to show as a selector, else the main part of the page. */
@@ -23,7 +25,9 @@ export type Shot = {
 
 const campaign = ({ demonstration }: Given, name: string) => demonstration.find('select id from campaign where name like $1 order by id limit 1', `${name}%`)
 
-const PHONE = { width: 360, height: 780, scale: 2, isPublic: true } as const
+/** Wide tables, and what lies on top of a page, need the whole desk. */
+const DESK = { width: 1280, scale: 1.1 } as const
+const PHONE = { width: 360, height: 780, scale: 1.25, isPublic: true } as const
 
 const codeOf = ({ demonstration }: Given, where: string) => demonstration.find(`
   select l.code from recipient r join short_link l on l.code = r.code join campaign c on c.id = r.campaign_id
@@ -32,7 +36,7 @@ const codeOf = ({ demonstration }: Given, where: string) => demonstration.find(`
 /** In the order of the guides; whatever changes the demonstration comes last. */
 export const SHOTS: readonly Shot[] = [
   {
-    name: 'search', most: 620,
+    name: 'search', ...DESK, height: 720, isWindow: true,
     async show({ page }) {
       await page.goto('/candidates?q=cariste')
       for (const box of (await page.locator('tbody [type=checkbox]').all()).slice(0, 3)) await box.check()
@@ -46,15 +50,15 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   {
-    name: 'exclusions', most: 620,
+    name: 'exclusions', most: 480,
     async show(given) {
       await given.page.goto(`/campaigns/${await campaign(given, 'Carte BTP')}`)
-      await given.page.locator('#draft details summary').first().click()
+      await given.page.evaluate(`document.querySelector('#draft details').open = true`)
       return '#draft > section'
     },
   },
   {
-    name: 'check', most: 860,
+    name: 'check', ...DESK, most: 860,
     async show(given) {
       await given.page.goto(`/campaigns/${await campaign(given, 'Carte BTP')}/check`)
     },
@@ -66,7 +70,7 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   {
-    name: 'campaigns', most: 640,
+    name: 'campaigns', ...DESK, most: 640,
     async show({ page }) {
       await page.goto('/campaigns?tab=all')
     },
@@ -74,7 +78,9 @@ export const SHOTS: readonly Shot[] = [
   {
     name: 'record', most: 820,
     async show(given) {
-      const id = await given.demonstration.find(`select a.candidate_id from answer a join campaign c on c.id = a.campaign_id where c.name like 'Préparateurs%' and a.choice = 'yes' and a.comment <> '' order by a.id limit 1`)
+      const id = await given.demonstration.find(`
+        select r.candidate_id from answer a join recipient r on r.id = a.recipient_id join campaign c on c.id = r.campaign_id
+        where c.name like 'Préparateurs%' and a.choice = 'yes' order by a.comment = '', a.recipient_id limit 1`)
       await given.page.goto(`/candidates/${id}`)
     },
   },
@@ -83,13 +89,13 @@ export const SHOTS: readonly Shot[] = [
   {
     name: 'doubts', most: 760,
     async show(given) {
-      await given.page.goto(`/campaigns/${await campaign(given, 'Préparateurs')}/doubts`)
+      await given.page.goto(`/campaigns/${await given.demonstration.find(`select b.campaign_id from message m join batch b on b.id = m.batch_id where m.state = 'in_doubt' group by 1 order by count(*) desc, 1 limit 1`)}/doubts`)
     },
   },
   {
-    name: 'page', ...PHONE, most: 780,
+    name: 'page', ...PHONE, most: 720,
     async show(given) {
-      await given.page.goto(given.demonstration.linkOf(await codeOf(given, `c.name like 'Préparateurs%' and not exists (select from answer a where a.recipient_id = r.id)`)))
+      await given.page.goto(given.demonstration.linkOf(await codeOf(given, `c.name like 'Préparateurs%' and not exists (select from answer a where a.recipient_id = r.id) and exists (select from message m where m.recipient_id = r.id and m.state = 'delivered')`)))
       return 'body'
     },
   },
@@ -98,7 +104,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'branding', most: 900, show: async ({ page }) => { await page.goto('/admin/branding') } },
   { name: 'users', most: 560, show: async ({ page }) => { await page.goto('/admin/users') } },
   { name: 'senders', most: 560, show: async ({ page }) => { await page.goto('/admin/senders') } },
-  { name: 'limits', most: 700, show: async ({ page }) => { await page.goto('/admin/limits') } },
+  { name: 'limits', most: 640, show: async ({ page }) => { await page.goto('/admin/limits'); return 'form.stack' } },
   {
     name: 'template', most: 860,
     async show({ page, demonstration }) {
@@ -106,7 +112,7 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   {
-    name: 'import', most: 760,
+    name: 'import', most: 560,
     async show({ page, t }) {
       await page.goto('/candidates/import')
       await page.setInputFiles('[name=file]', { name: 'interimaires.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) })
@@ -141,7 +147,7 @@ export const SHOTS: readonly Shot[] = [
 /** What stands in the README. */
 export const README_SHOTS: readonly Shot[] = [
   { ...SHOTS.find(({ name }) => name === 'campaign')!, width: 1280, scale: 1 },
-  { ...SHOTS.find(({ name }) => name === 'page')!, name: 'landing' },
+  { ...SHOTS.find(({ name }) => name === 'page')!, name: 'landing', scale: 2 },
 ]
 
 const CSV = `Matricule;Nom;Prénom;Mobile;Métier;Ville;Accord SMS
