@@ -31,6 +31,8 @@ export async function claimDeliveries(db: Db, token: string, limit: number): Pro
       join company c on c.id = e.company_id and c.disabled_at is null
       cross join lateral (select count(*) as n from webhook_delivery s where s.endpoint_id = e.id and s.state = 'sending') busy
       where e.state = 'active' and (e.held_until is null or e.held_until <= app_now())
+        -- A copy tells nobody anything, and what a restored backup would tell again waits until somebody has looked.
+        and not exists (select from provider_account p where starts_with(p.suspended_reason, 'copied') or starts_with(p.suspended_reason, 'restored'))
     ), due as (
       select d.id, d.next_attempt_at, e.busy + row_number() over (partition by e.id order by d.next_attempt_at, d.id) as turn
       from endpoint e
@@ -98,7 +100,7 @@ export async function recordTries(trx: Transaction<DB>, tries: readonly Try[]): 
       from held
       on conflict do nothing
     ), timed as (
-      select *, app_now() + make_interval(secs => greatest((${[...WAITS_SECONDS]}::double precision[])[tries] * (0.9 + random() * 0.1), retry_after)) as next_at from held
+      select *, case when tries <= ${WAITS_SECONDS.length} then app_now() + make_interval(secs => greatest((${[...WAITS_SECONDS]}::double precision[])[tries] * (0.9 + random() * 0.1), retry_after)) end as next_at from held
     ), judged as (
       select *, case when is_taken then 'delivered' when reason = 'gone' or next_at is null or next_at > gives_up_at then 'failed' else 'waiting' end as state from timed
     )

@@ -23,7 +23,7 @@ export type EndpointRow = {
   failed: number
 }
 
-const counted = (state: RawBuilder<unknown>) => sql`(select count(*) from (select from webhook_delivery d where d.endpoint_id = e.id and d.state = ${state} limit ${MOST_COUNTED}) some)`
+const counted = (state: RawBuilder<unknown>) => sql`(select count(*) from (select from webhook_delivery d where d.endpoint_id = e.id and d.state = ${state} limit ${MOST_COUNTED}) counted)`
 
 const COLUMNS = sql`
   e.id, e.url, e.note, e.types, e.state, e.off_reason, e.changed_at, e.failing_since, e.delivered_at, e.version, e.created_at,
@@ -52,7 +52,7 @@ export async function lockEndpoints(trx: Transaction<DB>, scope: CompanyScope, u
   return rows[0]!
 }
 
-export async function insertEndpoint(trx: Transaction<DB>, scope: CompanyScope, endpoint: EndpointChange & { sealedSecret: string; userId: number }): Promise<number> {
+export async function insertEndpoint(trx: Transaction<DB>, scope: CompanyScope, endpoint: EndpointChange & { sealedSecret: string; userId: number | null }): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     insert into webhook_endpoint (company_id, url, note, types, secret, created_by)
     values (${scope.companyId}, ${endpoint.url}, ${endpoint.note}, ${[...endpoint.types]}::text[], ${endpoint.sealedSecret}, ${endpoint.userId}) returning id`.execute(trx)
