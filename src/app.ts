@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import qs from 'qs'
+import { keyRoutes } from './api/keys.routes.ts'
 import { apiRoutes } from './api/routes.ts'
 import { accountRoutes } from './auth/account.routes.ts'
 import { factorRoutes } from './auth/factors.routes.ts'
@@ -20,6 +21,7 @@ import { senderRoutes } from './companies/senders.routes.ts'
 import { candidateRoutes } from './candidates/routes.ts'
 import { importRoutes } from './candidates/imports.routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { calendarRoutes, feedRoutes } from './board/feeds.routes.ts'
 import { boardRoutes } from './board/routes.ts'
 import type { Deps } from './deps.ts'
 import { journalRoutes } from './journal/routes.ts'
@@ -106,6 +108,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await registerAssets(pages)
     // What other programs of an agency use: a key, no session.
     await apiRoutes(pages, deps)
+    await calendarRoutes(pages, deps)
     await pages.register(async (rooms) => {
       await registerSessions(rooms, deps)
       refuseForeignOrigins(rooms, deps.config)
@@ -123,10 +126,12 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await notificationRoutes(rooms, deps)
       await userRoutes(rooms, deps)
       await ssoRoutes(rooms, deps)
+      await keyRoutes(rooms, deps)
       await candidateRoutes(rooms, deps)
       await importRoutes(rooms, deps)
       await listsRoutes(rooms, deps)
       await boardRoutes(rooms, deps)
+      await feedRoutes(rooms, deps)
       await brandingRoutes(rooms, deps, (scope) => weighDraft(deps, scope))
       await brandingVersionRoutes(rooms, deps)
       await referenceRoutes(rooms, deps)

@@ -37,7 +37,7 @@ export async function boardRoutes(app: FastifyInstance, deps: Deps): Promise<voi
       return render(reply, 'board/_results', { results })
     }
     const form = boardForm(viewer, { filters, choice }, await listChoices(deps.db, viewer.scope, filters.kind))
-    return render(reply, 'board/index', { form, results }, { title: translator(viewer.language)('board.title'), section: 'availability' })
+    return render(reply, 'board/index', { form, results, feedsUrl: paths.feeds }, { title: translator(viewer.language)('board.title'), section: 'availability' })
   })
 
   app.get<Asked>(paths.exportOf(paths.board), VIEW, async (request, reply) => {

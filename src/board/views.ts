@@ -1,12 +1,11 @@
 import { freeSpan } from '../candidates/days.domain.ts'
-import { NO_FILTERS, PAGE_SIZE, type CandidateFilters } from '../candidates/domain.ts'
+import { NO_FILTERS, type CandidateFilters } from '../candidates/domain.ts'
 import { filterForm, filterParts, without, type FilterFormModel } from '../candidates/filters.views.ts'
 import { filtersToQuery } from '../candidates/input.ts'
 import type { FilterChoices, FilterNames } from '../candidates/list.queries.ts'
-import { pageMenu, selectionModel, type ResultsModel, type SelectionModel } from '../candidates/list.views.ts'
+import { pageMenu, peoplePager, selectionModel, type ResultsModel, type SelectionModel } from '../candidates/list.views.ts'
 import { availabilityPill, availabilityText, nameOf, readerOf, type Pill, type Reader } from '../candidates/views.ts'
 import { weekday } from '../core/dates.ts'
-import { encodeCursor } from '../core/paging.ts'
 import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
@@ -61,7 +60,7 @@ export type BoardResults = {
 
 declare module '../web/render.ts' {
   interface ViewModels {
-    'board/index': { form: FilterFormModel; results: BoardResults }
+    'board/index': { form: FilterFormModel; results: BoardResults; feedsUrl: string }
     'board/_results': { results: BoardResults }
   }
 }
@@ -111,7 +110,7 @@ export function boardResults(viewer: Viewer, found: Found): BoardResults {
     selection,
     head: headModel(reader, found),
     rows: rows.map((row) => rowModel(reader, found.days, row)),
-    pager: pagerModel(found, total),
+    pager: peoplePager(found, total, (beside) => boardUrl(filters, choice, beside)),
     empty: rows.length > 0 ? undefined : { heading: t('candidates.empty.noMatchHeading', { kind: filters.kind }), text: t('candidates.empty.noMatch'), icon: 'search-x', action: { href: paths.board, label: t('shared.clearFilters') } },
   }
 }
@@ -157,20 +156,5 @@ function rowModel(reader: Reader, { today, start, count }: BoardDays, row: Board
     pill: { ...availabilityPill(reader, state, null, null), text: reader.t(`candidates.availability.${state}`) },
     from: day(from),
     until: day(until),
-  }
-}
-
-function pagerModel(found: Found, total: number): ResultsModel['pager'] {
-  const { rows, offset, filters, choice, isCapped } = found
-  const [first, last] = [rows[0], rows.at(-1)]
-  const cursor = (row: BoardRow, before: number) => encodeCursor([row.score, row.sort_name, row.id, Math.max(0, before)])
-  return {
-    from: rows.length === 0 ? 0 : offset + 1,
-    to: offset + rows.length,
-    total: rows.length === 0 ? 0 : total,
-    isCapped,
-    target: '#results',
-    ...(found.hasPrevious && first ? { previousUrl: boardUrl(filters, choice, { before: cursor(first, offset - PAGE_SIZE) }), ...(offset > PAGE_SIZE ? { firstUrl: boardUrl(filters, choice) } : {}) } : {}),
-    ...(found.hasNext && last ? { nextUrl: boardUrl(filters, choice, { after: cursor(last, offset + rows.length) }) } : {}),
   }
 }

@@ -58,9 +58,9 @@ async function tellOf(trx: Transaction<DB>, scope: CompanyScope, { id, owner, ha
   })
 }
 
-/** What somebody sent by hand is theirs; what a campaign sent is for whoever was chosen to hear of it. */
-async function toldOf(trx: Transaction<DB>, scope: CompanyScope, { campaignId, requesterId, senderId }: ReplyOwner): Promise<number[]> {
-  if (requesterId === null && campaignId !== null) return listListeners(trx, scope, campaignId)
+/** What a campaign sent is for whoever was chosen to hear of it; a test is for who asked for it. */
+async function toldOf(trx: Transaction<DB>, scope: CompanyScope, { campaignId, senderId }: ReplyOwner): Promise<number[]> {
+  if (campaignId !== null) return listListeners(trx, scope, campaignId)
   return senderId === null ? [] : [senderId]
 }
 

@@ -12,8 +12,6 @@ export type ReplyContext = {
   recipientId: number | null
   /** Who sent that message. */
   senderId: number | null
-  /** Who asked for this very text; null for a campaign's. */
-  requesterId: number | null
   ageDays: number | null
   /** Whom the message was for, else whose record has the number. */
   candidateId: number | null

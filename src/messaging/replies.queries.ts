@@ -7,7 +7,7 @@ import type { HandledAs, ReplyContext } from './replies.domain.ts'
 /** In company order, which is the order in which their phones are locked. */
 export async function listReplyContexts(db: Db, text: { sender: string; e164: string }): Promise<ReplyContext[]> {
   const { rows } = await sql<ReplyContext>`
-    select s.company_id as "companyId", m.id as "messageId", m.campaign_id as "campaignId", m.recipient_id as "recipientId", m.sender_id as "senderId", m.requested_by as "requesterId",
+    select s.company_id as "companyId", m.id as "messageId", m.campaign_id as "campaignId", m.recipient_id as "recipientId", m.sender_id as "senderId",
       (extract(epoch from app_now() - m.submitted_at) / 86400)::double precision as "ageDays",
       coalesce(m.candidate_id, known.candidate_id) as "candidateId",
       p.opt_out_source as "optOutSource", p.held_at is not null as "isHeld", said.stop as "lastStop", said.start as "lastStart",
@@ -19,7 +19,7 @@ export async function listReplyContexts(db: Db, text: { sender: string; e164: st
       select m.id, m.submitted_at, m.candidate_id, case when m.purpose <> 'test' then m.campaign_id end as campaign_id,
         coalesce(m.recipient_id, case when m.purpose = 'auto_response' then (
           select r.id from recipient r where r.company_id = m.company_id and r.e164 = m.e164 and r.campaign_id = m.campaign_id limit 1) end) as recipient_id,
-        coalesce(m.requested_by, c.launched_by, c.created_by) as sender_id, m.requested_by
+        coalesce(m.requested_by, c.launched_by, c.created_by) as sender_id
       from message m left join campaign c on c.company_id = m.company_id and c.id = m.campaign_id
       where m.company_id = s.company_id and m.e164 = ${text.e164} and m.sender = ${text.sender} and m.submitted_at is not null and m.purpose <> 'confirmation'
       order by m.submitted_at desc, m.id desc limit 1

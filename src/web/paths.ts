@@ -61,6 +61,11 @@ export const paths = {
   ) => `/campaigns/${id}/${step}`,
   campaignJobs: (id: number) => `/campaigns/${id}/jobs`,
   board: '/availability',
+  feeds: '/availability/calendars',
+  feedRevocation: (id: number) => `/availability/calendars/${id}/revocation`,
+  /** What calendar programs read. */
+  calendar: (token: string) => `/calendars/${token}.ics`,
+  calendarFile: '/calendars/:file',
   /** What a text is read as; and what somebody answers by telephone. */
   reading: (replyId: number) => `/readings/${replyId}`,
   readingDismissal: (replyId: number) => `/readings/${replyId}/dismissal`,

@@ -19,6 +19,7 @@ import { data } from './data.ts'
 import { doubts } from './doubts.ts'
 import { events } from './events.ts'
 import { exports } from './exports.ts'
+import { feeds } from './feeds.ts'
 import { follow } from './follow.ts'
 import { help } from './help.ts'
 import { hours } from './hours.ts'
@@ -51,7 +52,7 @@ import { told } from './told.ts'
 import { users } from './users.ts'
 import { webhooks } from './webhooks.ts'
 
-const rooms = { actions, api, apiCampaigns, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
+const rooms = { actions, api, apiCampaigns, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, feeds, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]

@@ -9,7 +9,7 @@ import { getProgress } from '../../src/campaigns/progress.queries.ts'
 import { listRecipients } from '../../src/campaigns/recipients.queries.ts'
 import { remindDue, remindSilent, undoReminder, type ReminderRequest } from '../../src/campaigns/reminders.commands.ts'
 import { USUAL_REMINDER } from '../../src/campaigns/reminders.domain.ts'
-import { countSilent } from '../../src/campaigns/reminders.queries.ts'
+import { countSilent, findPending } from '../../src/campaigns/reminders.queries.ts'
 import { resumeCampaign } from '../../src/campaigns/replan.commands.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { ensurePhones, recordOptOut } from '../../src/consent/queries.ts'
@@ -71,6 +71,8 @@ const second = async ({ campaignId }: Pick<Made, 'campaignId'>) =>
     'select r.rank, m.state, m.failure_reason, m.body, m.sender from message m join recipient r on r.id = m.recipient_id where m.campaign_id = $1 and m.step = 2 order by r.rank', [campaignId])).rows
 const silent = (one: Made, more: { hoursBetween?: number } = {}) => countSilent(test.db, one.scope, one.campaignId, { allowedCountries: ['FR'], blockedCountries: [], hoursBetween: 0, ...more })
 const tick = () => advanceCampaigns(test)
+const told = async ({ campaignId }: Made) =>
+  (await test.pool.query<{ user_id: number; kind: string; count: number }>("select user_id, kind, (params ->> 'count')::int as count from notification where campaign_id = $1 and kind = 'reminder_soon'", [campaignId])).rows
 
 describe('who is reminded', () => {
   it('are those the first text reached, who have said nothing, and may be texted now; the lines add up', async () => {
@@ -230,13 +232,18 @@ describe('an automatic reminder', () => {
     await answer(one, 1)
     await remindDue(deps)
     expect(await second(one)).toEqual([])
-    await shiftClock(test, '22 hours 59 minutes')
+    await shiftClock(test, '22 hours 44 minutes')
     await remindDue(deps)
     expect(await second(one)).toEqual([])
-    await shiftClock(test, '23 hours 1 minute')
+    // It is written a quarter of an hour before its moment, and its people are told.
+    await shiftClock(test, '22 hours 46 minutes')
     await Promise.all([remindDue(deps), remindDue(deps), remindDue(deps)])
     await remindDue(deps)
     expect((await second(one)).map(({ rank }) => rank)).toEqual([1, 3])
+    expect(await told(one)).toEqual([{ user_id: one.userId, kind: 'reminder_soon', count: 2 }])
+    await tick()
+    expect((await look(test, one.campaignId)).states).toEqual(['done', 'planned'])
+    await shiftClock(test, '23 hours 1 minute')
     await tick()
     await send(one)
     await tick()
@@ -244,6 +251,25 @@ describe('an automatic reminder', () => {
     await remindDue(deps)
     await tick()
     expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', states: ['done', 'done'], kinds: ['reminded_by_time', 'reminder_sent', 'completed'] })
+  })
+
+  it('can be stopped until it leaves, and is not made again; who has answered meanwhile would have got none', async () => {
+    const one = await made(['delivered', 'delivered'], { hours: 24 })
+    await saveSetting(test.db, one.scope, 'sms.min_hours_between', 24)
+    await shiftClock(test, '22 hours 50 minutes')
+    await remindDue(deps)
+    expect(await second(one)).toHaveLength(2)
+    const pending = await findPending(test.db, one.scope, one.campaignId)
+    expect(pending).toMatchObject({ messages: 2, is_automatic: true })
+    expect(pending!.seconds).toBeGreaterThan(840)
+    expect(await undoReminder(test, one.viewer, one.campaignId)).toBe(2)
+    await remindDue(deps)
+    await shiftClock(test, '30 hours')
+    await remindDue(deps)
+    expect(await second(one)).toEqual([])
+    expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', states: ['done'], kinds: ['reminded_by_time', 'reminder_undone'] })
+    // By hand it is still possible.
+    expect(await ask(one)).toMatchObject({ ok: true, value: { messages: 2 } })
   })
 
   it('does not come to a campaign that is paused, closed or cancelled, nor where everybody has answered', async () => {
