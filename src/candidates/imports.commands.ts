@@ -6,7 +6,7 @@ import { announce } from '../notifications/commands.ts'
 import { getCompany } from '../companies/queries.ts'
 import type { CountryCode } from '../sms/phone.ts'
 import { IMPORT_STEP_FROM, checkMapping, foldHeading, guessMapping, identityOf, type ImportRecord, type ImportStatus, type Mapping, type MappingProblem } from './imports.domain.ts'
-import { openFile, rowsOf, type FileProblem, type FileRow } from './imports.file.ts'
+import { openUpload, rowsOf, type FileProblem, type FileRow } from './imports.file.ts'
 import { findContent, findImport, findKnown, forgetRows, insertImport, markApplied, moveImport, nextRows, saveCheckedRows, type CheckedRow, type Known } from './imports.queries.ts'
 import { listBranches } from './branches.queries.ts'
 import { readRow, type KnownBranches } from './imports.rows.ts'
@@ -21,7 +21,7 @@ type Part = Pick<Deps, 'db' | 'queue' | 'config'>
 
 /** Keeps an uploaded file and guesses what its columns are. */
 export async function uploadImport(deps: Part, scope: CompanyScope, userId: number, file: { name: string; bytes: Buffer }): Promise<Outcome<{ id: number }, FileProblem>> {
-  const opened = openFile(file.bytes)
+  const opened = await openUpload(file.bytes)
   if ('problem' in opened) return refused(opened.problem)
   const id = await insertImport(deps.db, scope, {
     userId, fileName: file.name.slice(0, 200) || 'import.csv', content: opened.text, encoding: opened.encoding, delimiter: opened.delimiter,

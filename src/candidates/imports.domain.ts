@@ -44,11 +44,14 @@ export const IMPORT_STEP_FROM = {
   discard: ['uploaded', 'checked', 'failed'],
 } as const satisfies Record<string, readonly ImportStatus[]>
 
+/** What `encoding` of an import begins with where the file was a workbook; the name of its sheet follows. */
+export const WORKBOOK = 'XLSX: '
+
 export const IMPORT_LIMITS = { bytes: 30 * 1024 * 1024, rows: 200_000, columns: 200, cell: 2_000 } as const
 
 export const ROW_PROBLEMS = [
-  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'bad_kind', 'unknown_branch', 'duplicate_in_file', 'too_many_cells',
-  'phone.not_a_number', 'phone.several_numbers', 'phone.too_short', 'phone.too_long', 'phone.invalid', 'phone.fixed',
+  'no_identity', 'too_long', 'bad_email', 'bad_date', 'end_before_start', 'bad_language', 'bad_consent', 'bad_kind', 'unknown_branch', 'duplicate_in_file', 'too_many_cells', 'formula_error',
+  'phone.not_a_number', 'phone.several_numbers', 'phone.too_short', 'phone.too_long', 'phone.invalid', 'phone.fixed', 'phone.rewritten', 'phone.lost_digits',
 ] as const
 export type RowProblemCode = (typeof ROW_PROBLEMS)[number]
 

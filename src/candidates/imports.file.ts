@@ -1,15 +1,27 @@
 import iconv from 'iconv-lite'
 import Papa from 'papaparse'
-import { IMPORT_LIMITS } from './imports.domain.ts'
+import { IMPORT_LIMITS, WORKBOOK } from './imports.domain.ts'
+import { readWorkbook } from './workbook.ts'
 
 /** Reading what a spreadsheet saved: encoding, delimiter, header. */
 
-export type FileProblem = 'empty' | 'not_text' | 'spreadsheet' | 'no_rows' | 'too_many_columns' | 'too_many_rows' | 'too_large'
+export type FileProblem = 'empty' | 'not_text' | 'spreadsheet' | 'no_rows' | 'too_many_columns' | 'too_many_rows' | 'too_large' | 'damaged'
 export type OpenedFile = { text: string; encoding: string; delimiter: string; header: string[]; rowCount: number; sample: string[][] }
 
 const ZIP = Buffer.from('PK\u0003\u0004')
 const OLE = Buffer.from([0xd0, 0xcf, 0x11, 0xe0])
 const DELIMITERS = [';', ',', '\t', '|']
+
+/** What somebody sent: a text, or a workbook, whose sheet is read as the text it would be. `encoding` then names the sheet. */
+export async function openUpload(bytes: Buffer): Promise<OpenedFile | { problem: FileProblem }> {
+  if (bytes.length > IMPORT_LIMITS.bytes) return { problem: 'too_large' }
+  if (!bytes.subarray(0, 4).equals(ZIP)) return openFile(bytes)
+  const workbook = await readWorkbook(bytes)
+  if ('problem' in workbook) return workbook
+  const opened = openText(workbook.text, ';')
+  const place = workbook.sheets > 1 ? ` (${workbook.place}/${workbook.sheets})` : ''
+  return 'problem' in opened ? opened : { ...opened, encoding: `${WORKBOOK}${workbook.sheet}${place}`.slice(0, 120) }
+}
 
 /** The text, and how it was written. An older Excel file or a workbook is named as such, because people send them. */
 export function openFile(bytes: Buffer): OpenedFile | { problem: FileProblem } {
@@ -20,7 +32,11 @@ export function openFile(bytes: Buffer): OpenedFile | { problem: FileProblem } {
   if (text.includes('\u0000')) return { problem: 'not_text' }
   if (text.trim() === '') return { problem: 'empty' }
 
-  const delimiter = guessDelimiter(text)
+  const opened = openText(text, guessDelimiter(text))
+  return 'problem' in opened ? opened : { ...opened, encoding }
+}
+
+function openText(text: string, delimiter: string): Omit<OpenedFile, 'encoding'> | { problem: FileProblem } {
   const head = Papa.parse<string[]>(text, { delimiter, preview: 6, skipEmptyLines: 'greedy' }).data
   const header = (head[0] ?? []).map((heading) => heading.trim().slice(0, 200))
   if (header.length > IMPORT_LIMITS.columns) return { problem: 'too_many_columns' }
@@ -28,7 +44,7 @@ export function openFile(bytes: Buffer): OpenedFile | { problem: FileProblem } {
   Papa.parse<string[]>(text, { delimiter, skipEmptyLines: 'greedy', step: () => { rowCount += 1 } })
   if (rowCount < 1) return { problem: 'no_rows' }
   if (rowCount > IMPORT_LIMITS.rows) return { problem: 'too_many_rows' }
-  return { text, encoding, delimiter, header, rowCount, sample: head.slice(1) }
+  return { text, delimiter, header, rowCount, sample: head.slice(1) }
 }
 
 export type FileRow = { line: number; cells: string[] }

@@ -1,5 +1,5 @@
 import { isCalendarDate, type CalendarDate } from '../core/dates.ts'
-import type { CountryCode } from '../sms/phone.ts'
+import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { IMPORT_LIMITS, foldHeading, identityOf, type ImportField, type ImportPhone, type ImportRecord, type Mapping, type RowProblem, type RowProblemCode } from './imports.domain.ts'
 import { splitWords } from './people.domain.ts'
 import { readPhone } from './phones.domain.ts'
@@ -24,6 +24,10 @@ export function readRow(cells: readonly string[], mapping: Mapping, country: Cou
     // Our own files put an apostrophe before what a spreadsheet would read as a formula.
     const cell = (cells[Number(column)] ?? '').normalize('NFC').trim().replace(/^'(?=[=+\-@])/, '')
     if (!field || cell === '') continue
+    if (FORMULA_ERROR.test(cell)) {
+      complain(field, 'formula_error', cell, false)
+      continue
+    }
     if (cell.length > Math.min(MAX_LENGTH[field] ?? IMPORT_LIMITS.cell, IMPORT_LIMITS.cell)) {
       complain(field, 'too_long', cell, true)
       continue
@@ -41,6 +45,27 @@ export function readRow(cells: readonly string[], mapping: Mapping, country: Cou
   return { record, problems }
 }
 
+/** What a cell shows whose formula failed, in English and in French. */
+const FORMULA_ERROR = /^#(N\/A|REF!|VALUE!|VALEUR!|DIV\/0!|NAME\?|NOM\s?\?|NUM!|NOMBRE!|NULL!|NUL!|SPILL!|PROPAGATION!|CALC!)$/
+
+/** Excel makes 6.12E+08 of a number in a narrow column, and what it then saves ends in zeros. */
+function hasLostDigits(cell: string): boolean {
+  return /^[1-9]([.,]\d+)?E\+?\d{1,2}$/i.test(cell) || /^[1-9]\d{1,8}0{6}$/.test(cell)
+}
+
+/** As people write it, else with the plus that Excel took away. */
+function readTyped(cell: string, country: CountryCode): ReturnType<typeof readPhone> {
+  const phone = readPhone(cell, country)
+  if (phone.e164 !== null || !/^[1-9]\d{9,14}$/.test(cell)) return phone
+  const abroad = readPhone(`+${cell}`, country)
+  return abroad.e164 === null ? phone : { ...abroad, raw: cell }
+}
+
+/** A number that Excel took for one: without its zero or its plus. */
+function isRewritten(cell: string, e164: string, country: CountryCode): boolean {
+  return /^[1-9]\d+$/.test(cell) && (`+${cell}` === e164 || formatPhone(e164, country).startsWith('0'))
+}
+
 type Complain = (field: ImportField, code: RowProblemCode, value: string, isBlocking: boolean) => void
 
 function readCell(record: ImportRecord, field: ImportField, cell: string, { country, branches }: { country: CountryCode; branches: KnownBranches }, complain: Complain): void {
@@ -48,8 +73,15 @@ function readCell(record: ImportRecord, field: ImportField, cell: string, { coun
     case 'mobile':
     case 'mobile_2':
     case 'home': {
-      const phone: ImportPhone = { kind: field === 'home' ? 'home' : 'mobile', position: field === 'mobile_2' ? 2 : 1, ...readPhone(cell, country) }
+      if (hasLostDigits(cell)) {
+        // What is left may be somebody else's number.
+        record.phones.push({ kind: field === 'home' ? 'home' : 'mobile', position: field === 'mobile_2' ? 2 : 1, raw: cell, e164: null, country: null, isTextable: false, problem: 'not_a_number' })
+        complain(field, 'phone.lost_digits', cell, false)
+        return
+      }
+      const phone: ImportPhone = { kind: field === 'home' ? 'home' : 'mobile', position: field === 'mobile_2' ? 2 : 1, ...readTyped(cell, country) }
       record.phones.push(phone)
+      if (phone.e164 !== null && isRewritten(cell, phone.e164, country)) complain(field, 'phone.rewritten', cell, false)
       if (phone.problem === 'landline') {
         if (field !== 'home') complain(field, 'phone.fixed', cell, false)
       } else if (phone.problem) complain(field, `phone.${phone.problem}` as RowProblemCode, cell, false)

@@ -3,7 +3,7 @@ import { countryName, shortMoment, wholeNumber } from '../words/format.ts'
 import { translator, type WordKey, type Translate } from '../words/index.ts'
 import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
-import { FIELD_NAMES, type ImportStatus, type Mapping, type RowProblem } from './imports.domain.ts'
+import { FIELD_NAMES, WORKBOOK, type ImportStatus, type Mapping, type RowProblem } from './imports.domain.ts'
 import type { findImport, listImports, listProblemRows } from './imports.queries.ts'
 
 type Import = NonNullable<Awaited<ReturnType<typeof findImport>>>
@@ -81,8 +81,9 @@ export function importModel(row: Import, language: Language, options: { isMappin
     fileName: row.file_name,
     facts: [
       { term: t('imports.fact.rows'), text: number(row.row_count) },
-      { term: t('imports.fact.encoding'), text: row.encoding },
-      { term: t('imports.fact.delimiter'), text: row.delimiter === '\t' ? t('imports.tab') : row.delimiter },
+      ...(row.encoding.startsWith(WORKBOOK)
+        ? [{ term: t('imports.fact.sheet'), text: row.encoding.slice(WORKBOOK.length) }]
+        : [{ term: t('imports.fact.encoding'), text: row.encoding }, { term: t('imports.fact.delimiter'), text: row.delimiter === '\t' ? t('imports.tab') : row.delimiter }]),
     ],
     problem: options.problem ?? '',
     abroad: abroadText(t, language, options.abroad ?? []),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openFile, rowsOf, type FileProblem } from '../candidates/imports.file.ts'
+import { openFile, openUpload, rowsOf, type FileProblem } from '../candidates/imports.file.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import { createTalentLists, renameOwned } from '../lists/queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
@@ -19,7 +19,7 @@ export type Imported = { created: number; updated: number }
 /** Keeps a file until its preview was confirmed. Nothing else is written yet. */
 export async function uploadReferences(deps: Deps, { scope, userId }: Actor, kind: ReferenceKind, file: { name: string; bytes: Buffer }): Promise<Outcome<{ token: string }, FileProblem | 'columns', FieldName[] | undefined>> {
   if (file.bytes.length > IMPORT_LIMITS.bytes) return refused('too_large', undefined)
-  const opened = openFile(file.bytes)
+  const opened = await openUpload(file.bytes)
   if ('problem' in opened) return refused(opened.problem, undefined)
   if (opened.rowCount > IMPORT_LIMITS.rows) return refused('too_many_rows', undefined)
   if (opened.header.length > IMPORT_LIMITS.columns) return refused('too_many_columns', undefined)

@@ -41,7 +41,7 @@ export function importModel(viewer: Viewer, kind: ReferenceKind, given: { previe
   return {
     tabs: tabsOf(t, kind), crumbs: [{ label: t(`references.kind.${kind}`), href: paths.referenceKind(kind) }], action, exampleUrl: paths.exportOf(paths.referenceKind(kind)),
     file: {
-      name: 'file', label: t('references.import.file'), hint: t('references.import.hint', { columns, rows: wholeNumber(viewer.language, IMPORT_LIMITS.rows) }), accept: '.csv,.txt,.tsv,text/csv,text/plain',
+      name: 'file', label: t('references.import.file'), hint: t('references.import.hint', { columns, rows: wholeNumber(viewer.language, IMPORT_LIMITS.rows) }), accept: '.xlsx,.csv,.txt,.tsv,text/csv,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
       ...(given.problem ? { error: given.problem } : {}),
     },
     errors: given.problem ? [{ field: 'file', text: given.problem }] : [],

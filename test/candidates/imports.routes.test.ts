@@ -85,7 +85,7 @@ describe('importing a file', () => {
   it('tells what is wrong with a file, and with columns that identify nobody', async () => {
     const upload = await recruiter.get('/candidates/import')
     const workbook = await recruiter.submit(upload, { file: { filename: 'c.xlsx', content: 'PK\u0003\u0004…' } })
-    expect([workbook.status, workbook.text]).toEqual([422, expect.stringContaining('C’est un classeur Excel')])
+    expect([workbook.status, workbook.text]).toEqual([422, expect.stringContaining('Ce classeur ne peut pas être lu')])
 
     const mapping = await recruiter.submit(upload, { file: csv('D1;X;Y;;x@example.org;;') })
     const refused = await recruiter.submit(mapping, { 'column[0]': '', 'column[4]': '', 'column[3]': '' }, { button: 'Vérifier le fichier' })

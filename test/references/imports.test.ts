@@ -84,7 +84,7 @@ test.each([
   ['', 'Ce fichier est vide'],
   ['Nom;Couleur\nx;y\n', 'Il manque ces colonnes : Adresse'],
   ['Nom;Adresse\n', 'n’a pas de lignes'],
-  ['PK\u0003\u0004rest', 'C’est un classeur'],
+  ['PK\u0003\u0004rest', 'Ce classeur ne peut pas être lu'],
   [`Nom;Adresse\n${'x;https://a.example.com\n'.repeat(5_001)}`, 'plus de 5000 lignes'],
 ])('a file that cannot be read says why', async (content, sentence) => {
   const page = await upload('sites', content)
