@@ -49,7 +49,8 @@ function rendererOf(page: Page, around: Surroundings): RendererObject {
     image({ href, text }: Tokens.Image) {
       const picture = around.picture(href)
       if (!picture) return escape(text)
-      return `<img src="${escape(picture.url)}" alt="${escape(text)}" width="${picture.width}" height="${picture.height}" loading="lazy">`
+      // On a telephone it is small: a touch shows it whole.
+      return `<a href="${escape(picture.url)}"><img src="${escape(picture.url)}" alt="${escape(text)}" width="${picture.width}" height="${picture.height}" loading="lazy"></a>`
     },
     table({ header, rows }: Tokens.Table) {
       const names = header.map(({ text }) => text)

@@ -139,7 +139,7 @@ export const SHOTS: readonly Shot[] = [
     },
     after: async ({ page, t }) => {
       await page.getByRole('button', { name: t('launching.undo.submit') }).click()
-      await page.getByText(t('launching.undo.done')).waitFor()
+      await page.getByRole('button', { name: t('compose.toCheck') }).waitFor()
     },
   },
 ]
