@@ -138,7 +138,7 @@ export function resultsModel(viewer: Viewer, found: Found): ResultsModel {
     activeFilters: parts.filter(({ name }) => name !== 'q').length,
     sentence: { parts: parts.map(({ text, name }) => ({ text, removeUrl: searchUrl(without(filters, name)) })), clearUrl: listUrl(filters.kind) },
     rows: rows.map((row) => rowModel(reader, filters.kind, row)),
-    pager: pagerModel(found, shown),
+    pager: peoplePager(found, shown, (beside) => searchUrl(filters, beside)),
     selection: rows.length > 0 ? selectionModel(viewer, reader, found) : undefined,
     menu: rows.length > 0 ? pageMenu(viewer, reader, found) : undefined,
     export: rows.length > 0 ? exportMenu(viewer.language, [paths.exportOf(listUrl(filters.kind)), filtersToQuery(filters)].filter(Boolean).join('?')) : undefined,
@@ -210,10 +210,13 @@ function kindTabs({ t }: Reader, filters: CandidateFilters): NonNullable<Results
   return { label: t('candidates.kinds'), look: 'segments', items: KINDS.map((kind) => ({ label: t('candidates.listTitle', { kind }), href: searchUrl({ ...filters, kind }), isCurrent: kind === filters.kind })) }
 }
 
-function pagerModel(found: Found, total: number): ResultsModel['pager'] {
-  const { rows, offset, filters, isCapped } = found
+type Place = Pick<CandidateRow, 'id' | 'score' | 'sort_name'>
+type PageFound = Pick<Found, 'offset' | 'hasPrevious' | 'hasNext' | 'isCapped'> & { rows: readonly Place[] }
+
+/** Of a list of people that is read by key; `urlOf` gives the address of the page beside a row, of the first one without. */
+export function peoplePager({ rows, offset, isCapped, hasPrevious, hasNext }: PageFound, total: number, urlOf: (beside: { before?: string; after?: string }) => string): ResultsModel['pager'] {
   const [first, last] = [rows[0], rows.at(-1)]
-  const cursor = (row: CandidateRow, before: number) => encodeCursor([row.score, row.sort_name, row.id, Math.max(0, before)])
+  const cursor = (row: Place, before: number) => encodeCursor([row.score, row.sort_name, row.id, Math.max(0, before)])
   return {
     from: rows.length === 0 ? 0 : offset + 1,
     to: offset + rows.length,
@@ -221,8 +224,8 @@ function pagerModel(found: Found, total: number): ResultsModel['pager'] {
     total: rows.length === 0 ? 0 : total,
     isCapped,
     target: '#results',
-    ...(found.hasPrevious && first ? { previousUrl: searchUrl(filters, { before: cursor(first, offset - PAGE_SIZE) }), ...(offset > PAGE_SIZE ? { firstUrl: searchUrl(filters) } : {}) } : {}),
-    ...(found.hasNext && last ? { nextUrl: searchUrl(filters, { after: cursor(last, offset + rows.length) }) } : {}),
+    ...(hasPrevious && first ? { previousUrl: urlOf({ before: cursor(first, offset - PAGE_SIZE) }), ...(offset > PAGE_SIZE ? { firstUrl: urlOf({}) } : {}) } : {}),
+    ...(hasNext && last ? { nextUrl: urlOf({ after: cursor(last, offset + rows.length) }) } : {}),
   }
 }
 
