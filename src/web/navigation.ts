@@ -38,6 +38,7 @@ const ADMINISTRATION: readonly { label: WordKey; pages: readonly Item[] }[] = [
   {
     label: 'nav.group.integrations',
     pages: [
+      { href: paths.apiKeys, label: 'nav.apiKeys', anyOf: ['users.manage'] },
       { href: paths.webhooks, label: 'nav.webhooks', anyOf: ['settings.edit'] },
     ],
   },
