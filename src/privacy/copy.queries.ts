@@ -123,6 +123,13 @@ export const COPY_SECTIONS = [
     rows: ({ companyId, id }) => sql`select n.at, k.name as campaign from notification n left join campaign k on k.id = n.campaign_id where n.company_id = ${companyId} and n.candidate_id = ${id} order by n.id`,
   },
   {
+    // Which other programs of the company were told what.
+    key: 'webhooks', tables: ['webhook_delivery'],
+    rows: ({ companyId, id, own }) => sql`
+      select d.created_at as at, substring(e.url from '^https?://([^/?#]+)') as name, d.type as action, d.body::json as record from webhook_delivery d join webhook_endpoint e on e.id = d.endpoint_id
+      where d.company_id = ${companyId} and (d.candidate_id = ${id} or d.e164 = any(${[...own]}::text[])) order by d.id`,
+  },
+  {
     key: 'edits', tables: ['candidate_edit'],
     rows: ({ companyId, id }) => sql`select at, kind, fields from candidate_edit where company_id = ${companyId} and candidate_id = ${id} order by id`,
   },

@@ -84,6 +84,7 @@ export async function clearWords(trx: Transaction<DB>, scope: CompanyScope, id: 
   await sql`update answer set comment = '' where company_id = ${company} and recipient_id in ${recipients}`.execute(trx)
   await sql`update answer_version set comment = '' where company_id = ${company} and recipient_id in ${recipients}`.execute(trx)
   await sql`delete from candidate_import_row where company_id = ${company} and candidate_id = ${id}`.execute(trx)
+  await sql`delete from webhook_delivery where company_id = ${company} and (candidate_id = ${id} or e164 = any(${[...numbers]}::text[]))`.execute(trx)
   await sql`update message set body = '' where company_id = ${company} and id in (${textsOf(scope, id, numbers)})`.execute(trx)
   await sql`update reply set body = '', reading = null, candidate_id = null where company_id = ${company} and (candidate_id = ${id} or e164 = any(${[...numbers]}::text[]))`.execute(trx)
 }

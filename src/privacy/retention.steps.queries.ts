@@ -6,6 +6,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Settings } from '../companies/settings.ts'
 import { takesAnswers } from '../db/closing.queries.ts'
 import { NOTIFICATION_DAYS } from '../notifications/domain.ts'
+import { WEBHOOK_LOG_DAYS } from '../webhooks/domain.ts'
 import { IMPORT_DAYS, LATE_DAYS, type RetentionKind } from './retention.domain.ts'
 
 export type Given = { companyId: number; settings: Settings; markers: readonly string[] }
@@ -35,6 +36,7 @@ export function stepsOf(kind: Exclude<RetentionKind, 'candidates'>, given: Given
     case 'events': return events(given)
     case 'imports': return imports(given)
     case 'notifications': return notifications(given)
+    case 'webhooks': return webhooks(given)
     case 'links': return links(given)
     case 'mails': return mails(given)
     case 'journal': return journal(given)
@@ -159,6 +161,20 @@ function notifications({ companyId }: Given): Step[] {
     lock: sql`n`,
     act: sql`, removed as (delete from notification n using gone where n.id = gone.id)`,
   }]
+}
+
+/** What was sent to other programs, and what would be if anybody took it; and all of it once its address was removed. */
+function webhooks({ companyId }: Given): Step[] {
+  const act = sql`, removed as (delete from webhook_delivery d using gone where d.id = gone.id)`
+  return [
+    { due: sql`select d.id, d.created_at as at from webhook_delivery d where d.company_id = ${companyId} and d.created_at < ${days(WEBHOOK_LOG_DAYS)} and d.state <> 'sending'`, lock: sql`d`, act },
+    {
+      due: sql`
+        select d.id, d.created_at as at from webhook_endpoint e join webhook_delivery d on d.endpoint_id = e.id
+        where e.company_id = ${companyId} and e.state = 'removed' and d.created_at >= ${days(WEBHOOK_LOG_DAYS)} and d.state <> 'sending'`,
+      lock: sql`d`, act,
+    },
+  ]
 }
 
 /** A code stays where a campaign's history names it; when it was opened is forgotten. Codes of tests are nobody's history. */

@@ -8,6 +8,7 @@ import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate, makeContact } from '../support/factories/candidates.ts'
+import { makeEndpoint } from '../support/factories/webhooks.ts'
 import { links } from '../support/page.ts'
 
 /** What is held about a person is handed over whole, and nothing of anybody else (F-90). */
@@ -60,6 +61,8 @@ async function makeEverything(mark: string, userId: number): Promise<{ id: numbe
   const file = await database.db.insertInto('candidate_import').values({ company_id: company, user_id: userId, file_name: `${mark}.csv`, status: 'completed', encoding: 'utf-8', delimiter: ';', header: '[]' }).returning('id').executeTakeFirstOrThrow()
   await insert('candidate_import_row', { company_id: company, import_id: file.id, line: 2, record: JSON.stringify({ last_name: mark }), action: 'create', candidate_id: person.id, applied: true })
   await insert('notification', { company_id: company, user_id: userId, kind: 'reply_received', candidate_id: person.id, campaign_id: contact.campaignId, dedupe_key: mark })
+  const endpoint = await makeEndpoint(database.db, scope, { url: `https://${mark.toLowerCase()}.example/` })
+  await insert('webhook_delivery', { company_id: company, endpoint_id: endpoint.id, event_id: `msg_${mark}`, type: 'candidate.availability', body: JSON.stringify({ data: { note: mark } }), candidate_id: person.id })
   await insert('journal', { company_id: company, user_id: userId, action: 'candidate.created', subject_kind: 'candidate', subject_id: String(person.id) })
   return person
 }

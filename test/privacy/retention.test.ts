@@ -14,10 +14,12 @@ import { previewRetention, purge } from '../../src/privacy/retention.commands.ts
 import { BATCH } from '../../src/privacy/retention.domain.ts'
 import { listLastRuns } from '../../src/privacy/retention.queries.ts'
 import { recordInJournal } from '../../src/web/journal.queries.ts'
+import { emitEvent } from '../../src/webhooks/commands.ts'
 import { shiftClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { moveMessages } from '../support/factories/batches.ts'
 import { makeSending } from '../support/factories/messaging.ts'
+import { makeEndpoint } from '../support/factories/webhooks.ts'
 import { settings } from '../support/sending.ts'
 
 /** Personal data goes on schedule, a batch at a time, and the journal says so (F-89). Tests move the clock, never a row's date. */
@@ -34,7 +36,7 @@ afterAll(() => database.close())
 
 const one = async <Row>(statement: ReturnType<typeof sql<Row>>) => (await statement.execute(database.db)).rows[0]!
 const due = async (scope: Parameters<typeof previewRetention>[1]) => Object.fromEntries([...(await previewRetention(deps, scope))].map(([kind, { n }]) => [kind, n]))
-const NOTHING = { texts: 0, events: 0, comments: 0, tests: 0, imports: 0, notifications: 0, links: 0, candidates: 0, mails: 0, journal: 0 }
+const NOTHING = { texts: 0, events: 0, comments: 0, tests: 0, imports: 0, notifications: 0, webhooks: 0, links: 0, candidates: 0, mails: 0, journal: 0 }
 
 /** A signal that is found aborted after so many looks. */
 function stoppedAfter(looks: number): AbortSignal {
@@ -62,6 +64,8 @@ async function scene(given: { isOver?: boolean; recipients?: number } = {}) {
     insert into candidate_import (company_id, user_id, file_name, status, encoding, delimiter, header, content) values (${company}, ${userId}, 'gens.csv', 'checked', 'utf-8', ';', '[]', 'nom;mobile') returning id`)
   await sql`insert into candidate_import_row (company_id, import_id, line, record, action, candidate_id, applied) values (${company}, ${imported.id}, 2, '{"last_name": "Vu"}', 'create', ${sending.candidateIds[0]}, true), (${company}, ${imported.id}, 3, '{"last_name": "Perdu"}', 'error', null, false)`.execute(database.db)
   await sql`insert into reference_file (company_id, user_id, kind, token, file_name, content) values (${company}, ${userId}, 'codes', ${randomUUID()}, 'codes.csv', 'code')`.execute(database.db)
+  await makeEndpoint(database.db, scope, { types: ['campaign.paused'] })
+  await emitEvent(database.db, scope, { type: 'campaign.paused', data: {} })
   await announce(database.db, scope, { kind: 'batch_sent', userIds: [userId], campaignId, dedupeKey: 'batch' })
   await recordInJournal(database.db, { companyId: company, userId, action: 'candidate.created', subjectKind: 'candidate', subjectId: sending.candidateIds[0]! })
   if (given.isOver !== false) await sql`update campaign set status = 'completed', finished_at = app_now(), closes_at = app_now() + interval '3 days' where id = ${campaignId}`.execute(database.db)
@@ -77,9 +81,9 @@ describe('the retention (F-89)', () => {
     expect(await due(scope)).toEqual(NOTHING)
 
     await shiftClock(database, '31 days')
-    expect(await due(scope)).toEqual({ ...NOTHING, events: 1, imports: 3 })
+    expect(await due(scope)).toEqual({ ...NOTHING, events: 1, imports: 3, webhooks: 1 })
     await shiftClock(database, '91 days')
-    expect(await due(scope)).toEqual({ ...NOTHING, events: 1, imports: 3, texts: 3, tests: 1, links: 2, notifications: 1 })
+    expect(await due(scope)).toEqual({ ...NOTHING, events: 1, imports: 3, texts: 3, tests: 1, links: 2, notifications: 1, webhooks: 1 })
     await purge(deps, going)
     expect(await due(scope)).toEqual(NOTHING)
     expect(await one(sql`select body, segments, state from message where id = ${messageIds[0]}`)).toEqual({ body: '', segments: 1, state: 'delivered' })
@@ -100,7 +104,7 @@ describe('the retention (F-89)', () => {
     expect((await due(scope)).journal).toBeGreaterThan(0)
     await purge(deps, going)
     const left = (await sql<{ action: string; subject_id: string }>`select action, subject_id from journal where company_id = ${scope.companyId} order by id`.execute(database.db)).rows.map(({ action, subject_id }) => `${action} ${subject_id}`)
-    expect(left).toEqual(['texts', 'events', 'tests', 'imports', 'notifications', 'links', 'comments', 'journal'].map((kind) => `privacy.purged ${kind}`))
+    expect(left).toEqual(['texts', 'events', 'tests', 'imports', 'notifications', 'webhooks', 'links', 'comments', 'journal'].map((kind) => `privacy.purged ${kind}`))
     expect((await listLastRuns(database.db, scope)).find(({ kind }) => kind === 'journal')).toMatchObject({ is_complete: true })
   })
 

@@ -96,7 +96,8 @@ describe('an event', () => {
       await shiftClock(database, `${seconds} seconds`)
     }
     expect(await look(id)).toMatchObject([{ state: 'failed', reason: 'status', answer_status: 500, attempts: 11 }])
-    expect(waits).toEqual(waits.toSorted((a, b) => a - b).slice(0, waits.length))
+    // The last two are equal but for what keeps receivers from being asked all at once.
+    expect(waits.slice(0, 9)).toEqual(waits.slice(0, 9).toSorted((a, b) => a - b))
     expect(seconds).toBeGreaterThan(20 * 3600)
     expect(seconds).toBeLessThanOrEqual(24 * 3600)
     expect(new Set(bodies(path).map(({ body }) => body)).size).toBe(1)
