@@ -41,6 +41,7 @@ export const SHOTS: readonly Shot[] = [
       await page.goto('/candidates?q=cariste')
       for (const box of (await page.locator('tbody [type=checkbox]').all()).slice(0, 3)) await box.check()
       await page.locator('.selection-bar summary').click()
+      await page.evaluate('scrollTo(0, 0)')
     },
   },
   {

@@ -62,7 +62,7 @@ describe('« Aide »', () => {
       expect(page.status, href).toBe(200)
       for (const target of new Set(hrefs(page).filter((other) => other.startsWith('/help')))) expect((await admin.get(target.split('#')[0]!)).status, target).toBe(200)
     }
-    expect(hrefs(await recruiter.get('/help')).filter((href) => /^\/help\/(?!recruiter)/.test(href))).toEqual([])
+    expect(hrefs(await recruiter.get('/help')).filter((href) => /^\/help\/(?!recruiter|images)/.test(href))).toEqual([])
   })
 
   it('shows pictures in their size, kept for ever, and nothing else from the disk', async () => {
