@@ -145,7 +145,7 @@ describe('the page of such a reminder', () => {
     expect([page.url, page.heading]).toEqual([`/campaigns/${scene.campaignId}/reminding`, 'Préparation de la relance'])
     expect((await visitor.get(`/campaigns/${scene.campaignId}/reminder`)).url).toBe(page.url)
     await database.pool.query('update reminder_request set written = 1200 where campaign_id = $1', [scene.campaignId])
-    expect((await visitor.fragment(page.url)).text).toContain('1 200 SMS préparés sur 2 001')
+    expect((await visitor.fragment(page.url)).text.replaceAll('\u202f', ' ')).toContain('1 200 SMS préparés sur 2 001')
     expect((await visitor.get(`/campaigns/${scene.campaignId}`)).text).toContain('Relance en préparation : 1 200 SMS préparés sur 2 001.')
     await work(scene)
     const shown = await visitor.get(page.url)
