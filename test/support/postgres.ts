@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -25,6 +25,8 @@ type Options = {
   durable?: boolean
   /** What the server keeps in memory, `64MB` unless told: a database of a million people wants more, as an operator gives it. */
   memory?: string
+  /** The folder of a server that is installed on this machine, with its own programs; otherwise the one from the npm package. */
+  binaries?: string | undefined
   /** What the server writes into its log. */
   onLog?: (text: string) => void
 }
@@ -41,6 +43,17 @@ const NOBODY = { uid: 65534, gid: 65534 }
 const run = promisify(execFile)
 
 const SETTINGS = { listen_addresses: '', max_connections: '200', shared_buffers: '64MB' }
+/** Where this machine has a PostgreSQL of its own, with the programs that save and restore; undefined where it has none. */
+export async function findInstalledPostgres(): Promise<string | undefined> {
+  const root = '/usr/lib/postgresql'
+  const versions = (await readdir(root).catch((): string[] => [])).sort((a, b) => Number(b) - Number(a))
+  const complete = await Promise.all(versions.map(async (version) => {
+    const files = await readdir(path.join(root, version, 'bin')).catch((): string[] => [])
+    return ['initdb', 'postgres', 'pg_dump', 'pg_restore'].every((program) => files.includes(program)) ? path.join(root, version, 'bin') : undefined
+  }))
+  return complete.find((folder) => folder !== undefined)
+}
+
 /** Speed over durability: the data lives as long as one run of the tests. */
 const VOLATILE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
@@ -67,10 +80,11 @@ export async function startPostgres(options: Options = {}): Promise<OwnPostgres>
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dispo-pg-'))
   try {
     const owner: Owner = process.getuid?.() === 0 ? NOBODY : {}
-    await copyBinaries(folder)
+    if (!options.binaries) await copyBinaries(folder)
+    const binaries = options.binaries ?? path.join(folder, 'native/bin')
     if ('uid' in owner) await run('chown', ['-R', `${owner.uid}:${owner.gid}`, folder])
-    await createCluster(folder, owner)
-    const guard = startServer(folder, owner, { ...SETTINGS, ...(options.memory && { shared_buffers: options.memory }), ...(options.durable ? {} : VOLATILE) })
+    await createCluster(folder, binaries, owner)
+    const guard = startServer(folder, binaries, owner, { ...SETTINGS, ...(options.memory && { shared_buffers: options.memory }), ...(options.durable ? {} : VOLATILE) })
     const log = readLog(guard, options.onLog)
     await log.untilReady().catch(async (error: unknown) => {
       await stopServer(guard)
@@ -118,14 +132,14 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error
 }
 
-async function createCluster(folder: string, owner: Owner): Promise<void> {
+async function createCluster(folder: string, binaries: string, owner: Owner): Promise<void> {
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions']
-  await run(path.join(folder, 'native/bin/initdb'), ['-D', path.join(folder, 'data'), ...options], { ...owner, cwd: folder, env: environment(folder) })
+  await run(path.join(binaries, 'initdb'), ['-D', path.join(folder, 'data'), ...options], { ...owner, cwd: folder, env: environment(folder) })
 }
 
-function startServer(folder: string, owner: Owner, given: Record<string, string>): ChildProcess {
+function startServer(folder: string, binaries: string, owner: Owner, given: Record<string, string>): ChildProcess {
   const settings = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const command = [path.join(folder, 'native/bin/postgres'), '-D', path.join(folder, 'data'), '-k', folder, ...settings]
+  const command = [path.join(binaries, 'postgres'), '-D', path.join(folder, 'data'), '-k', folder, ...settings]
   return spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], {
     ...owner,
     cwd: '/',

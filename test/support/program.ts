@@ -9,9 +9,9 @@ process.once('exit', () => { for (const child of running) child.kill('SIGKILL') 
 
 export type Program = ReturnType<typeof startProgram>
 
-/** An entry point of ours as a process of its own, with nothing but `env` in its environment. */
-export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts' | 'src/db/migrate.ts' | 'src/operator.ts', env: Record<string, string>, args: readonly string[] = []) {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: root, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+/** An entry point of ours as a process of its own, with nothing but `env` in its environment. `folder`: of another version of the program. */
+export function startProgram(entry: 'src/main.ts' | 'src/server.ts' | 'src/worker.ts' | 'src/db/migrate.ts' | 'src/operator.ts' | 'src/backup.ts' | 'src/restore.ts', env: Record<string, string>, args: readonly string[] = [], folder = root) {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let output = ''
   let changed: () => void = () => {}
