@@ -68,8 +68,9 @@ function rendererOf(page: Page, around: Surroundings): RendererObject {
   }
 }
 
+/** On telephones a cell is a line with its label, so that all it says is one piece. */
 function cell(html: string, at: number, names: readonly string[]): string {
-  return at === 0 ? `<th scope="row">${html}</th>` : `<td data-label="${escape(names[at] ?? '')}">${html}</td>`
+  return at === 0 ? `<th scope="row"><div>${html}</div></th>` : `<td data-label="${escape(names[at] ?? '')}"><div>${html}</div></td>`
 }
 
 function escape(text: string): string {

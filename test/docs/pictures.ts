@@ -62,6 +62,8 @@ async function openPage(in_: Browser, { url, signIn }: Demonstration, language: 
   const context = await in_.newContext({
     baseURL: url, viewport: { width, height }, deviceScaleFactor: scale, colorScheme: 'light', reducedMotion: 'reduce', locale: language === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris',
   })
+  // Nobody waits for a page that hangs, and a slow machine must not spoil a picture.
+  context.setDefaultTimeout(180_000)
   const page = await context.newPage()
   if (!isPublic) {
     await signIn(page.request)
