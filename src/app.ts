@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import qs from 'qs'
+import { apiDocsRoutes } from './api/docs.routes.ts'
 import { keyRoutes } from './api/keys.routes.ts'
 import { apiRoutes } from './api/routes.ts'
 import { accountRoutes } from './auth/account.routes.ts'
@@ -108,6 +109,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await registerAssets(pages)
     // What other programs of an agency use: a key, no session.
     await apiRoutes(pages, deps)
+    await apiDocsRoutes(pages, deps)
     await calendarRoutes(pages, deps)
     await pages.register(async (rooms) => {
       await registerSessions(rooms, deps)

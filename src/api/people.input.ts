@@ -42,13 +42,13 @@ const { organisation: _organisation, ...optionalOfCandidates } = optional
 
 export const newCandidate = z.strictObject({
   ...optionalOfCandidates, consent: z.strictObject({ source: consentSource }).optional().meta({ words: 'api.person.new_consent' }), allow_duplicates: allowDuplicates,
-}).meta({ id: 'NewCandidate' })
+}).meta({ id: 'NewCandidate', examples: [{ first_name: 'Awa', last_name: 'Diallo', external_id: 'ATS-20817', trade: 'Coffreuse', town: 'Lyon', phones: [{ number: '+33639980001' }], consent: { source: 'Formulaire d’inscription' }, allow_duplicates: true }] })
 export const newContact = z.strictObject({
   ...optional, organisation: line(LIMITS.organisation).min(1).meta({ words: 'api.person.organisation', examples: ['Bâtir SAS'] }),
   consent: z.strictObject({ source: consentSource }).optional().meta({ words: 'api.person.new_consent' }), allow_duplicates: allowDuplicates,
-}).meta({ id: 'NewContact' })
-export const candidateChange = z.strictObject({ ...optionalOfCandidates, allow_duplicates: allowDuplicates }).meta({ id: 'CandidateChange' })
-export const contactChange = z.strictObject({ ...optional, allow_duplicates: allowDuplicates }).meta({ id: 'ContactChange' })
+}).meta({ id: 'NewContact', examples: [{ first_name: 'Guy', last_name: 'Martin', organisation: 'Bâtir SAS', phones: [{ number: '+33639980002' }], allow_duplicates: true }] })
+export const candidateChange = z.strictObject({ ...optionalOfCandidates, allow_duplicates: allowDuplicates }).meta({ id: 'CandidateChange', examples: [{ town: 'Villeurbanne', tags: ['permis B'] }] })
+export const contactChange = z.strictObject({ ...optional, allow_duplicates: allowDuplicates }).meta({ id: 'ContactChange', examples: [{ organisation: 'Bâtir & Fils' }] })
 export type GivenPerson = z.output<typeof newContact> | z.output<typeof newCandidate> | z.output<typeof candidateChange> | z.output<typeof contactChange>
 
 export const givenConsent = z.strictObject({
