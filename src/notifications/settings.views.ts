@@ -1,4 +1,5 @@
 import { paths } from '../web/paths.ts'
+import type { Privilege } from '../web/privileges.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { weekdayName } from '../words/format.ts'
 import { translator, type Translate } from '../words/index.ts'
@@ -17,6 +18,8 @@ export type NotificationSettingsModel = {
   conflict: { kind: 'warning'; text: string } | undefined
   /** A row for each kind; one radio for each way. */
   groups: { title: string; id: string; rows: { name: string; label: string; severity: string; icon: string; tone: string; ways: { id: string; value: string; label: string; isChecked: boolean }[] }[] }[]
+  /** Choices about what is not this person's business stay as they are. */
+  unseen: { name: string; value: string }[]
   ways: string[]
   digests: Select[]
   zoneNote: string
@@ -34,8 +37,10 @@ declare module '../web/render.ts' {
 const GROUPS: readonly { id: 'sending' | 'answers' | 'other'; kinds: readonly NewsKind[] }[] = [
   { id: 'sending', kinds: ['campaign_error', 'campaign_suspended', 'campaign_paused', 'campaign_scheduled', 'campaign_resumed', 'batch_sent', 'campaign_completed', 'campaign_cancelled'] },
   { id: 'answers', kinds: ['answers', 'yes_reached', 'closing_soon', 'reminder_soon', 'reply_received', 'reading_uncertain', 'stop_to_review'] },
-  { id: 'other', kinds: ['import_finished'] },
+  { id: 'other', kinds: ['import_finished', 'webhook_off'] },
 ]
+/** Who else would be told of these? */
+const ONLY_FOR: Partial<Record<NewsKind, Privilege>> = { webhook_off: 'settings.edit' }
 const LOOKS = { info: { icon: 'info', tone: 'info' }, warning: { icon: 'triangle-alert', tone: 'warning' }, error: { icon: 'octagon-x', tone: 'error' } } as const
 /** A Monday: names of weekdays are made from dates. */
 const MONDAY = '2026-01-05'
@@ -43,6 +48,7 @@ const MONDAY = '2026-01-05'
 export function settingsModel(viewer: Viewer, given: { typed: TypedChoices; version: number; faults: readonly ChoiceFault[]; isMovedOn: boolean }): NotificationSettingsModel {
   const { typed, version, faults, isMovedOn } = given
   const t = translator(viewer.language)
+  const isTold = (kind: NewsKind) => ONLY_FOR[kind] === undefined || viewer.privileges.has(ONLY_FOR[kind])
   const errors = faults.map(({ field, fault }) => ({ field: field.startsWith('channel_') ? `${field}-1` : field, text: faultText(t, field, fault) }))
   const error = (field: string) => { const found = errors.find((one) => one.field === field); return found ? { error: found.text } : {} }
   const hour = (n: number) => ({ value: String(n), label: t('notifications.settings.hour', { hour: n }) })
@@ -51,7 +57,8 @@ export function settingsModel(viewer: Viewer, given: { typed: TypedChoices; vers
   return {
     action: paths.notificationSettings, version, accountUrl: paths.account, address: viewer.email, errors,
     conflict: isMovedOn ? { kind: 'warning', text: t('notifications.settings.movedOn') } : undefined,
-    groups: GROUPS.map(({ id, kinds }) => ({ id, title: t(`notifications.settings.group.${id}`), rows: kinds.filter((kind) => NEWS_KINDS.includes(kind)).map((kind) => rowModel(t, kind, typed.channels[kind])) })),
+    groups: GROUPS.map(({ id, kinds }) => ({ id, title: t(`notifications.settings.group.${id}`), rows: kinds.filter(isTold).map((kind) => rowModel(t, kind, typed.channels[kind])) })),
+    unseen: NEWS_KINDS.filter((kind) => !isTold(kind)).map((kind) => ({ name: `channel_${kind}`, value: typed.channels[kind] })),
     ways: CHANNELS.map((channel) => t(`notifications.channel.${channel}`)),
     digests: [select('digest1', typed.digest1, hours(0, 23)), { ...select('digest2', typed.digest2, hours(0, 23)), emptyLabel: t('notifications.settings.noDigest2'), isOptional: true }],
     zoneNote: t('notifications.settings.zone', { zone: viewer.company.timeZone }),
