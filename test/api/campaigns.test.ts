@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { registerLaunchTasks } from '../../src/campaigns/launching.tasks.ts'
-import { findCampaign } from '../../src/campaigns/queries.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeUser } from '../support/factories/accounts.ts'
 import { makeApiKey, makeApiScene } from '../support/factories/api.ts'
 import { countWritten, makeTemplate, NOTHING_WRITTEN } from '../support/factories/campaigns.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
-import { until } from '../support/sending.ts'
 import { client } from './client.ts'
 
 const TEXT = 'Bonjour {prenom|}, {agence} souhaite connaitre vos disponibilités : {lien}\n{stop}'
@@ -181,7 +179,8 @@ describe('A launch', () => {
     const { json: draft } = await many('POST', '/campaigns', { name: 'Longue', kind: 'availability', audience: { search: {} }, texts: { fr: TEXT }, schedule: { starts: 'now' } })
     const asked = { version: draft.version, recipients: 1, accept_warnings: true }
     expect(await many('POST', `/campaigns/${draft.id}/launch`, asked)).toMatchObject({ status: 200, json: { outcome: 'launching', is_repeat: false, campaign: { status: 'draft', launching: { recipients: 1, refusal: null } } } })
-    await until(async () => (await findCampaign(database.db, scope, draft.id))?.status === 'in_process', 'the worker has launched it')
+    await app.deps.queue.drain()
+    expect((await many('GET', `/campaigns/${draft.id}`)).json).toMatchObject({ status: 'in_process', launching: null })
     expect(await many('POST', `/campaigns/${draft.id}/launch`, asked)).toMatchObject({ status: 200, json: { outcome: 'launched', is_repeat: true, recipients: 1 } })
     expect(await countWritten(database.db, draft.id)).toMatchObject({ recipients: 1, messages: 1, events: 1 })
   })
