@@ -74,6 +74,12 @@ describe('Documents', () => {
     expect(broken).toEqual([])
   })
 
+  test.each(documents.filter((file) => /^(README|docs\/[\w-]+)\.md$/.test(file)))('%s quotes in « » only what is on the French pages', (file) => {
+    const names = [...withoutCode(read(file)).matchAll(/« ?([^»]+?) ?»/g)].map(([, name]) => plain(name!))
+    const isKnown = wordings('fr')
+    expect(names.filter((name) => !isKnown(name) && !isKnown(name.charAt(0).toUpperCase() + name.slice(1)))).toEqual([])
+  })
+
   test('every picture is shown somewhere, and all together are light', () => {
     const shown = new Set(documents.flatMap((file) => picturesOf(read(file)).map((name) => path.posix.join(path.posix.dirname(file), name))))
     const there = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(png|webp)$/.test(name)).map((name) => `docs/${name}`)
