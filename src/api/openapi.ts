@@ -32,8 +32,8 @@ export type OpenApi = {
 const VERSION = '1.0.0'
 
 /** Problems that every operation can run into; the rest is said by each. */
-const ALWAYS = ['unauthenticated', 'missing_scope', 'too_many_requests', 'unexpected', 'unavailable'] as const satisfies readonly ApiProblemCode[]
-const OF_BODY = ['bad_request', 'too_large', 'unsupported_media', 'invalid', 'request_in_progress', 'key_reused'] as const satisfies readonly ApiProblemCode[]
+const ALWAYS = ['key_in_address', 'unauthenticated', 'missing_scope', 'invalid', 'too_many_requests', 'unexpected', 'unavailable'] as const satisfies readonly ApiProblemCode[]
+const OF_BODY = ['bad_request', 'too_large', 'unsupported_media', 'request_in_progress', 'answer_forgotten', 'key_reused'] as const satisfies readonly ApiProblemCode[]
 
 export function describeApi(routes: readonly ApiRoute[], appUrl: string, language: Language): OpenApi {
   const t = translator(language)
@@ -61,7 +61,7 @@ export function describeApi(routes: readonly ApiRoute[], appUrl: string, languag
 /** The problems that an operation tells, by status. */
 export function problemsOf(route: ApiRoute): ApiProblemCode[] {
   const writes = route.method !== 'GET'
-  const own: ApiProblemCode[] = [...ALWAYS, ...(route.params ? ['not_found' as const] : []), ...(route.query ? ['invalid' as const] : []), ...(writes ? OF_BODY : []), ...(route.problems ?? []), 'missing_privilege']
+  const own: ApiProblemCode[] = [...ALWAYS, ...(route.params ? ['not_found' as const] : []), ...(writes ? OF_BODY : []), ...(route.problems ?? []), 'missing_privilege']
   return [...new Set(own)].sort((a, b) => API_PROBLEMS[a] - API_PROBLEMS[b])
 }
 
