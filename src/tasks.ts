@@ -1,3 +1,4 @@
+import { purgeRequests } from './api/requests.queries.ts'
 import { registerAuthTasks } from './auth/tasks.ts'
 import { registerLaunchTasks } from './campaigns/launching.tasks.ts'
 import { registerRemindTasks } from './campaigns/reminding.tasks.ts'
@@ -14,6 +15,7 @@ export function registerTasks(deps: Deps, options: { embedded: boolean }): void 
   const { queue, db } = deps
   registerAuthTasks(deps)
   queue.register('web.purge-hits', () => purgeHits(db), { everyMinutes: 30 })
+  queue.register('api.purge-requests', () => purgeRequests(db), { everyMinutes: 30 })
   queue.register('messaging.reconcile-doubts', () => reconcileDoubts(deps), { everyMinutes: 1 })
   registerMailTasks(deps)
   registerImportTasks(deps)
