@@ -21,13 +21,16 @@ export async function makeContractScene(database: TestDatabase) {
   const user = await makeUser(db, scope, { role: 'administrator' })
   const people: number[] = []
   for (const given of [{}, { consent: false }, { optedOut: true }, { mobile: null }]) people.push((await makeCandidate(db, scope, given)).id)
+  const contact = await makeCandidate(db, scope, { lastName: 'Cliente' })
+  await db.updateTable('candidate').set({ kind: 'contact', organisation: 'Bâtir SAS' }).where('id', '=', contact.id).execute()
   const template = await makeTemplate(db, scope)
   const { sender_id: senderId } = await db.selectFrom('campaign').select('sender_id').where('id', '=', campaignId).executeTakeFirstOrThrow()
   const draft = await makeDraft(db, scope, { createdBy: user.id, senderId, candidateIds: people })
   const list = await createTalentList(db, scope, { kind: 'folder', name: 'Coffreurs', createdBy: user.id })
   return {
     scope, user, campaignId, draftId: draft.id,
-    ids: [...people, campaignId, draft.id, template.id, list],
+    /** By the beginning of an address. */
+    ids: { candidates: people, contacts: [contact.id], campaigns: [campaignId, draft.id], templates: [template.id], lists: [list] } as Record<string, number[]>,
     keyOf: async (kind: KeyKind) => (await makeApiKey(db, user.id, { kind })).key,
   }
 }

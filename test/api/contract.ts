@@ -68,11 +68,14 @@ export function operationsOf(description: OpenApi): string[] {
 }
 
 /** Requests of one operation: as described, or spoilt in one place. */
-export function requestsOf(description: OpenApi, operationId: string, ids: readonly number[], isSpoilt: boolean): fc.Arbitrary<Request> {
+export function requestsOf(description: OpenApi, operationId: string, ids: Readonly<Record<string, readonly number[]>>, isSpoilt: boolean): fc.Arbitrary<Request> {
   const [path, method, operation] = find(description, operationId)
-  const known = { description, ids }
+  const all = Object.values(ids).flat()
+  const known = { description, ids: all }
+  // What the address begins with is mostly asked for what there is of it.
+  const own = { description, ids: ids[path.split('/')[1]!] ?? all }
   const parameters = (place: Parameter['in']) => operation.parameters.filter((one) => one.in === place && one.name !== 'Idempotency-Key' && one.name !== 'cursor')
-  const record = (place: Parameter['in']) => fc.record(Object.fromEntries(parameters(place).map(({ name, schema }) => [name, fitting(schema, known)])), { requiredKeys: parameters(place).filter(({ required }) => required).map(({ name }) => name) })
+  const record = (place: Parameter['in']) => fc.record(Object.fromEntries(parameters(place).map(({ name, schema }) => [name, fitting(schema, place === 'path' ? own : known)])), { requiredKeys: parameters(place).filter(({ required }) => required).map(({ name }) => name) })
   const schema: JsonSchema | undefined = operation.requestBody?.content['application/json'].schema
   const body = schema ? fitting(schema, known) : fc.constant(undefined)
   const wrong = <Value>(value: fc.Arbitrary<Value>) => (isSpoilt ? fc.oneof(value, spoilt(value)) : value)
