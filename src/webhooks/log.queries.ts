@@ -14,11 +14,13 @@ export type DeliveryRow = {
   answer_status: number | null
   attempts: number
   next_attempt_at: Date
+  /** Its next try should be under way by now. */
+  is_due: boolean
   created_at: Date
   settled_at: Date | null
 }
 
-const COLUMNS = sql`d.id, d.event_id, d.type, d.body, d.state, d.reason, d.answer_status, d.attempts, d.next_attempt_at, d.created_at, d.settled_at`
+const COLUMNS = sql`d.id, d.event_id, d.type, d.body, d.state, d.reason, d.answer_status, d.attempts, d.next_attempt_at, d.next_attempt_at <= app_now() as is_due, d.created_at, d.settled_at`
 
 const ofEndpoint = ({ companyId }: CompanyScope, endpointId: number) => sql`d.company_id = ${companyId} and d.endpoint_id = ${endpointId}`
 

@@ -63,7 +63,7 @@ export async function showEndpoint(deps: Deps, request: FastifyRequest, reply: F
   const rows = await listDeliveries(deps.db, viewer.scope, endpoint.id, query, DELIVERIES_PER_PAGE + 1)
   const model = endpointModel(viewer, { endpoint, rows, query, now: await getNow(deps.db), ...(given.since ? { since: given.since } : {}) })
   return render(reply, 'webhooks/show', model, {
-    title: endpoint.url, section: 'administration', status: given.status ?? 200, ...(given.text ? { flash: { kind: 'error', text: translator(viewer.language)(given.text) } } : {}),
+    title: new URL(endpoint.url).host, section: 'administration', status: given.status ?? 200, ...(given.text ? { flash: { kind: 'error', text: translator(viewer.language)(given.text) } } : {}),
   })
 }
 

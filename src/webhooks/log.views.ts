@@ -56,8 +56,8 @@ const LOOKS = {
   delivered: { tone: 'ok', icon: 'circle-check' }, failed: { tone: 'error', icon: 'circle-x' },
 } as const
 
-function statePill(t: Translate, { state, reason }: Pick<DeliveryRow, 'state' | 'reason'>): Pill {
-  const look = state === 'waiting' && reason !== null ? 'retrying' : state
+function statePill(t: Translate, { state, reason, is_due }: Pick<DeliveryRow, 'state' | 'reason' | 'is_due'>): Pill {
+  const look = state === 'waiting' && reason !== null && !is_due ? 'retrying' : state
   return { text: t(`webhooks.delivery.${look}`), ...LOOKS[look] }
 }
 
@@ -81,6 +81,7 @@ export function endpointModel(viewer: Viewer, given: { endpoint: EndpointRow; ro
   return {
     listUrl: paths.webhooks, note: endpoint.note, state: endpointPill(t, endpoint), notice: noticeOf(viewer, endpoint),
     rows: [
+      { term: t('webhooks.address'), lines: [endpoint.url] },
       { term: t('webhooks.events'), lines: endpoint.types.map((type) => `${t(`webhooks.type.${type}`)} (${type})`) },
       { term: t('webhooks.lastTaken'), lines: [endpoint.delivered_at ? longMoment(language, endpoint.delivered_at, company.timeZone) : t('webhooks.never')] },
       { term: t('webhooks.open'), lines: openTexts(t, endpoint) },
@@ -149,7 +150,7 @@ export function stateModel(viewer: Viewer, endpoint: EndpointRow, delivery: Deli
   const t = translator(language)
   const moment = (at: Date) => longMoment(language, at, company.timeZone)
   const isWaiting = delivery.state === 'waiting'
-  const isLive = delivery.state === 'sending' || (isWaiting && delivery.attempts === 0 && endpoint.state === 'active')
+  const isLive = delivery.state === 'sending' || (isWaiting && delivery.is_due && endpoint.state === 'active')
   return {
     liveUrl: isLive ? paths.webhookDeliveryStep(endpoint.id, delivery.id, 'state') : '',
     state: statePill(t, delivery),
