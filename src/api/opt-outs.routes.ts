@@ -42,7 +42,7 @@ export const optOutRoutes: readonly ApiRoute[] = [
       const phone = parsePhone(call.body.phone, viewer.company.country as CountryCode)
       if (!phone.ok) throw wrongField('phone', t('api.fault.phone'))
       // Somebody who was erased: what is kept of the number is its hash, and the STOP with it.
-      if (await hearErased(deps.db, deps.config.secretKey, { companyId: scope.companyId, e164: phone.e164 }, 'stop', 'api')) return { phone: phone.e164, source: 'api', opted_out_at: isoMoment(new Date()) }
+      if (await hearErased(deps.db, deps.config.secretKey, { companyId: scope.companyId, e164: phone.e164 }, 'stop', 'api')) return { phone: phone.e164, source: 'api' as const, opted_out_at: isoMoment(new Date()) }
       await recordOptOut(deps.db, scope, { e164: phone.e164, source: 'api', userId: viewer.userId })
       return getOptOut(deps, call, phone.e164)
     },

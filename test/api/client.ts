@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/app.ts'
 
-export type Reply = { status: number; headers: Headers; text: string; json: any }
+export type Reply = { status: number; headers: Headers; text: string; json: ReturnType<typeof JSON.parse> }
 
 /** Another program: sends what it is told to, over HTTP. */
 export function client(app: TestApp, key: string | undefined) {
