@@ -108,6 +108,7 @@ function wordText(language: Language, name: string, value: string, home: string)
   const t = translator(language)
   switch (name) {
     case 'stop.confirmation': return t(`limits.choice.stop.confirmation.${value as 'law' | 'always' | 'provider'}`)
+    case 'landing.after_closing': return t(`limits.choice.landing.after_closing.${value as 'offered' | 'hidden'}`)
     case 'auth.second_factor': return t(`limits.choice.auth.second_factor.${value as 'off' | 'administrators' | 'everybody'}`)
     case 'sms.window_zone': return t(`limits.choice.sms.window_zone.${value as 'recipient' | 'company'}`)
     case 'company.country': return countryName(language, value)

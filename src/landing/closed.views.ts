@@ -16,8 +16,8 @@ export function closedModel(context: PageContext, answer: GivenAnswer | undefine
   const left = given && leftModel(context, given)
   return {
     ...frameModel(context, t(left?.isNew ? 'landing.left.thanks' : 'landing.closedHeading'), false),
-    left, next: t('landing.left.next', { agency: brand.displayName }),
-    offer: mayLeave(context) ? { url: context.links.availability, label: t('landing.left.offer') } : undefined,
+    left, next: t(`landing.next.${choiceOf(given)}`, { agency: brand.displayName }),
+    offer: mayLeave(context) ? { url: context.links.availability, label: t(left?.isNew ? 'landing.left.change' : 'landing.left.offer') } : undefined,
     text: row.closed_at ? t('landing.closed', { date: longMoment(language, row.closed_at, row.time_zone) }) : '',
     advice: t('landing.closedAdvice', { agency: brand.displayName }),
     summary: answer ? summaryOf(t, language, answer) : [], summaryHeading: t('landing.closedAnswer'),
@@ -49,7 +49,7 @@ type LeftModel = { isNew: boolean; intro: string; summary: SummaryLine[] }
 /** What the person left here last; thanked for at first. */
 function leftModel({ language, row }: PageContext, left: LeftAvailability): LeftModel {
   const t = translator(language)
-  const choice = left.availability === 'available' ? 'yes' : 'no'
+  const choice = choiceOf(left)
   const summary = [{ term: t('landing.left.said'), text: t(`landing.${choice}`), isFree: false }]
   if (left.availability === 'available' && left.availableFrom) summary.push({ term: t('landing.yourStart'), text: longDate(language, left.availableFrom), isFree: false })
   if (left.availability === 'available' && left.availableUntil) summary.push({ term: t('landing.yourEnd'), text: longDate(language, left.availableUntil), isFree: false })
@@ -57,4 +57,8 @@ function leftModel({ language, row }: PageContext, left: LeftAvailability): Left
     isNew: row.now.getTime() - left.at.getTime() < JUST_ANSWERED_MINUTES * 60_000,
     intro: t('landing.left.since', { moment: longMoment(language, left.at, row.time_zone) }), summary,
   }
+}
+
+function choiceOf(left: LeftAvailability | undefined): 'yes' | 'no' {
+  return left?.availability === 'available' ? 'yes' : 'no'
 }

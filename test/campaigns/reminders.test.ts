@@ -1,26 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findViewer } from '../../src/auth/queries.ts'
 import { recordAnswer } from '../../src/availability/commands.ts'
 import { advanceCampaigns } from '../../src/campaigns/advance.commands.ts'
 import { cancelCampaign, closeCampaign, pauseCampaign } from '../../src/campaigns/commands.ts'
 import { getProgress } from '../../src/campaigns/progress.queries.ts'
 import { listRecipients } from '../../src/campaigns/recipients.queries.ts'
-import { remindDue, remindSilent, undoReminder, type ReminderRequest } from '../../src/campaigns/reminders.commands.ts'
+import { remindSilent, undoReminder, type ReminderRequest } from '../../src/campaigns/reminders.commands.ts'
 import { USUAL_REMINDER } from '../../src/campaigns/reminders.domain.ts'
-import { countSilent, findPending } from '../../src/campaigns/reminders.queries.ts'
+import { countSilent } from '../../src/campaigns/reminders.queries.ts'
 import { resumeCampaign } from '../../src/campaigns/replan.commands.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { ensurePhones, recordOptOut } from '../../src/consent/queries.ts'
 import { passGate } from '../../src/messaging/gate.commands.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
-import type { Viewer } from '../../src/web/viewer.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { shiftClock } from '../support/clock.ts'
 import { look } from '../support/factories/batches.ts'
 import { LAUNCH_CONFIG } from '../support/factories/campaigns.ts'
-import { makeSending, type Sending } from '../support/factories/messaging.ts'
+import { makeArrived, type Arrived } from '../support/factories/reminders.ts'
 import { settings } from '../support/sending.ts'
 
 let test: TestDatabase
@@ -31,36 +29,10 @@ afterEach(async () => {
   await sql`update message set state = 'cancelled', lease_until = null where state in ('queued', 'leased')`.execute(test.db)
 })
 
-const EVERYWHERE = { weekdays: [1, 2, 3, 4, 5, 6, 7], opens: '00:00', closes: '24:00', onHolidays: true }
 const deps = { get db() { return test.db }, config: LAUNCH_CONFIG, log: settings().sending && { error: () => {} } as never }
 
-type Made = Sending & { viewer: Viewer; recipientIds: number[] }
-
-/** A completed campaign whose texts arrived an hour ago, each person's texts in the state given. */
-async function made(states: readonly string[], given: { hours?: number } = {}): Promise<Made> {
-  const sending = await makeSending(test.db, { recipients: states.length })
-  const { campaignId, scope } = sending
-  await saveSetting(test.db, scope, 'sms.windows', { FR: EVERYWHERE })
-  await saveSetting(test.db, scope, 'campaign.undo_seconds', 0)
-  const { pool } = test
-  const steps: Record<string, string[]> = {
-    delivered: ['leased', 'submitting', 'accepted', 'delivered'], accepted: ['leased', 'submitting', 'accepted'], undelivered: ['leased', 'submitting', 'undelivered'], rejected: ['leased', 'submitting', 'rejected'],
-    in_doubt: ['leased', 'submitting', 'in_doubt'], skipped: ['skipped'], cancelled: ['cancelled'],
-  }
-  for (const [i, state] of states.entries()) {
-    for (const step of steps[state] ?? []) {
-      await pool.query("update message set state = $2, submitted_at = case when $2 = 'submitting' then app_now() - interval '1 hour' else submitted_at end, lease_until = case when $2 = 'leased' then app_now() end where id = $1", [sending.messageIds[i], step])
-    }
-  }
-  await pool.query("insert into recipient_profile (company_id, recipient_id, candidate_id) select company_id, id, candidate_id from recipient where campaign_id = $1", [campaignId])
-  if (!states.includes('queued')) {
-    await pool.query("update batch set state = 'done', finished_at = app_now() - interval '1 hour' where campaign_id = $1", [campaignId])
-    await pool.query("update campaign set status = 'completed', finished_at = (select max(finished_at) from batch where campaign_id = $1), remind_after_hours = $2 where id = $1", [campaignId, given.hours ?? null])
-  }
-  const { rows } = await pool.query<{ id: number }>('select id from recipient where campaign_id = $1 order by rank', [campaignId])
-  return { ...sending, viewer: (await findViewer(test.db, sending.userId)) as Viewer, recipientIds: rows.map(({ id }) => id) }
-}
-
+const made = (states: readonly string[], given: { hours?: number } = {}) => makeArrived(test, states, given)
+type Made = Arrived
 const ask = (one: Made, more: Partial<ReminderRequest> = {}) => remindSilent(deps, one.viewer, { campaignId: one.campaignId, requestKey: randomUUID(), people: 1_000, texts: USUAL_REMINDER, ...more })
 const answer = ({ scope, recipientIds }: Made, i: number, choice: 'yes' | 'no' = 'no') =>
   recordAnswer(test, scope, recipientIds[i]!, { choice, availableFrom: null, availableUntil: null, comment: '', formId: randomUUID(), baseVersion: 0, source: 'link' })
@@ -71,8 +43,6 @@ const second = async ({ campaignId }: Pick<Made, 'campaignId'>) =>
     'select r.rank, m.state, m.failure_reason, m.body, m.sender from message m join recipient r on r.id = m.recipient_id where m.campaign_id = $1 and m.step = 2 order by r.rank', [campaignId])).rows
 const silent = (one: Made, more: { hoursBetween?: number } = {}) => countSilent(test.db, one.scope, one.campaignId, { allowedCountries: ['FR'], blockedCountries: [], hoursBetween: 0, ...more })
 const tick = () => advanceCampaigns(test)
-const told = async ({ campaignId }: Made) =>
-  (await test.pool.query<{ user_id: number; kind: string; count: number }>("select user_id, kind, (params ->> 'count')::int as count from notification where campaign_id = $1 and kind = 'reminder_soon'", [campaignId])).rows
 
 describe('who is reminded', () => {
   it('are those the first text reached, who have said nothing, and may be texted now; the lines add up', async () => {
@@ -222,88 +192,6 @@ describe('a reminder on its way', () => {
     await shiftClock(test, '61 seconds')
     await tick()
     expect(await undoReminder(test, one.viewer, one.campaignId)).toBeUndefined()
-    expect(await second(one)).toHaveLength(2)
-  })
-})
-
-describe('an automatic reminder', () => {
-  it('comes once, so long after the texts, to those still silent; several workers and a second look change nothing', async () => {
-    const one = await made(['delivered', 'delivered', 'delivered'], { hours: 24 })
-    await answer(one, 1)
-    await remindDue(deps)
-    expect(await second(one)).toEqual([])
-    await shiftClock(test, '22 hours 44 minutes')
-    await remindDue(deps)
-    expect(await second(one)).toEqual([])
-    // It is written a quarter of an hour before its moment, and its people are told.
-    await shiftClock(test, '22 hours 46 minutes')
-    await Promise.all([remindDue(deps), remindDue(deps), remindDue(deps)])
-    await remindDue(deps)
-    expect((await second(one)).map(({ rank }) => rank)).toEqual([1, 3])
-    expect(await told(one)).toEqual([{ user_id: one.userId, kind: 'reminder_soon', count: 2 }])
-    await tick()
-    expect((await look(test, one.campaignId)).states).toEqual(['done', 'planned'])
-    await shiftClock(test, '23 hours 1 minute')
-    await tick()
-    await send(one)
-    await tick()
-    await shiftClock(test, '60 hours')
-    await remindDue(deps)
-    await tick()
-    expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', states: ['done', 'done'], kinds: ['reminded_by_time', 'reminder_sent', 'completed'] })
-  })
-
-  it('can be stopped until it leaves, and is not made again; who has answered meanwhile would have got none', async () => {
-    const one = await made(['delivered', 'delivered'], { hours: 24 })
-    await saveSetting(test.db, one.scope, 'sms.min_hours_between', 24)
-    await shiftClock(test, '22 hours 50 minutes')
-    await remindDue(deps)
-    expect(await second(one)).toHaveLength(2)
-    const pending = await findPending(test.db, one.scope, one.campaignId)
-    expect(pending).toMatchObject({ messages: 2, is_automatic: true })
-    expect(pending!.seconds).toBeGreaterThan(840)
-    expect(await undoReminder(test, one.viewer, one.campaignId)).toBe(2)
-    await remindDue(deps)
-    await shiftClock(test, '30 hours')
-    await remindDue(deps)
-    expect(await second(one)).toEqual([])
-    expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', states: ['done'], kinds: ['reminded_by_time', 'reminder_undone'] })
-    // By hand it is still possible.
-    expect(await ask(one)).toMatchObject({ ok: true, value: { messages: 2 } })
-  })
-
-  it('does not come to a campaign that is paused, closed or cancelled, nor where everybody has answered', async () => {
-    const [paused, closed, done, cancelled] = [await made(['delivered'], { hours: 1 }), await made(['delivered'], { hours: 1 }), await made(['delivered'], { hours: 1 }), await made(['delivered'], { hours: 1 })]
-    await test.pool.query("update campaign set status = 'paused', finished_at = null where id = $1", [paused.campaignId])
-    await test.pool.query('update campaign set closed_at = app_now() where id = $1', [closed.campaignId])
-    await test.pool.query("update campaign set status = 'cancelled' where id = $1", [cancelled.campaignId])
-    await answer(done, 0)
-    await remindDue(deps)
-    for (const one of [paused, closed, done, cancelled]) expect(await second(one)).toEqual([])
-    expect((await look(test, done.campaignId)).states).toEqual(['done'])
-    // It was only late: the reminder of a paused campaign comes when it goes on.
-    await test.pool.query("update campaign set status = 'in_process' where id = $1", [paused.campaignId])
-    await remindDue(deps)
-    expect(await second(paused)).toHaveLength(1)
-  })
-
-  it('says so in the history when its words cannot be sent any more, and does not try for ever', async () => {
-    const one = await made(['delivered'], { hours: 1 })
-    await test.pool.query("insert into campaign_reminder_text (company_id, campaign_id, language, body) values ($1, $2, 'fr', 'Bonjour {inconnu}')", [one.scope.companyId, one.campaignId])
-    await remindDue(deps)
-    await remindDue(deps)
-    expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', kinds: ['reminder_failed'] })
-    expect(await ask(one)).toMatchObject({ ok: true })
-  })
-
-  it('leaves nothing behind when it breaks off half-way', async () => {
-    const one = await made(['delivered', 'delivered'], { hours: 1 })
-    await test.pool.query("create function refuse_second() returns trigger language plpgsql as $$ begin if new.step = 2 then raise exception 'the worker dies'; end if; return new; end $$")
-    await test.pool.query('create trigger refuse_second after insert on message for each row execute function refuse_second()')
-    await remindDue(deps)
-    await test.pool.query('drop trigger refuse_second on message; drop function refuse_second()')
-    expect(await look(test, one.campaignId)).toMatchObject({ status: 'completed', states: ['done'], kinds: [] })
-    await remindDue(deps)
     expect(await second(one)).toHaveLength(2)
   })
 })
