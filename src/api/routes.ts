@@ -15,11 +15,13 @@ import { listRoutes } from './lists.routes.ts'
 import { noteRoutes } from './notes.routes.ts'
 import { optOutRoutes } from './opt-outs.routes.ts'
 import { ApiProblem } from './problem.ts'
+import { syncRoutes } from './sync.routes.ts'
 import { templateRoutes } from './templates.routes.ts'
 
 /** Every operation of the API, in the order of the documentation. */
 export const API_ROUTES: readonly ApiRoute[] = [
   ...candidateRoutes,
+  ...syncRoutes,
   ...contactRoutes,
   ...listRoutes,
   ...noteRoutes,

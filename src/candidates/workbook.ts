@@ -10,7 +10,7 @@ export type Workbook = { text: string; sheet: string; /** Its place among the sh
 
 /** What an archive may unfold to: two hundred thousand people with all their columns need less than half. */
 const UNFOLDED = { whole: 600 * 1024 * 1024, strings: 96 * 1024 * 1024, other: 32 * 1024 * 1024, parts: 5_000 } as const
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 90_000
 const MEMORY_MB = 512
 
 /** A workbook at a time, in a thread of its own that may neither take long nor much: whatever is in the file, pages go on. */

@@ -347,6 +347,7 @@ export interface Candidate {
   email: string | null;
   external_id: string | null;
   first_name: Generated<string>;
+  gone_at: Timestamp | null;
   id: Generated<number>;
   kind: Generated<string>;
   language: string | null;
@@ -359,6 +360,7 @@ export interface Candidate {
   search_words: Generated<string>;
   skills: Generated<string[]>;
   sort_name: Generated<string>;
+  source_changed_at: Timestamp | null;
   tags: Generated<string[]>;
   town: string | null;
   trade: string | null;
@@ -517,6 +519,12 @@ export interface DaySpend {
   company_id: number;
   local_date: string;
   segments: number;
+}
+
+export interface ErasedKey {
+  company_id: number;
+  erased_at: Generated<Timestamp>;
+  key_hash: Buffer;
 }
 
 export interface ErasedNumber {
@@ -1182,6 +1190,7 @@ export interface DB {
   company_sso: CompanySso;
   consent_event: ConsentEvent;
   day_spend: DaySpend;
+  erased_key: ErasedKey;
   erased_number: ErasedNumber;
   follow_up_note: FollowUpNote;
   image: Image;

@@ -1,4 +1,5 @@
 import { getCompany } from '../companies/queries.ts'
+import { rememberErasedKey } from '../candidates/sync.queries.ts'
 import { rememberErased } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import { companyScope, type CompanyScope } from '../core/scope.ts'
@@ -58,6 +59,7 @@ async function eraseInside(trx: Trx, { config }: ErasureDeps, scope: CompanyScop
   await returnToDoubt(trx, unsent)
   const cancelled = await cancelTexts(trx, unsent)
   await rememberErased(trx, config.secretKey, scope, numbers)
+  await rememberErasedKey(trx, config.secretKey, scope, held.external_id)
   await endLinks(trx, scope, candidateId)
   await clearWords(trx, scope, candidateId, numbers)
   for (const e164 of numbers) await relabelNumber(trx, scope, e164)

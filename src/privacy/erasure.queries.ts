@@ -7,13 +7,13 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 
-export type Held = { id: number; kind: 'candidate' | 'contact'; first_name: string; last_name: string; created_at: string; words: string[] }
+export type Held = { id: number; kind: 'candidate' | 'contact'; first_name: string; last_name: string; external_id: string | null; created_at: string; words: string[] }
 
 /** Answers lock a recipient, then the record; so does this. Whatever a launch writes meanwhile is waited for, and seen afterwards. */
 export async function holdPerson(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<Held | undefined> {
   await sql`select id from recipient where company_id = ${scope.companyId} and candidate_id = ${id} order by id for no key update`.execute(trx)
   const { rows } = await sql<Held>`
-    select id, kind, first_name, last_name, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, array(select words_to_learn(search_words)) as words from candidate
+    select id, kind, first_name, last_name, external_id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, array(select words_to_learn(search_words)) as words from candidate
     where company_id = ${scope.companyId} and id = ${id} for update`.execute(trx)
   return rows[0]
 }
@@ -85,6 +85,8 @@ export async function clearWords(trx: Transaction<DB>, scope: CompanyScope, id: 
   await sql`update answer_version set comment = '' where company_id = ${company} and recipient_id in ${recipients}`.execute(trx)
   await sql`delete from candidate_import_row where company_id = ${company} and candidate_id = ${id}`.execute(trx)
   await sql`delete from webhook_delivery where company_id = ${company} and (candidate_id = ${id} or e164 = any(${[...numbers]}::text[]))`.execute(trx)
+  // What other programs were answered within a day, for whoever asks again: any of it may name the person.
+  await sql`update api_request set body = null where company_id = ${company} and body is not null`.execute(trx)
   await sql`update message set body = '' where company_id = ${company} and id in (${textsOf(scope, id, numbers)})`.execute(trx)
   await sql`update reply set body = '', reading = null, candidate_id = null where company_id = ${company} and (candidate_id = ${id} or e164 = any(${[...numbers]}::text[]))`.execute(trx)
 }

@@ -3,6 +3,7 @@ import type { Language } from './define.ts'
 import { actions } from './actions.ts'
 import { api } from './api.ts'
 import { apiCampaigns } from './api-campaigns.ts'
+import { apiSync } from './api-sync.ts'
 import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
@@ -52,7 +53,7 @@ import { told } from './told.ts'
 import { users } from './users.ts'
 import { webhooks } from './webhooks.ts'
 
-const rooms = { actions, api, apiCampaigns, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, feeds, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
+const rooms = { actions, api, apiCampaigns, apiSync, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, feeds, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
