@@ -1,6 +1,5 @@
 // « Essayer » on /api/docs: asks the API with a test key, which leaves nothing behind. The key stays in the field alone.
 const keyField = document.getElementById('try-key')
-document.getElementById('try-key-form')?.addEventListener('submit', (event) => event.preventDefault())
 
 for (const form of document.querySelectorAll('form[data-try]')) {
   form.addEventListener('submit', async (event) => {
