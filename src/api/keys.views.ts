@@ -79,7 +79,7 @@ export function keyFormModel(viewer: Viewer, given: { typed: TypedKey; people: r
 }
 
 export function madeKeyModel(key: string, appUrl: string): MadeKeyModel {
-  return { key, command: `curl ${appUrl}${paths.api}/candidates?limit=1 \\\n  -H 'Authorization: Bearer ${key}'`, isTest: key.startsWith('dispo_test_'), listUrl: paths.apiKeys, docsUrl: paths.apiDocs }
+  return { key, command: `curl '${appUrl}${paths.api}/candidates?limit=1' \\\n  -H 'Authorization: Bearer ${key}'`, isTest: key.startsWith('dispo_test_'), listUrl: paths.apiKeys, docsUrl: paths.apiDocs }
 }
 
 export function keyModel(viewer: Viewer, key: ListedKey, now: Date): KeyModel {

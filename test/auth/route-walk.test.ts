@@ -8,6 +8,7 @@ import { PRIVILEGES, type Privilege } from '../../src/web/privileges.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeApiKey } from '../support/factories/api.ts'
 import { makeDraft, makeTemplate } from '../support/factories/campaigns.ts'
 import { makeCandidate, makeContact } from '../support/factories/candidates.ts'
 import { makeCodePage, makeReference } from '../support/factories/references.ts'
@@ -70,6 +71,7 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
   const codes = [await makeCodePage(db, mine)]
   const jobs = [await makeReference(db, mine, 'jobs', { siteId })]
   return {
+    '/admin/api-keys/': [(await makeApiKey(db, userId)).id],
     '/account/sessions/': [session], '/admin/users/': [colleague.id, pending.id], '/admin/mail/': [mail],
     '/admin/branches/': [await made(db.insertInto('branch').values({ company_id, name: 'Nord' }).returning('id').executeTakeFirstOrThrow())],
     '/admin/references/codes/': codes, '/admin/references/jobs/': jobs, '/admin/references/sites/': [siteId],
