@@ -28,7 +28,7 @@ export const syncRoutes: readonly ApiRoute[] = [
 function rowOf(given: SyncedCandidate, country: CountryCode): SyncRow {
   const { external_id: key, changed_at, gone, consent, availability } = given
   return {
-    key, changedAt: changed_at === undefined ? null : new Date(changed_at), isGone: gone, tags: given.tags ?? [], read: (before) => formFor(given, before, country),
+    key, changedAt: changed_at === undefined ? null : new Date(changed_at), isGone: gone, read: (before) => formFor(given, before, country),
     consent: consent ? { isGiven: consent.given, source: consent.source, saidOn: consent.said_on } : null,
     availability: availability ? { state: availability.state, from: availability.from ?? null, until: availability.until ?? null, saidAt: availability.said_at === undefined ? null : new Date(availability.said_at) } : null,
   }

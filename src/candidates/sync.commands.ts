@@ -11,6 +11,7 @@ import type { PersonForm, PersonProblem } from './people.input.ts'
 import { setConsent } from './privacy.queries.ts'
 import { setAvailability } from './queries.ts'
 import { listErasedKeys, lockByIds, lockByKeys, markSynced, type SyncedRecord } from './sync.queries.ts'
+import { TAG_LENGTH } from './tags.domain.ts'
 import { spellings } from './tags.queries.ts'
 
 /** One person as another program knows them, which stays the master of their record. */
@@ -20,7 +21,6 @@ export type SyncRow = {
   changedAt: Date | null
   /** They are no longer there. */
   isGone: boolean
-  tags: readonly string[]
   /** What is said of them, read as the form that a colleague would fill in. */
   read: (before: Person | undefined) => PersonForm
   consent: { isGiven: boolean; source: string; saidOn: CalendarDate } | null
@@ -46,7 +46,8 @@ export async function syncPeople(deps: Part, actor: Actor, rows: readonly SyncRo
   return deps.db.transaction().execute(async (trx) => {
     // Two programs, or a program and a file, that know the same person must not both create them.
     await lockImports(trx, actor.scope)
-    await spellings(trx, actor.scope, [...new Set(rows.flatMap(({ tags }) => tags))])
+    // As they are read, and without those that their row is refused for.
+    await spellings(trx, actor.scope, [...new Set(rows.flatMap(({ read }) => read(undefined).person.tags.filter((tag) => tag.length <= TAG_LENGTH)))])
     const keys = rows.map(({ key }) => key)
     const known = await lockByKeys(trx, actor.scope, keys)
     const fresh = rows.filter(({ key, isGone }) => !known.has(key) && !isGone)
