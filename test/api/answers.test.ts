@@ -9,7 +9,7 @@ import { makeApiKey, makeApiScene } from '../support/factories/api.ts'
 import { makePlanned, moveMessages, SENT } from '../support/factories/batches.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
 import { until } from '../support/sending.ts'
-import { client } from './client.ts'
+import { client, type Reply } from './client.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -42,8 +42,8 @@ async function answer(recipientId: number, baseVersion: number, given: Answer) {
   expect(await recordAnswer({ db: database.db }, planned.scope, recipientId, { ...given, formId: randomUUID(), baseVersion, source: 'link' })).toMatchObject({ ok: true })
 }
 
-async function everyPage(path: string): Promise<any[]> {
-  const found: any[] = []
+async function everyPage(path: string): Promise<Reply['json'][]> {
+  const found: Reply['json'][] = []
   let cursor = ''
   do {
     const { status, json } = await ask('GET', `${path}${path.includes('?') ? '&' : '?'}limit=2${cursor}`)

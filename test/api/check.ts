@@ -1,5 +1,5 @@
 /**
- * Holds the API to its own description for as long as wanted: `npm run api:check -- [--runs 50] [--seed 1] [--alone]`. A server of its own, an
+ * Holds the API to its own description for as long as wanted: `npm run api:check -- [--runs 50] [--seed 1] [--only createCampaign] [--alone]`. A server of its own, an
  * agency, and for each operation so many requests as described and as many spoilt ones; ajv judges every answer. Unless `--alone`, which
  * needs no network, two outside programs look too, each of a fixed version fetched by npm: Redocly reads the description, and the
  * requests go through the validating proxy Prism, which reads the description in its own way and tells what breaks it.
@@ -25,7 +25,7 @@ const REDOCLY = '@redocly/cli@2.77.0'
 /** A key may ask so often in a minute; then the next one is taken. */
 const PER_KEY = 500
 
-const { values: { runs: runsGiven, seed: seedGiven, alone } } = parseArgs({ options: { runs: { type: 'string', default: '50' }, seed: { type: 'string', default: String(Date.now() % 100_000) }, alone: { type: 'boolean', default: false } } })
+const { values: { runs: runsGiven, seed: seedGiven, only, alone } } = parseArgs({ options: { runs: { type: 'string', default: '50' }, seed: { type: 'string', default: String(Date.now() % 100_000) }, only: { type: 'string' }, alone: { type: 'boolean', default: false } } })
 const runs = Number(runsGiven)
 const seed = Number(seedGiven)
 console.log(`seed ${seed}, ${runs} fitting and ${runs} spoilt requests for each operation`)
@@ -38,7 +38,7 @@ try {
   await makeTemplate(server, 'api_check')
   const opened = await openDatabase({ databaseUrl: server.url('api_check'), dataDir: folder })
   const database = { ...opened, url: server.url('api_check') }
-  const app = await startTestApp(database)
+  const app = await startTestApp(database, { env: { LOG_LEVEL: 'error' } })
   const scene = await makeContractScene(database)
   const description = (await (await fetch(`${app.url}/api/openapi.json`)).json()) as OpenApi
   const file = path.join(folder, 'openapi.json')
@@ -57,7 +57,7 @@ try {
   await opened.close()
 
   async function hammer(said: OpenApi, base: string, kind: 'live' | 'test'): Promise<Finding[]> {
-    const requests = operationsOf(said).flatMap((id) => [false, true].flatMap((isSpoilt) => fc.sample(requestsOf(said, id, scene.ids, isSpoilt), { numRuns: runs, seed })))
+    const requests = operationsOf(said).filter((id) => only === undefined || id === only).flatMap((id) => [false, true].flatMap((isSpoilt) => fc.sample(requestsOf(said, id, scene.ids, isSpoilt), { numRuns: runs, seed })))
     const keys = await Promise.all(Array.from({ length: Math.ceil(requests.length / PER_KEY) }, () => scene.keyOf(kind)))
     const { findings, statuses } = await hold(said, { base, keyFor: (n) => keys[Math.floor(n / PER_KEY)]! }, requests)
     console.log(`${requests.length} requests with a ${kind} key at ${base}: ${Object.entries(statuses).map(([status, n]) => `${n} × ${status}`).join(', ')}; ${findings.length} findings`)
