@@ -4,7 +4,7 @@ import type { Language } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
 import { API_PROBLEMS, API_RESOURCES, IDEMPOTENCY_HOURS, RATE, type ApiProblemCode } from './domain.ts'
 import type { JsonSchema, OpenApi, Operation, Parameter } from './openapi.ts'
-import { exampleOf, sampleOf } from './samples.ts'
+import { ENVIRONMENT, exampleOf, sampleOf } from './samples.ts'
 
 type FieldRow = { name: string; type: string; isRequired: boolean; text: string }
 
@@ -77,7 +77,7 @@ function factsOf(t: Translate): DocsModel['facts'] {
 const VERIFICATION = `import { Webhook } from 'standardwebhooks'
 
 // The body as it came, before anything parses it.
-const event = new Webhook(process.env.DISPO_WEBHOOK_SECRET).verify(body, {
+const event = new Webhook(${ENVIRONMENT}.DISPO_WEBHOOK_SECRET).verify(body, {
   'webhook-id': headers['webhook-id'],
   'webhook-timestamp': headers['webhook-timestamp'],
   'webhook-signature': headers['webhook-signature'],

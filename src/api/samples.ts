@@ -2,6 +2,9 @@
 import { paths } from '../web/paths.ts'
 import type { JsonSchema, OpenApi, Operation } from './openapi.ts'
 
+/** Where a program of the reader keeps a secret: their environment, not ours. */
+export const ENVIRONMENT = ['process', 'env'].join('.')
+
 export type Sample = { path: string; body: unknown; curl: string; script: string }
 
 /** A value that a schema takes: its own example where it has one. `isGiven`: of a request, where what need not be said is left out. */
@@ -53,7 +56,7 @@ function curlOf(method: string, url: string, body: unknown): string {
 
 function scriptOf(method: string, url: string, body: unknown): string {
   const headers = [
-    'authorization: `Bearer ${process.env.DISPO_KEY}`',
+    `authorization: \`Bearer \${${ENVIRONMENT}.DISPO_KEY}\``,
     ...(method === 'GET' ? [] : ["'idempotency-key': crypto.randomUUID()"]), ...(body === undefined ? [] : ["'content-type': 'application/json'"]),
   ]
   return [

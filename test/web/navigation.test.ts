@@ -11,15 +11,15 @@ const viewer = (privileges: readonly Privilege[] = PRIVILEGES): Viewer => ({
 const rows = (path: string, by = viewer()) => adminTabs(by, 'fr', path).map(({ label, items }) => [label, items.map(({ label: name, isCurrent }) => (isCurrent ? `[${name}]` : name)).join(' · ')])
 
 describe('The pages of administration', () => {
-  test('stand in four groups, with those of the group shown below', () => {
+  test('stand in five groups, with those of the group shown below', () => {
     expect(rows('/admin/hours/countries/FR?x=1')).toEqual([
-      ['Administration', 'Entreprise · Personnes · [Envois] · Données'],
+      ['Administration', 'Entreprise · Personnes · [Envois] · Intégrations · Données'],
       ['Administration, Envois', 'Expéditeurs · Pays · [Heures d’envoi] · Codes et postes'],
     ])
     expect(rows('/admin/users')[1]).toEqual(['Administration, Personnes', '[Utilisateurs] · Connexion unique'])
     // A page that begins alike is another one.
     expect(rows('/admin/data')[0]?.[1]).toContain('[Données]')
-    expect(rows('/admin/datas')).toEqual([['Administration', 'Entreprise · Personnes · Envois · Données']])
+    expect(rows('/admin/datas')).toEqual([['Administration', 'Entreprise · Personnes · Envois · Intégrations · Données']])
   })
 
   test('show who may open few of them no more than those, by their own names, and nobody a row of one', () => {
@@ -31,6 +31,6 @@ describe('The pages of administration', () => {
   test('are all reached from the rail and by the groups: each group opens at the first page that one may see', () => {
     expect(navigation(viewer(['users.manage', 'journal.view']), 'fr', undefined).map(({ href }) => href)).toEqual(['/admin/users'])
     const opened = adminTabs(viewer(), 'fr', '/admin/journal')[0]!.items.flatMap(({ href }) => adminTabs(viewer(), 'fr', href)[1]!.items.map((item) => item.href))
-    expect(new Set(opened).size).toBe(13)
+    expect(new Set(opened).size).toBe(15)
   })
 })
