@@ -154,11 +154,15 @@ export function reachOf(settings: Settings, ground: Parameters<typeof destinatio
   return { allowedCountries: settings['sms.allowed_countries'], blockedCountries: destinationsAt(settings, ground).blocked, hoursBetween: settings['sms.min_hours_between'] }
 }
 
+// PostgreSQL, appendix A.
+const LOCK_NOT_AVAILABLE = '55P03'
+
 async function attempt(work: () => Promise<Reminded>): Promise<Reminded> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof Stop) return refused(error.reason)
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return refused('busy')
     throw error
   }
 }

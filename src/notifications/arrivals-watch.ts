@@ -8,7 +8,7 @@ const LATE_MS = 5_000
 
 type Arrival = { id: number; topics: Topic[] }
 type Ears = { isWanted(): boolean; hear(topics: Topic[]): void }
-type Source = { findNewest(db: Db): Promise<number>; listNew(db: Db, afterId: number, known: readonly number[]): Promise<Arrival[]> }
+type Source = { findNewest(db: Db, seconds: number): Promise<number>; listNew(db: Db, afterId: number, known: readonly number[]): Promise<Arrival[]> }
 
 /**
  * Tells open pages of new answers. Answers do not tell it themselves: transactions that do wait for each other while they
@@ -34,7 +34,7 @@ export function watchReplies(deps: Pick<Deps, 'db' | 'log'>, ears: Ears) {
 }
 
 function watch({ db, log }: Pick<Deps, 'db' | 'log'>, ears: Ears, source: Source) {
-  const known = new Map<number, number>()
+  const known = new Map<number, { seenAt: number; topics: Topic[] }>()
   let afterId: number | undefined
   let timer: NodeJS.Timeout | undefined
   let isAsking = false
@@ -43,11 +43,9 @@ function watch({ db, log }: Pick<Deps, 'db' | 'log'>, ears: Ears, source: Source
     if (isAsking || !ears.isWanted()) return
     isAsking = true
     try {
-      if (afterId === undefined) afterId = await source.findNewest(db)
-      else {
-        const fresh = remember(await source.listNew(db, afterId, [...known.keys()]))
-        ears.hear([...new Set(fresh.flatMap(({ topics }) => topics))])
-      }
+      afterId ??= await source.findNewest(db, LATE_MS / 1000)
+      const fresh = remember(await source.listNew(db, afterId, [...known.keys()]))
+      ears.hear([...new Set(fresh.flatMap(({ topics }) => topics))])
     } catch (err) {
       log.warn({ err }, 'what came in was not looked for')
     } finally {
@@ -57,8 +55,8 @@ function watch({ db, log }: Pick<Deps, 'db' | 'log'>, ears: Ears, source: Source
 
   function remember(fresh: Arrival[]): Arrival[] {
     const now = performance.now()
-    for (const { id } of fresh) known.set(id, now)
-    for (const [id, seenAt] of [...known].sort(([a], [b]) => a - b)) {
+    for (const { id, topics } of fresh) known.set(id, { seenAt: now, topics })
+    for (const [id, { seenAt }] of [...known].sort(([a], [b]) => a - b)) {
       if (now - seenAt < LATE_MS) break
       known.delete(id)
       afterId = id
@@ -68,9 +66,15 @@ function watch({ db, log }: Pick<Deps, 'db' | 'log'>, ears: Ears, source: Source
 
   return {
     start(): void {
-      timer ??= setInterval(() => { void look() }, ARRIVALS_MS).unref()
+      if (timer) return
+      timer = setInterval(() => { void look() }, ARRIVALS_MS).unref()
+      void look()
     },
-    /** Nobody looks any more; whoever does next begins with what is there. */
+    /** What came in the last seconds: a page that has just opened was made a moment ago, and may not show it. */
+    recent(): Topic[] {
+      return [...known.values()].flatMap(({ topics }) => topics)
+    },
+    /** Nobody looks any more; whoever does next begins with what is there by then. */
     stop(): void {
       clearInterval(timer)
       timer = undefined

@@ -71,6 +71,7 @@ export function createFeed(deps: Pick<Deps, 'db' | 'listen' | 'log'>) {
       listener ??= deps.listen('news', { hear: (payload) => payload.split(' ').forEach(publish), began: () => { for (const each of streams) say(each, EVERYTHING) } })
       beat ??= setInterval(() => { void beatOnce().catch((err: unknown) => deps.log.warn({ err }, 'open pages were not looked after')) }, BEAT_MS).unref()
       for (const each of arrivals) each.start()
+      for (const topic of arrivals.flatMap((each) => each.recent())) if (reader.topics.has(topic)) say(stream, topic)
       return body
     },
     /** Asks now what is otherwise asked every few seconds. */

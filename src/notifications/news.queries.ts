@@ -43,12 +43,13 @@ export async function listNewReplies(db: Db, afterId: number, known: readonly nu
   return rows
 }
 
-export async function findNewestReply(db: Db): Promise<number> {
-  const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from reply`.execute(db)
-  return rows[0]!.id
+/** The newest that came so many seconds ago or earlier. */
+export async function findNewestReply(db: Db, seconds: number): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select id from reply where received_at < app_now() - make_interval(secs => ${seconds}) order by id desc limit 1`.execute(db)
+  return rows[0]?.id ?? 0
 }
 
-export async function findNewestAnswer(db: Db): Promise<number> {
-  const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from answer_version`.execute(db)
-  return rows[0]!.id
+export async function findNewestAnswer(db: Db, seconds: number): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select id from answer_version where answered_at < app_now() - make_interval(secs => ${seconds}) order by id desc limit 1`.execute(db)
+  return rows[0]?.id ?? 0
 }
