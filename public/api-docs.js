@@ -1,5 +1,6 @@
-// « Essayer » on /api/docs: asks the API with a test key, which leaves nothing behind. The key stays in the field alone.
+// « Essayer » on /api/docs: asks the API with a test key, which leaves nothing behind. The key stays in the tab.
 const keyField = document.getElementById('try-key')
+if (keyField) keyField.value = sessionStorage.getItem('test-key') ?? ''
 
 for (const form of document.querySelectorAll('form[data-try]')) {
   form.addEventListener('submit', async (event) => {
@@ -11,6 +12,7 @@ for (const form of document.querySelectorAll('form[data-try]')) {
       keyField.focus()
       return
     }
+    sessionStorage.setItem('test-key', key)
     result.textContent = '…'
     try {
       result.textContent = await send(form, key)

@@ -1,10 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { paths } from '../web/paths.ts'
 import { languageOf, render } from '../web/render.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import { translator } from '../words/index.ts'
 import { docsModel } from './docs.views.ts'
+import { API_RESOURCES, type ApiResource } from './domain.ts'
 import { describeApi, type OpenApi } from './openapi.ts'
 import { API_ROUTES } from './routes.ts'
 
@@ -25,11 +27,21 @@ export async function apiDocsRoutes(app: FastifyInstance, deps: Deps): Promise<v
 
   app.get(paths.apiDescription, PUBLIC, (request, reply) => reply.header('cache-control', 'no-cache').send(describe(asked(request) ?? 'en')))
 
-  app.get(paths.apiDocs, PUBLIC, (request, reply) => {
-    const language = asked(request) ?? languageOf(request)
-    reply.header('content-security-policy', POLICY)
-    return render(reply, 'api/docs', docsModel(describe(language), language, appUrl), { title: translator(language)('api.docs.title'), language })
+  app.get(paths.apiDocs, PUBLIC, (request, reply) => show(request, reply, undefined))
+
+  app.get<{ Params: { resource: string } }>(paths.apiDocsOf(':resource'), PUBLIC, (request, reply) => {
+    const resource = API_RESOURCES.find((one) => one === request.params.resource)
+    if (!resource) throw notFound('resource')
+    return show(request, reply, resource)
   })
+
+  function show(request: FastifyRequest, reply: FastifyReply, resource: ApiResource | undefined): Promise<FastifyReply> {
+    const language = asked(request) ?? languageOf(request)
+    const t = translator(language)
+    reply.header('content-security-policy', POLICY)
+    const title = resource === undefined ? t('api.docs.title') : t('api.docs.titleOf', { resource: t(`api.resource.${resource}`) })
+    return render(reply, 'api/docs', docsModel(describe(language), language, appUrl, resource), { title, language })
+  }
 }
 
 function asked(request: FastifyRequest): Language | undefined {

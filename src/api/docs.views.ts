@@ -2,7 +2,7 @@ import { paths } from '../web/paths.ts'
 import { EVENT_TYPES } from '../webhooks/domain.ts'
 import type { Language } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
-import { API_PROBLEMS, API_RESOURCES, IDEMPOTENCY_HOURS, RATE, type ApiProblemCode } from './domain.ts'
+import { API_PROBLEMS, API_RESOURCES, IDEMPOTENCY_HOURS, RATE, type ApiProblemCode, type ApiResource } from './domain.ts'
 import type { JsonSchema, OpenApi, Operation, Parameter } from './openapi.ts'
 import { ENVIRONMENT, exampleOf, sampleOf } from './samples.ts'
 
@@ -31,12 +31,17 @@ export type DocsModel = {
   url: string
   description: string
   descriptionUrl: string
-  facts: { id: string; heading: string; points: string[] }[]
+  overviewUrl: string
+  facts: { id: string; heading: string; points: string[]; href: string }[]
   first: string
   problems: { code: string; status: number; text: string }[]
+  problemsUrl: string
+  webhooksUrl: string
   events: readonly string[]
   verification: string
-  resources: { id: string; name: string; operations: OperationModel[] }[]
+  resources: { id: string; name: string; href: string; isCurrent: boolean }[]
+  /** Of the resource shown; on the overview, none. */
+  operations: OperationModel[] | undefined
 }
 
 declare module '../web/render.ts' {
@@ -45,25 +50,26 @@ declare module '../web/render.ts' {
   }
 }
 
-export function docsModel(api: OpenApi, language: Language, appUrl: string): DocsModel {
+/** The overview, or the operations of one resource. */
+export function docsModel(api: OpenApi, language: Language, appUrl: string, shown?: ApiResource): DocsModel {
   const t = translator(language)
   const all = Object.entries(api.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })))
   const other = language === 'fr' ? 'en' : 'fr'
+  const overview = `${paths.apiDocs}?lang=${language}`
   return {
-    lang: language, other: { language: other, href: `${paths.apiDocs}?lang=${other}` }, url: `${appUrl}${paths.api}`, description: api.info.description, descriptionUrl: `${paths.apiDescription}?lang=${language}`,
-    facts: factsOf(t),
+    lang: language, other: { language: other, href: `${shown === undefined ? paths.apiDocs : paths.apiDocsOf(shown)}?lang=${other}` }, url: `${appUrl}${paths.api}`, description: api.info.description, descriptionUrl: `${paths.apiDescription}?lang=${language}`,
+    overviewUrl: overview, facts: factsOf(t).map((fact) => ({ ...fact, href: `${overview}#${fact.id}` })), problemsUrl: `${overview}#problems`, webhooksUrl: `${overview}#webhooks`,
     first: `curl '${appUrl}${paths.api}/candidates?limit=1' \\\n  -H "Authorization: Bearer $DISPO_KEY"`,
     problems: (Object.entries(API_PROBLEMS) as [ApiProblemCode, number][]).map(([code, status]) => ({ code, status, text: t(`api.problem.${code}`) })),
     events: EVENT_TYPES, verification: VERIFICATION,
-    resources: API_RESOURCES.map((resource) => ({
-      id: resource, name: t(`api.resource.${resource}`),
-      operations: all.filter(({ operation }) => operation.tags[0] === resource).map(({ path, method, operation }) => operationModel(t, api, { path, method, operation, appUrl })),
-    })).filter(({ operations }) => operations.length > 0),
+    resources: API_RESOURCES.filter((resource) => all.some(({ operation }) => operation.tags[0] === resource))
+      .map((resource) => ({ id: resource, name: t(`api.resource.${resource}`), href: `${paths.apiDocsOf(resource)}?lang=${language}`, isCurrent: resource === shown })),
+    operations: shown && all.filter(({ operation }) => operation.tags[0] === shown).map((one) => operationModel(t, api, { ...one, appUrl })),
   }
 }
 
 /** What holds for every operation, in points. */
-function factsOf(t: Translate): DocsModel['facts'] {
+function factsOf(t: Translate): Omit<DocsModel['facts'][number], 'href'>[] {
   return [
     { id: 'keys', heading: t('api.docs.keys'), points: [t('api.docs.keys.get'), t('api.docs.keys.send'), t('api.docs.keys.rights'), t('api.docs.keys.test')] },
     { id: 'idempotency', heading: t('api.docs.idempotency'), points: [t('api.docs.idempotency.what', { hours: IDEMPOTENCY_HOURS }), t('api.docs.idempotency.other'), t('api.docs.idempotency.failed')] },

@@ -139,6 +139,7 @@ export const paths = {
   api: '/api/v1',
   apiDescription: '/api/openapi.json',
   apiDocs: '/api/docs',
+  apiDocsOf: (resource: string) => `/api/docs/${resource}`,
   data: '/admin/data',
   journal: '/admin/journal',
   /** The file of a list, from the address of its page. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { API_PROBLEMS } from '../../src/api/domain.ts'
 import { describeApi } from '../../src/api/openapi.ts'
 import { API_ROUTES } from '../../src/api/routes.ts'
 import { sampleOf } from '../../src/api/samples.ts'
@@ -9,7 +10,6 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeApiScene } from '../support/factories/api.ts'
 import { makeTemplate } from '../support/factories/campaigns.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
-import { links } from '../support/page.ts'
 import { client } from './client.ts'
 
 let database: TestDatabase
@@ -30,11 +30,15 @@ describe('The documentation', () => {
   test.each(['fr', 'en'] as const)('in %s lists every operation, every problem, and downloads as OpenAPI 3.1', async (language) => {
     const page = await app.visit().get(`/api/docs?lang=${language}`)
     expect(page.status).toBe(200)
-    for (const { id } of API_ROUTES) expect(page.html).toContain(`id="${id}"`)
+    for (const resource of new Set(API_ROUTES.map((route) => route.resource))) {
+      const { html, status } = await app.visit().get(`/api/docs/${resource}?lang=${language}`)
+      expect(status).toBe(200)
+      for (const { id } of API_ROUTES.filter((route) => route.resource === resource)) expect(html).toContain(`id="${id}"`)
+    }
+    expect((await app.visit().get('/api/docs/nothing')).status).toBe(404)
     expect(page.headers['content-security-policy']).toContain("connect-src 'self'")
     expect(page.headers['set-cookie']).toBeUndefined()
-    const hrefs = links(page).map(({ href }) => href).filter((href) => href.startsWith('#'))
-    for (const href of hrefs) expect(page.html).toContain(`id="${href.slice(1)}"`)
+    for (const code of Object.keys(API_PROBLEMS)) expect(page.html).toContain(`id="problem-${code}"`)
     const { json } = await client(app, undefined)('GET', `/api/openapi.json?lang=${language}`)
     expect([json.openapi, json.servers]).toEqual(['3.1.0', [{ url: `${app.url}/api/v1` }]])
     expect(JSON.stringify(json)).not.toContain('"words"')
