@@ -11,6 +11,8 @@ export type Message = { id: number; e164: string; step: number; state: MessageSt
 /** Everything known at the end of a run, from three sides that cannot have agreed with one another. */
 export type Evidence = {
   recipients: number
+  /** As many as all workers together may hand over in a second. */
+  perSecond: number
   log: readonly LogLine[]
   messages: readonly Message[]
   /** Of the campaign's batches; each must have begun once and be done. */

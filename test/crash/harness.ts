@@ -6,6 +6,7 @@ import path from 'node:path'
 import { openDatabase } from '../../src/db/pool.ts'
 import { loadSimulatorCredentials } from '../../src/simulator/credentials.ts'
 import { paths } from '../../src/web/paths.ts'
+import { startBalancer } from '../support/balancer.ts'
 import { freePorts } from '../support/ports.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { makeTemplate } from '../support/template.ts'
@@ -14,7 +15,7 @@ import { judge, type Figures } from './judge.ts'
 import { readLog } from './log.ts'
 import { comparePages } from './pages.ts'
 import { planFaults, type Size } from './plan.ts'
-import { keepRunning, type Kept } from './processes.ts'
+import { asOne, keepRunning, type Kept } from './processes.ts'
 import { startProvider } from './provider.ts'
 import { bringForward, launch, makeScene, openBrowser } from './scene.ts'
 import { createTrouble, type Site } from './trouble.ts'
@@ -56,7 +57,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     const { db, close } = await openDatabase({ databaseUrl, dataDir: os.tmpdir(), connections: 4 })
     closing.unshift(close)
     const account = loadSimulatorCredentials(folder)
-    const [port] = await freePorts(2)
+    const [port, ...webPorts] = await freePorts(1 + size.webs)
     const webUrl = `http://127.0.0.1:${port}`
     const logFile = path.join(folder, 'provider.jsonl')
     const provider = await startProvider({ seed: size.seed, account, statusUrl: webUrl + paths.statusWebhook, logFile, timeoutMs: TIMEOUT_MS })
@@ -66,9 +67,11 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
       VONAGE_APPLICATION_ID: account.applicationId, VONAGE_PRIVATE_KEY: account.privateKey, VONAGE_API_KEY: account.apiKey, VONAGE_SIGNATURE_SECRET: account.signatureSecret,
     }
     await cached
-    const web = keepRunning('src/server.ts', /^Dispo web: /m, { ...env, PORT: String(port), DATA_DIR: path.join(folder, 'web') })
+    const balancer = await startBalancer(port!, webPorts)
+    closing.unshift(() => balancer.close())
+    const webs = webPorts.map((own, i) => keepRunning('src/server.ts', /^Dispo web: /m, { ...env, APP_URL: webUrl, PORT: String(own), DATA_DIR: path.join(folder, `web-${i}`) }))
     const workers = Array.from({ length: size.workers }, (_, i) => keepRunning('src/worker.ts', /^Dispo worker: running/m, { ...env, DATA_DIR: path.join(folder, `worker-${i}`) }))
-    kept.push(web, ...workers)
+    kept.push(...webs, ...workers)
     closing.unshift(() => Promise.all(kept.map((one) => one.stop())))
 
     const scene = await makeScene(db, size)
@@ -79,7 +82,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     await bringForward(db, scene, batchSeconds)
     tell(`launched after ${seconds(begunAt)} s`)
 
-    const site: Site = { db, postgres, provider, web, workers, browser, scene, batchSeconds }
+    const site: Site = { db, postgres, provider, web: asOne(webs), workers, browser, scene, batchSeconds }
     const watching = watch(site)
     const trouble = createTrouble(site, watching, tell)
     for (const fault of planFaults(size)) {
@@ -97,19 +100,19 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     await Promise.all(kept.map((one) => one.stop()))
     for (const one of kept) for (const [alarm] of one.output().matchAll(new RegExp(ALARM, 'g'))) alarms.add(alarm)
     const evidence: Evidence = {
-      recipients: size.recipients, log: readLog(logFile), messages, batches, campaignStatus: status, unappliedEvents, pages, pauses: trouble.pauses,
+      recipients: size.recipients, perSecond: Number(SENDING.SEND_RATE), log: readLog(logFile), messages, batches, campaignStatus: status, unappliedEvents, pages, pauses: trouble.pauses,
       breaks: trouble.breaks(), inFlight: Number(SENDING.SEND_CONCURRENCY),
       alarms: [...alarms], surprises: [...kept.flatMap((one) => one.surprises()), ...watching.surprises],
     }
     const { figures, faults } = judge(evidence)
     writeFileSync(path.join(folder, 'messages.json'), JSON.stringify(messages))
     if (faults.length === 0) rmSync(folder, { recursive: true, force: true })
-    else faults.push(writeLogs(folder, kept))
+    else faults.push(writeLogs(folder, kept, size.webs))
     return {
       recipients: size.recipients, ...trouble.counts(), ...figures, slowestResumptionMs: watching.slowestResumptionMs(), seconds: seconds(begunAt), seed: size.seed, faults,
     }
   } catch (cause) {
-    throw new Error(`the run with seed ${size.seed} did not come to its end; ${writeLogs(folder, kept)}`, { cause })
+    throw new Error(`the run with seed ${size.seed} did not come to its end; ${writeLogs(folder, kept, size.webs)}`, { cause })
   } finally {
     // Each in its turn, whatever became of the one before.
     for (const end of closing) await end().catch((error: unknown) => console.error(error))
@@ -124,8 +127,8 @@ async function fillCache(folder: string): Promise<void> {
   await once(child, 'exit')
 }
 
-function writeLogs(folder: string, kept: readonly Kept[]): string {
-  for (const [i, one] of kept.entries()) writeFileSync(path.join(folder, `${i === 0 ? 'web' : `worker-${i - 1}`}.log`), one.output())
+function writeLogs(folder: string, kept: readonly Kept[], webs: number): string {
+  for (const [i, one] of kept.entries()) writeFileSync(path.join(folder, `${i < webs ? `web-${i}` : `worker-${i - webs}`}.log`), one.output())
   return `the logs are in ${folder}`
 }
 

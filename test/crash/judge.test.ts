@@ -18,7 +18,7 @@ const message = (to: string, state: Message['state'], ...attempts: [string, Mess
 const LOG = [call(ADA, 'a1'), taken(ADA, 'a1'), receipt(ADA, 'delivered'), call(BEN, 'b1', 'hang')]
 const MESSAGES = [message(ADA, 'delivered', ['a1', 'accepted']), message(BEN, 'in_doubt', ['b1', 'in_doubt'])]
 const FINE: Evidence = {
-  recipients: 2, log: LOG, messages: MESSAGES, batches: [{ no: 1, state: 'done', sentEvents: 1 }], campaignStatus: 'completed', unappliedEvents: 0,
+  recipients: 2, perSecond: 100, log: LOG, messages: MESSAGES, batches: [{ no: 1, state: 'done', sentEvents: 1 }], campaignStatus: 'completed', unappliedEvents: 0,
   pages: { faults: [] }, pauses: [], breaks: 0, inFlight: 10, alarms: [], surprises: [],
 }
 
@@ -62,6 +62,7 @@ it.each<[string, Partial<Evidence>, RegExp]>([
   ['a campaign that never ended', { campaignStatus: 'in_process' }, /the campaign is in_process/],
   ['a text that left during a pause', { pauses: [{ from: 900, until: 1_100 }] }, /1 taken while the campaign was paused/],
   ['a page that says something else', { pages: { faults: ['the page says 3'] } }, /the page says 3/],
+  ['more calls than the rate allows', { perSecond: 1, log: [...LOG, ...Array.from({ length: 5 }, () => call(BEN, 'b1', 'throttle'))] }, /more than 6 calls in five seconds/],
   ['an illegal move', { alarms: ['message 1 may not move from accepted to queued'] }, /may not move/],
   ['a process that ended by itself', { surprises: ['src/worker.ts ended by itself'] }, /ended by itself/],
 ])('finds %s', (_what, change, fault) => {
@@ -69,7 +70,7 @@ it.each<[string, Partial<Evidence>, RegExp]>([
 })
 
 it('plans the same for the same seed, and something else for another', () => {
-  const size = { seed: 4, recipients: 500, batches: 2, workers: 2, kills: 6, freezes: 2, webKills: 1, immediateHalts: 2, fastHalts: 1, pauses: 1 }
+  const size = { seed: 4, recipients: 500, batches: 2, webs: 1, workers: 2, kills: 6, freezes: 2, webKills: 1, immediateHalts: 2, fastHalts: 1, pauses: 1 }
   const plan = planFaults(size)
   expect(planFaults(size)).toEqual(plan)
   expect(planFaults({ ...size, seed: 5 })).not.toEqual(plan)

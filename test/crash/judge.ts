@@ -43,7 +43,7 @@ export function judge(evidence: Evidence): { figures: Figures; faults: string[] 
   const resent = new Set([...resentByAttempts(evidence.messages), ...resentByCalls(calls, textOf)])
   report(faults, 'handed over again by a machine', [...resent])
   report(faults, 'called for an attempt that the database does not know', unknownCalls(evidence.messages, calls))
-  faults.push(...receiptFaults(evidence), ...doubtFaults(evidence, calls), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
+  faults.push(...receiptFaults(evidence), ...doubtFaults(evidence, calls), ...scheduleFaults(evidence), ...pauseFaults(evidence), ...rateFaults(evidence.perSecond, calls), ...evidence.pages.faults, ...evidence.alarms, ...evidence.surprises)
 
   const inDoubt = evidence.messages.filter(({ state }) => state === 'in_doubt')
   return {
@@ -119,6 +119,13 @@ function pauseFaults({ log, pauses }: Evidence): string[] {
   const during = log.filter((line) => line.what === 'accepted').filter(({ at }) => pauses.some(({ from, until }) => at > from && at < until))
   report(faults, 'taken while the campaign was paused', during.map(({ to }) => `+${to}`))
   return faults
+}
+
+/** In five seconds, what six allow: the provider's own clock counts what was on its way for a moment. */
+function rateFaults(perSecond: number, calls: readonly Extract<LogLine, { what: 'call' }>[]): string[] {
+  const times = calls.map(({ at }) => at).sort((a, b) => a - b)
+  const most = Math.max(0, ...times.map((from, i) => times.slice(i, i + 6 * perSecond + 1).filter((at) => at < from + 5_000).length))
+  return most > 6 * perSecond ? [`more than ${6 * perSecond} calls in five seconds`] : []
 }
 
 function told({ e164, state }: Message): string {

@@ -7,6 +7,8 @@ export type Size = {
   seed: number
   recipients: number
   batches: number
+  /** Processes that show pages and take receipts, behind one address. */
+  webs: number
   workers: number
   /** SIGKILL of a worker. */
   kills: number

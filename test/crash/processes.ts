@@ -82,3 +82,12 @@ export function keepRunning(entry: 'src/server.ts' | 'src/worker.ts', says: RegE
     surprises: () => surprises,
   }
 }
+
+/** Several of a kind, where each order is for the next of them in turn. */
+export function asOne(all: readonly Kept[]): Pick<Kept, 'ready' | 'kill'> {
+  let turn = 0
+  return {
+    ready: () => all[turn % all.length]!.ready(),
+    kill: () => all[turn++ % all.length]!.kill(),
+  }
+}

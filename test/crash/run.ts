@@ -9,14 +9,14 @@ import type { Size } from './plan.ts'
  */
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string' }, recipients: { type: 'string', default: '5000' }, batches: { type: 'string', default: '5' }, workers: { type: 'string', default: '3' },
+    seed: { type: 'string' }, recipients: { type: 'string', default: '5000' }, batches: { type: 'string', default: '5' }, webs: { type: 'string', default: '3' }, workers: { type: 'string', default: '3' },
     kills: { type: 'string', default: '50' }, freezes: { type: 'string', default: '4' }, 'web-kills': { type: 'string', default: '5' },
     'immediate-halts': { type: 'string', default: '5' }, 'fast-halts': { type: 'string', default: '2' }, pauses: { type: 'string', default: '2' }, verbose: { type: 'boolean', default: false },
   },
 })
 const size: Size = {
   seed: number('seed', values.seed ?? String(Date.now() % 1_000_000), 0, 2 ** 31), recipients: number('recipients', values.recipients, 50, 10_000), batches: number('batches', values.batches, 1, 20),
-  workers: number('workers', values.workers, 1, 8), kills: number('kills', values.kills, 0, 1_000), freezes: number('freezes', values.freezes, 0, 100),
+  webs: number('webs', values.webs, 1, 8), workers: number('workers', values.workers, 1, 8), kills: number('kills', values.kills, 0, 1_000), freezes: number('freezes', values.freezes, 0, 100),
   webKills: number('web-kills', values['web-kills'], 0, 100), immediateHalts: number('immediate-halts', values['immediate-halts'], 0, 100), fastHalts: number('fast-halts', values['fast-halts'], 0, 100),
   pauses: number('pauses', values.pauses, 0, 20),
 }

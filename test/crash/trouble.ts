@@ -15,7 +15,7 @@ export type Site = {
   db: Db
   postgres: OwnPostgres
   provider: Provider
-  web: Kept
+  web: Pick<Kept, 'ready' | 'kill'>
   workers: readonly Kept[]
   browser: Browser
   scene: Scene

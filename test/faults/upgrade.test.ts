@@ -41,7 +41,7 @@ function makeNextVersion(): string {
   return folder
 }
 
-it('a new version takes over while 1,000 texts leave: no text is lost, doubled or doubtful, and nobody waits for the migration (F-55)', { timeout: 240_000 }, async () => {
+it('a new version takes over while 1,000 texts leave: no text is lost, doubled or doubtful, and nobody waits for the migration (F-55)', { timeout: 600_000 }, async () => {
   await renewAccount(database.db)
   const sending = await makeSending(database.db, { recipients: RECIPIENTS })
   const [oldPort, newPort] = await freePorts(2)
@@ -79,7 +79,7 @@ it('a new version takes over while 1,000 texts leave: no text is lost, doubled o
   expect([before.status, ready.status, (await fetch(`http://127.0.0.1:${newPort}/health/ready`)).status]).toEqual([200, 503, 200])
   expect(await oldWeb.stop()).toBe(0)
 
-  await until(async () => ((await countStates(database.db, sending.campaignId))['accepted'] ?? 0) === RECIPIENTS, 'all have left', 120_000)
+  await until(async () => ((await countStates(database.db, sending.campaignId))['accepted'] ?? 0) === RECIPIENTS, 'all have left', 240_000)
   expect(await Promise.all([...newWorkers, newWeb].map((program) => program.stop()))).toEqual([0, 0, 0])
   expect([line.simulator.postCount(), new Set(line.simulator.accepted().map(({ to }) => to)).size]).toEqual([RECIPIENTS, RECIPIENTS])
   const { rows } = await sql<{ valid: boolean }>`select i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid where c.relname = 'message_told'`.execute(database.db)
