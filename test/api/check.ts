@@ -17,7 +17,7 @@ import { startTestApp } from '../support/app.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { until } from '../support/sending.ts'
 import { makeTemplate } from '../support/template.ts'
-import { hold, operationsOf, requestsOf, type Finding } from './contract.ts'
+import { hold, makeJudge, operationsOf, requestsOf, type Finding } from './contract.ts'
 import { makeContractScene } from './contract.scene.ts'
 
 const PRISM = '@stoplight/prism-cli@5.16.0'
@@ -44,6 +44,10 @@ try {
   const file = path.join(folder, 'openapi.json')
   await writeFile(file, JSON.stringify(description))
   if (!alone) failed = !(await readByRedocly(file))
+
+  const examples = makeJudge(description).examples()
+  console.log(`examples that their own schemas refuse: ${examples.join('\n') || 'none'}`)
+  failed ||= examples.length > 0
 
   const live = await hammer(description, `${app.url}/api/v1`, 'live')
   failed ||= live.length > 0
