@@ -1,10 +1,11 @@
 import type { Deps } from '../deps.ts'
+import { findLag, type Lag } from '../webhooks/delivering.queries.ts'
 import { readFigures, readTaskFigures, type Figures, type TaskFigures } from './figures.queries.ts'
 
 /** However many ask, the database is asked once in so long. */
 const KEPT_MS = 5_000
 
-export type FiguresNow = Figures & TaskFigures & { skewSeconds: number }
+export type FiguresNow = Figures & TaskFigures & { skewSeconds: number; webhooks: Lag }
 
 /** Figures for probes and metrics, of a moment ago. Rejects while the database cannot be asked. */
 export function createFigures({ db }: Pick<Deps, 'db'>): () => Promise<FiguresNow> {
@@ -15,7 +16,7 @@ export function createFigures({ db }: Pick<Deps, 'db'>): () => Promise<FiguresNo
     const figures = await readFigures(db)
     // Half of the way there and back belongs to neither clock.
     const skewSeconds = ((before + Date.now()) / 2 - figures.now.getTime()) / 1000
-    return { ...figures, ...(await readTaskFigures(db)), skewSeconds }
+    return { ...figures, ...(await readTaskFigures(db)), webhooks: await findLag(db), skewSeconds }
   }
 
   return () => {

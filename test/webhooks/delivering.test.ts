@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { emitEvent } from '../../src/webhooks/commands.ts'
 import { createDeliverer, type Deliverer } from '../../src/webhooks/delivering.commands.ts'
-import { claimDeliveries } from '../../src/webhooks/delivering.queries.ts'
+import { claimDeliveries, findLag } from '../../src/webhooks/delivering.queries.ts'
 import { moveEndpointTo, rotateSecret } from '../../src/webhooks/endpoints.commands.ts'
 import { resendFailed } from '../../src/webhooks/log.commands.ts'
 import { shiftClock } from '../support/clock.ts'
@@ -19,7 +19,6 @@ let receiver: Receiver
 let scope: CompanyScope
 let viewer: Viewer
 let paths = 0
-const log = pino({ level: 'silent' })
 const deliverers: Deliverer[] = []
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -43,7 +42,7 @@ afterEach(async () => {
 
 /** A worker's; it has not begun. */
 function deliverer(env: Record<string, string> = { PRIVATE_HOSTS: '127.0.0.1' }): Deliverer {
-  const one = createDeliverer({ db: database.db, config: settings(env), log })
+  const one = createDeliverer({ db: database.db, config: settings(env), log: pino({ level: 'silent' }) })
   deliverers.push(one)
   return one
 }
@@ -153,6 +152,7 @@ describe('an endpoint', () => {
     const worker = deliverer()
     worker.start()
     await until(() => held.length === 8, 'the slow one has all it may have')
+    expect(await findLag(database.db)).toEqual({ waiting: 92, oldestSeconds: expect.any(Number) })
     const quick = await endpoint()
     for (let n = 0; n < 40; n++) await happen(n)
     await until(async () => (await look(quick.id)).every(({ state }) => state === 'delivered'), 'the other one has heard all')
