@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { erasePerson } from '../../src/privacy/erasure.commands.ts'
 import { hashToken } from '../../src/web/secrets.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -220,3 +221,11 @@ async function keyId(key: string): Promise<number> {
   const { rows } = await database.pool.query<{ id: number }>('select id from api_key where token_hash = $1', [hashToken(key)])
   return rows[0]!.id
 }
+
+test('answers kept for whoever asks again are forgotten with a person that they may name', async () => {
+  const made = await makeApiScene(database.db)
+  const headers = { 'idempotency-key': 'erased' }
+  const { json } = await client(app, made.key)('POST', '/candidates', { last_name: 'Oublié' }, headers)
+  expect(await erasePerson(app.deps, made.scope, { candidateId: json.id, by: made.user.id })).toMatchObject({ ok: true })
+  expect(await client(app, made.key)('POST', '/candidates', { last_name: 'Oublié' }, headers)).toMatchObject({ status: 409, json: { code: 'answer_forgotten' } })
+})
