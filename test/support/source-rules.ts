@@ -9,7 +9,7 @@ export type Rule = (files: SourceFile[]) => string[]
 const ROOMS = [
   'core', 'words', 'db', 'queue', 'web', 'mail', 'sms', 'simulator', 'companies', 'auth', 'notifications', 'webhooks', 'consent', 'candidates', 'lists', 'references',
   'links', 'messaging', 'message-templates', 'campaigns', 'availability', 'board', 'conversations', 'landing', 'setup', 'help', 'api',
-  'journal', 'privacy', 'monitoring',
+  'journal', 'privacy', 'monitoring', 'connector',
 ]
 
 const KINDS = ['domain', 'input', 'queries', 'commands', 'views', 'routes', 'tasks'] as const
