@@ -64,7 +64,7 @@ test('colleagues are chosen who hear of the answers, and calendars are made and 
   expect(await page.locator('#facts').textContent()).toContain('Karim Haddad, Nadia Benali')
 
   await page.goto('/availability?weeks=13&view=calendar')
-  await checkLooks(page, 'board-13')
+  await checkPage(page)
   await page.getByRole('link', { name: 'Agenda (ICS)' }).click()
   await page.getByLabel('Disponibilités à suivre').selectOption('mine')
   await page.getByRole('button', { name: 'Créer l’adresse' }).click()
@@ -98,7 +98,7 @@ test('an automatic reminder that is about to leave can be stopped on the page of
   await sql`update campaign set status = 'in_process', finished_at = null where id = ${one.campaignId}`.execute(database.db)
   const page = await openSignedIn({ email: (await database.db.selectFrom('app_user').select('email').where('id', '=', one.userId).executeTakeFirstOrThrow()).email, password: nadia.password }, `/campaigns/${one.campaignId}`, { baseURL: app.url, width: 1280 })
   await page.getByText(/Relance automatique de 2 personnes/).waitFor()
-  await checkLooks(page, 'reminder-soon')
+  await checkPage(page)
   await page.getByRole('button', { name: 'Ne pas relancer' }).click()
   await page.getByText('La relance est annulée : aucun SMS n’est parti.').waitFor()
   await database.db.insertInto('reminder_request').values({ company_id: one.scope.companyId, campaign_id: one.campaignId, request_key: randomUUID(), people: 25_000, written: 12_000, texts: '{}', requested_by: one.userId }).execute()

@@ -6,7 +6,8 @@ import { receiveEvent } from '../../src/messaging/inbox.commands.ts'
 import { gatherNews } from '../../src/notifications/gathering.commands.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeUser, PASSWORD } from '../support/factories/accounts.ts'
+import { makeCompany, makeUser, PASSWORD } from '../support/factories/accounts.ts'
+import { makeDraft } from '../support/factories/campaigns.ts'
 import { makeSending, type Sending } from '../support/factories/messaging.ts'
 import { settings } from '../support/sending.ts'
 
@@ -82,5 +83,22 @@ describe('who is told', () => {
     const reader = await app.signIn(await makeUser(database.db, sending.scope, { privileges: ['campaigns.view'] }))
     expect((await reader.get(page())).status).toBe(403)
     expect((await reader.get(`/campaigns/${sending.campaignId}`)).html).not.toContain(page())
+  })
+
+  it('is chosen on the draft, where the sender stays the sender until then', async () => {
+    const { id } = await makeDraft(database.db, sending.scope, { createdBy: sending.userId, senderId: sending.company.senderId, candidateIds: sending.candidateIds })
+    const chosen = async () => (await database.db.selectFrom('campaign_follower').select('user_id').where('campaign_id', '=', id).orderBy('user_id').execute()).map(({ user_id }) => user_id)
+    const draft = await sender.get(`/campaigns/${id}`)
+    expect(draft.text).toMatch(/Qui est prévenu des réponses.*expéditeur, vous.*Karim Haddad/)
+    const saved = await sender.submit(draft, {}, { form: '/draft', button: 'Enregistrer' })
+    expect(await chosen()).toEqual([])
+    const again = await sender.submit(saved, { told: String(colleague.id) }, { form: '/draft', button: 'Enregistrer' })
+    expect([await chosen(), new RegExp(`value="${colleague.id}" checked`).test(again.html), new RegExp(`value="${sending.userId}" checked`).test(again.html)]).toEqual([[colleague.id], true, false])
+    // Another company's people are nobody here.
+    const stranger = await makeUser(database.db, (await makeCompany(database.db)).scope)
+    const { html } = await sender.get(`/campaigns/${id}`)
+    const version = /name="version" value="(\d+)"/.exec(html)![1]!
+    await sender.post(again, `/campaigns/${id}/draft`, { version, told_box: '1', told: String(stranger.id), action: 'save', availability: 'on', name: 'Autre nom' })
+    expect(await chosen()).toEqual([])
   })
 })
