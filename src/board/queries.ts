@@ -1,8 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import { PAGE_SIZE, type Availability, type CandidateFilters, type ListPosition } from '../candidates/domain.ts'
+import { nextByName } from '../candidates/export.queries.ts'
 import { currentAvailability, today } from '../candidates/filters.queries.ts'
 import { pageByScore, pageOf, readingOf } from '../candidates/page.queries.ts'
-import { matchingCandidates, matchingRecords, reasonOf } from '../candidates/search.queries.ts'
+import { matchingRecords, reasonOf } from '../candidates/search.queries.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
@@ -101,14 +102,11 @@ export type ExportRow = BoardRow & { mobile: string | null; said_at: Date | null
 
 /** The next of everybody a search finds, by name, for a file. */
 export async function listForExport(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], after: { name: string; id: number } | undefined, limit: number): Promise<ExportRow[]> {
-  const people = matchingCandidates(db, scope, filters, allowedCountries)
-    .$if(after !== undefined, (found) => found.where(sql<boolean>`(c.sort_name, c.id) > (${after?.name}::text, ${after?.id}::bigint)`))
-    .select(['c.id', 'c.sort_name']).orderBy('c.sort_name').orderBy('c.id').limit(limit)
+  const ids = await nextByName(db, scope, filters, allowedCountries, after && { sort_name: after.name, id: after.id }, limit)
   const { rows } = await sql<ExportRow>`
-    with page as materialized ${people}
     select c.id, 0 as score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until,
       c.availability_updated_at as said_at, coalesce(m.e164, m.raw) as mobile
-    from page join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
+    from unnest(${ids}::bigint[]) as page (id) join candidate c on c.company_id = ${scope.companyId} and c.id = page.id
     left join candidate_phone m on m.company_id = c.company_id and m.candidate_id = c.id and m.kind = 'mobile' and m.position = 1
     order by c.sort_name, c.id`.execute(db)
   return rows

@@ -89,7 +89,8 @@ async function savePhones(trx: Transaction<DB>, scope: CompanyScope, written: re
         ) then given.place else 1 end as position
       from (select *, coalesce(n.position, 1) as place from jsonb_to_recordset(r.phones) as n(kind text, position int, raw text, e164 text, country text, "isTextable" boolean, problem text)) as given(kind, was, raw, e164, country, "isTextable", problem, place)
     ) as t
-    where not exists (select from candidate_phone own where own.candidate_id = r.id and own.e164 = t.e164 and own.kind = t.kind and own.position <> t.position)
+    -- One by one, also where the planner takes the file for longer than it is: never by reading all numbers there are.
+    where not exists (select from candidate_phone own where own.candidate_id = r.id and own.e164 = t.e164 and own.kind = t.kind and own.position <> t.position offset 0)
       and not (t.position > 1 and exists (select from jsonb_to_recordset(r.phones) as other(kind text, position int, e164 text) where other.kind = t.kind and coalesce(other.position, 1) = 1 and other.e164 = t.e164))
     on conflict (candidate_id, kind, position) do update set raw = excluded.raw, e164 = excluded.e164, country = excluded.country, is_textable = excluded.is_textable, problem = excluded.problem
     where (p.raw, p.e164) is distinct from (excluded.raw, excluded.e164)
