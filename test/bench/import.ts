@@ -15,7 +15,7 @@ import { compare, interleave, report, secondsOf, type Compared } from './tools/m
 
 /** What an import writes, in an order that foreign keys allow. */
 const WRITTEN = ['candidate', 'candidate_phone', 'consent_event', 'availability_change', 'candidate_import_row', 'search_word'] as const
-const HEADER = ['Référence', 'Nom', 'Prénom', 'Mobile', 'E-mail', 'Métier', 'Ville', 'Accord SMS']
+export const IMPORT_HEADER = ['Référence', 'Nom', 'Prénom', 'Mobile', 'E-mail', 'Métier', 'Ville', 'Accord SMS']
 
 if (import.meta.main) report('import', await withDatabase((url) => measureImport(url, { rows: Number(process.argv[2] ?? 25_000), rounds: Number(process.argv[3] ?? 5) })))
 
@@ -35,7 +35,7 @@ export async function measureImport(databaseUrl: string, { rows, rounds }: { row
           const uploaded = await uploadImport(app.deps, scope, user.id, { name: 'a.csv', bytes: file })
           if (!uploaded.ok) throw new Error(`the file was refused: ${uploaded.reason}`)
           const { id } = uploaded.value
-          await startCheck(app.deps, scope, id, guessMapping(HEADER))
+          await startCheck(app.deps, scope, id, guessMapping(IMPORT_HEADER))
           await checkImport(app.deps, scope.companyId, id)
           await confirmImport(app.deps, scope, id)
           await applyImport(app.deps, scope.companyId, id)
@@ -64,7 +64,7 @@ export function peopleFile(rows: number): Buffer {
     `R${n}`, `Martin${n}`, ['Zoé', 'Karim', 'Léa', 'Moussa'][n % 4], `06 ${String(10 + (Math.floor(n / 10_000) % 90))} ${String(Math.floor(n / 100) % 100).padStart(2, '0')} ${String(n % 100).padStart(2, '0')} ${String(10 + (n % 80))}`,
     `p${n}@exemple.fr`, ['Maçon', 'Coffreur', 'Cariste', 'Soudeur'][n % 4], ['Lyon', 'Grenoble', 'Paris'][n % 3], n % 5 === 0 ? 'non' : 'oui',
   ].join(';'))
-  return Buffer.from([HEADER.join(';'), ...lines].join('\r\n'))
+  return Buffer.from([IMPORT_HEADER.join(';'), ...lines].join('\r\n'))
 }
 
 async function empty(db: Db): Promise<void> {

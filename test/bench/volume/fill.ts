@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { placesVersion } from '../../../src/candidates/places.data.ts'
 import type { Db } from '../../../src/db/pool.ts'
 import { makeUser, PASSWORD } from '../../support/factories/accounts.ts'
 import { fill as fillPeople, openGround } from '../search-people.ts'
@@ -36,11 +37,14 @@ export async function fillAgency(db: Db, admin: pg.Client, size: Size, say: (tex
     await planCampaigns(admin, size)
     await insertCampaigns(admin, office)
   })
+  // Nothing was looked at yet: without statistics the joins below would go row by row.
+  await admin.query('analyze candidate, candidate_phone, campaign, batch, volume.plan')
   if (size.recipients > 20_000) await holdIndexes(admin, GROWING)
   await writeRecipients(admin, office, (written) => say(`recipients: ${written} of ${size.recipients}`))
-  for (const [step, statement] of Object.entries(RECORDS)) await once(admin, step, async () => void (await admin.query(statement, [companyId])))
+  for (const [step, statement] of Object.entries(RECORDS)) await once(admin, step, async () => void (await admin.query(statement, statement.includes('$1') ? [companyId] : [])))
   await buildIndexes(admin, say)
   await once(admin, 'numbers of rows', () => raiseSequences(admin))
+  await once(admin, 'places', async () => void (await admin.query('insert into place_fill (company_id, version) values ($1, $2) on conflict (company_id) do update set version = excluded.version', [companyId, await placesVersion()])))
   await admin.query('set session_replication_role = default')
   await admin.query('vacuum analyze')
   say(`there are ${inWords(await count(admin))}`)

@@ -29,7 +29,7 @@ export async function furnish(admin: pg.Client, { companyId }: Ground): Promise<
     with sites as (insert into career_site (company_id, name, url) select $1, 'Site ' || n, 'https://site' || n || '.exemple.fr' from generate_series(1, 5) n returning id)
     insert into career_page (company_id, site_id, name, url) select $1, id, 'Page ' || n, 'https://site.exemple.fr/' || n from sites, generate_series(1, 40) n`)
   await run(`
-    insert into job (company_id, site_id, reference, title, url) select $1, (select min(id) from career_site where company_id = $1), 'R' || n, 'Poste ' || n, 'https://site.exemple.fr/r' || n from generate_series(1, 20000) n`)
+    insert into job (company_id, site_id, reference, title, url) select $1, (select min(id) from career_site where company_id = $1), 'R' || n, 'Poste ' || n, 'https://site.exemple.fr/r' || n from generate_series(1, 6000) n`)
 }
 
 /** What grows with people and campaigns beside the texts: histories, news, mails, the journal. */
@@ -53,7 +53,7 @@ export const RECORDS: Record<string, string> = {
   mails: `
     insert into mail (company_id, kind, language, to_address, to_name, sender_name, subject, sealed_letter, status, attempts, created_at, settled_at)
     select $1, 'news', 'fr', 'collegue' || k || '@volume.test', 'Collègue', 'Agence', 'Nouvelles', 'x', 'sent', 1, at, at
-    from volume.plan p, generate_series(1, 3) k cross join lateral (select now() - (p.n * 3 + k) % 43200 * interval '1 minute' as at) m`,
+    from volume.plan p, generate_series(1, 20) k cross join lateral (select now() - (p.n * 20 + k) % 43200 * interval '1 minute' as at) m`,
   news: `
     insert into notification (company_id, user_id, kind, campaign_id, dedupe_key, at, read_at, mail_at)
     select $1, w.id, 'campaign_completed', p.n, 'completed:' || p.n, p.begins, case when p.n % 7 > 0 then p.begins end, null
@@ -65,6 +65,8 @@ export const RECORDS: Record<string, string> = {
     insert into candidate_import (company_id, user_id, file_name, status, encoding, delimiter, header, row_count, created_at, finished_at, emptied_at)
     select $1, (select id from volume.writer where n = 0), 'liste' || n || '.csv', 'completed', 'utf-8', ';', '[]', 100, at, at, at + interval '30 days'
     from generate_series(1, 400) n cross join lateral (select now() - n * interval '2 days' - interval '31 days' as at) m`,
+  // All told, all placed: what comes from now on is new.
+  told: `update notification_mark set value = (select coalesce(max(id), 0) from answer_version) where name = 'answers'`,
   erasures: `
     insert into privacy_erasure (company_id, candidate_id, record_created_at, at) select $1, 1000000000 + n, now(), now() - n * interval '1 hour' from volume.person where n % 50 = 0`,
   members: `

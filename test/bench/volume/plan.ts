@@ -7,7 +7,7 @@ import type { Size } from './size.ts'
 export const UNDER_WAY = ['in_process', 'in_process', 'in_process', 'scheduled', 'scheduled', 'scheduled', 'paused', 'suspended', 'error', 'in_process', 'scheduled', 'in_process'] as const
 const RECIPIENTS_UNDER_WAY = 600
 
-/** Most campaigns are small, one in twenty is twelve times the average. */
+/** Most campaigns are small, one in twenty is twelve times the average; none is more than a fortieth of all. */
 const WEIGHTS = [250, 30, 20, 15, 10, 10, 10, 8, 6, 5, 5, 5, 5, 3, 2, 2, 1, 1, 1, 1]
 
 const YEARS = 3
@@ -60,7 +60,7 @@ export async function planCampaigns(admin: pg.Client, size: Size): Promise<void>
     ), sized as (
       select n, status, case
           when status = 'draft' then 0
-          when status in ('completed', 'cancelled') then least($3::bigint * 9 / 10, greatest(1, round(weight * $2::numeric / sum(weight) filter (where status in ('completed', 'cancelled')) over ())))
+          when status in ('completed', 'cancelled') then least($3::bigint * 9 / 10, $2::bigint / 40, greatest(1, round(weight * $2::numeric / sum(weight) filter (where status in ('completed', 'cancelled')) over ())))
           else least($7::bigint, $3::bigint / 2) end::bigint as size
       from weighed
     ), batched as (

@@ -14,10 +14,11 @@ export async function writeRecipients(admin: pg.Client, ground: Ground, say: (wr
     const { rows: [group] } = await admin.query<{ first: number; last: number | null; before: number }>(`
       select min(n) as first, max(n) filter (where before + size - least <= $1 or n = first) as last, min(before) as before
       from (select n, size, before, min(before) over () as least, min(n) over () as first from volume.plan where not written) waiting`, [GROUP])
-    if (group?.last == null) return
+    if (!group || group.last === null) return
     await admin.query('begin')
     await admin.query(SLICE, [group.first, group.last, all!.people])
-    for (const statement of WRITES) await admin.query(statement, [ground.companyId])
+    await admin.query('analyze slice')
+    for (const statement of WRITES) await admin.query(statement, statement.includes('$1') ? [ground.companyId] : [])
     await admin.query(EXCLUSIONS, [ground.companyId, group.first, group.last, all!.people])
     await admin.query('update volume.plan set written = true where n between $1 and $2', [group.first, group.last])
     await admin.query('commit')
