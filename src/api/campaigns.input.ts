@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ACTION_FROM, CAMPAIGN_NAME_LENGTH, CAMPAIGN_STATUSES, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, STOP_REASONS } from '../campaigns/domain.ts'
+import { type ACTION_FROM, CAMPAIGN_NAME_LENGTH, CAMPAIGN_STATUSES, COMMENT_LENGTH, MESSAGE_LENGTH, REASON_LENGTH, STOP_REASONS } from '../campaigns/domain.ts'
 import { REMINDER_HOURS, WAVE_WAITS } from '../campaigns/closing.domain.ts'
 import { LIST_SORTS } from '../campaigns/list.domain.ts'
 import { KINDS } from '../candidates/domain.ts'
