@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -16,13 +17,16 @@ const root = path.resolve(import.meta.dirname, '../..')
 const folder = path.join(root, 'docs/images')
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--font-render-hinting=none', '--force-color-profile=srgb']
 
+/** Levels of 256 between two points that look the same. */
+const LIKE = 32
+
 const only = process.argv.slice(2)
 const isAsked = ({ name }: Shot) => only.length === 0 || only.includes(name)
 await mkdir(folder, { recursive: true })
-if (only.length === 0) await clear()
 
 /** One page that has changed its words must not keep the others from being made. */
 const failures: string[] = []
+const made = new Set<string>()
 const demonstration = await startDemonstration()
 const { executablePath, env } = await findChromium()
 const browser = await chromium.launch({ executablePath, env, args: [...FLAGS, `--host-resolver-rules=MAP ${demonstration.linkHost}:80 ${new URL(demonstration.url).host}`] })
@@ -33,10 +37,12 @@ try {
   await browser.close()
   await demonstration.stop()
 }
+if (only.length === 0 && failures.length === 0) await removeOthers()
 process.exit(failures.length > 0 ? 1 : 0)
 
-async function clear(): Promise<void> {
-  for (const name of await readdir(folder)) await rm(path.join(folder, name))
+/** Pictures that no guide has any more. */
+async function removeOthers(): Promise<void> {
+  for (const name of await readdir(folder)) if (!made.has(path.join(folder, name))) await rm(path.join(folder, name))
 }
 
 async function take(shots: readonly Shot[], language: Language, fileOf: (name: string) => string): Promise<void> {
@@ -47,7 +53,9 @@ async function take(shots: readonly Shot[], language: Language, fileOf: (name: s
     try {
       const shown = await shot.show(given)
       await settle(page, shot)
-      await writeFile(file, await encode(await capture(page, shot, shown), file))
+      made.add(file)
+      const picture = await encode(await capture(page, shot, shown), file)
+      if (!(await looksLike(picture, file))) await writeFile(file, picture)
       await shot.after?.(given)
       console.log(`${path.relative(root, file)}  ${Math.round((await stat(file)).size / 1024)} KB`)
     } catch (error) {
@@ -90,6 +98,13 @@ async function capture(page: Page, { most = 900, isWindow = false }: Shot, shown
   if (!box) throw new Error(`nothing to show at ${page.url()}`)
   const scrolled = await page.evaluate<number>('scrollY')
   return page.screenshot({ fullPage: true, caret: 'hide', animations: 'disabled', clip: { ...box, y: box.y + scrolled, height: Math.min(box.height, most) } })
+}
+
+/** Edges of letters come out a shade lighter or darker from time to time: what a person cannot tell apart stays as it is. */
+async function looksLike(picture: Buffer, file: string): Promise<boolean> {
+  if (!existsSync(file)) return false
+  const [before, after] = await Promise.all([file, picture].map((from) => sharp(from).removeAlpha().raw().toBuffer({ resolveWithObject: true })))
+  return before!.info.width === after!.info.width && before!.info.height === after!.info.height && before!.data.every((level, at) => Math.abs(level - after!.data[at]!) <= LIKE)
 }
 
 function encode(png: Buffer, file: string): Promise<Buffer> {
