@@ -20,7 +20,8 @@ const micro = (column: string) => sql.raw(`(extract(epoch from ${column}) * 1000
 export async function tellAnswers(trx: Transaction<DB>): Promise<void> {
   await sql`
     with changed as (
-      select distinct r.campaign_id from answer_version v join recipient r on r.id = v.recipient_id
+      -- New answers are few, which the planner cannot know: each asks for its own recipient, and nobody reads them all.
+      select distinct r.campaign_id from answer_version v cross join lateral (select campaign_id from recipient where id = v.recipient_id offset 0) r
       where v.id > (select value from notification_mark where name = 'answers')
     ), listener as (
       select c.company_id, c.id as campaign_id, u.user_id, coalesce(
@@ -31,7 +32,8 @@ export async function tellAnswers(trx: Transaction<DB>): Promise<void> {
       where c.launched_at is not null
     ), counted as (
       select s.company_id, s.campaign_id, s.user_id, s.since, count(*) as n, count(*) filter (where a.choice = 'yes') as yes, max(a.answered_at) as until
-      from listener s join recipient r on r.campaign_id = s.campaign_id join answer a on a.recipient_id = r.id
+      from listener s cross join lateral (select id from recipient where campaign_id = s.campaign_id offset 0) r
+      cross join lateral (select choice, answered_at from answer where recipient_id = r.id offset 0) a
       where a.answered_at > to_timestamp(0) + s.since * interval '1 microsecond'
       group by s.company_id, s.campaign_id, s.user_id, s.since
     )
