@@ -99,7 +99,7 @@ async function takeRow(deps: Part, trx: Trx, actor: Actor, row: SyncRow, record:
   const id = record?.id ?? (outcome as { value: { id: number } }).value.id
   const isConsentTaken = await takeConsent(trx, actor, row, id, record, warnings)
   const isAvailabilityTaken = await takeAvailability(trx, actor, row, id, record, warnings)
-  const isBack = record?.goneAt != null
+  const isBack = record !== undefined && record.goneAt !== null
   return { key: row.key, id, result: record === undefined ? 'created' : isEdited || isConsentTaken || isAvailabilityTaken || isBack ? 'updated' : 'unchanged', reason: null, problems: [], warnings }
 }
 
@@ -115,7 +115,7 @@ const GONE = 'ATS'
 async function takeConsent(trx: Trx, { scope, userId }: Actor, { consent }: SyncRow, candidateId: number, record: SyncedRecord | undefined, warnings: SyncWarning[]): Promise<boolean> {
   if (!consent || consent.isGiven === (record?.consent.isGiven ?? false)) return false
   // A withdrawal counts at once; a consent only where it was given after whatever stands here.
-  if (consent.isGiven && record?.consent.on != null && consent.saidOn <= record.consent.on) {
+  if (consent.isGiven && record !== undefined && record.consent.on !== null && consent.saidOn <= record.consent.on) {
     warnings.push('consent_older')
     return false
   }
