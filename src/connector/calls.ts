@@ -14,8 +14,8 @@ export class Refused extends Error {
   }
 }
 
-/** `pause`: how a test waits. */
-export type Patience = { tries: number; longestSeconds: number; timeoutMs: number; pause: (ms: number, signal?: AbortSignal) => Promise<unknown> }
+/** `pause`: how a test waits. `isOnce`: what may have been done is not asked for again; only « later » is. */
+export type Patience = { isOnce?: boolean; tries: number; longestSeconds: number; timeoutMs: number; pause: (ms: number, signal?: AbortSignal) => Promise<unknown> }
 export const PATIENCE: Patience = { tries: 6, longestSeconds: 600, timeoutMs: 60_000, pause: (ms, signal) => wait(ms, undefined, signal ? { signal } : {}) }
 
 /** Asks until there is an answer that is none of « later » and « broken »; waits as long as the other side asks for. */
@@ -23,7 +23,7 @@ export async function call(url: string, asked: Call, patience: Patience, stop?: 
   for (let attempt = 1; ; attempt++) {
     stop?.throwIfAborted()
     const answer = await once(url, asked, patience).catch((error: unknown) => error as Error)
-    const isLate = attempt >= patience.tries
+    const isLate = attempt >= patience.tries || (patience.isOnce === true && (answer instanceof Error || answer.status >= 500))
     if (!(answer instanceof Error) && answer.status !== 429 && answer.status < 500) {
       const rest = secondsUntil(answer.headers)
       // The last call of this window: what comes next would be refused.

@@ -43,10 +43,10 @@ export function greenhouse(account: GreenhouseAccount, patience: Patience, stop?
     return held.bearer
   }
 
-  async function ask(method: string, url: string, body?: unknown): Promise<Answer> {
+  async function ask(method: string, url: string, body?: unknown, isOnce = false): Promise<Answer> {
     // A next page leads to where we asked, or our access would go elsewhere.
     if (new URL(url).origin !== new URL(account.apiUrl).origin) throw new Refused(0, `Greenhouse names a page of another host: ${new URL(url).host}`)
-    const asked = async () => call(url, { method, headers: { authorization: `Bearer ${await bearer()}`, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }, patience, stop)
+    const asked = async () => call(url, { method, headers: { authorization: `Bearer ${await bearer()}`, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }, { ...patience, isOnce }, stop)
     const answer = await asked()
     if (answer.status !== 401) return answer
     // Withdrawn or run out before its time: once with a new one.
@@ -81,7 +81,7 @@ export function greenhouse(account: GreenhouseAccount, patience: Patience, stop?
 
     /** False when the candidate is no longer there. */
     async addNote(candidateId: number, body: string): Promise<boolean> {
-      const answer = await ask('POST', `${account.apiUrl}/notes`, { candidate_id: candidateId, body, visibility: 'public' })
+      const answer = await ask('POST', `${account.apiUrl}/notes`, { candidate_id: candidateId, body, visibility: 'public' }, true)
       if (answer.status === 404 || answer.status === 422) return false
       if (answer.status >= 300) throw new Refused(answer.status, `Greenhouse refuses a note (${answer.status})`)
       return true
