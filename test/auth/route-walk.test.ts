@@ -12,6 +12,7 @@ import { makeApiKey } from '../support/factories/api.ts'
 import { makeDraft, makeTemplate } from '../support/factories/campaigns.ts'
 import { makeCandidate, makeContact } from '../support/factories/candidates.ts'
 import { makeCodePage, makeReference } from '../support/factories/references.ts'
+import { makeEndpoint } from '../support/factories/webhooks.ts'
 
 /** Every route there is, as strangers of three kinds walk it: nobody, somebody without the right, and another company's administrator. */
 type Route = { method: 'GET' | 'POST'; url: string; privilege: Privilege | 'signed-in' }
@@ -25,6 +26,8 @@ let stranger: SignedIn
 let companyId: number
 /** Path of a row up to its id → ids of the first company. */
 let rows: Record<string, (number | string)[]>
+/** Of the webhook among them. */
+let delivery: number
 
 const collect = (message: unknown) => {
   (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', (route: RouteOptions) => {
@@ -67,11 +70,15 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
   const mail = await db.transaction().execute((trx) => queueMail(trx, app.deps, { companyId: company_id, to: { address: 'x@agence.test', name: 'X' }, language: 'fr', kind: 'test', subject: 'Essai', paragraphs: ['Essai'] }))
   const { id: session } = await db.insertInto('user_session').values({ company_id, user_id: colleague.id, how: 'password', address: '127.0.0.1', agent: '' }).returning('id').executeTakeFirstOrThrow()
   const reply = await made(db.insertInto('reply').values({ company_id, e164: candidate.e164!, sender: '38047', body: 'oui peut-être', provider_id: 'one', candidate_id: candidate.id, campaign_id: campaignId, recipient_id: recipientId, reading_state: 'uncertain', reading: JSON.stringify(readText('oui peut-être', { kind: 'availability', today: '2026-11-22', latestStartMonths: 18 })) }).returning('id').executeTakeFirstOrThrow())
+  const { id: endpoint } = await makeEndpoint(db, scope)
+  delivery = await made(db.insertInto('webhook_delivery').values({ company_id, endpoint_id: endpoint, event_id: 'msg_1', type: 'webhook.test', body: '{}' }).returning('id').executeTakeFirstOrThrow())
+  const feed = await made(db.insertInto('calendar_feed').values({ company_id, user_id: userId, kind: 'mine', token_hash: Buffer.alloc(32, 1) }).returning('id').executeTakeFirstOrThrow())
   const siteId = await makeReference(db, mine, 'sites')
   const codes = [await makeCodePage(db, mine)]
   const jobs = [await makeReference(db, mine, 'jobs', { siteId })]
   return {
     '/admin/api-keys/': [(await makeApiKey(db, userId)).id],
+    '/admin/webhooks/': [endpoint], '/availability/calendars/': [feed],
     '/account/sessions/': [session], '/admin/users/': [colleague.id, pending.id], '/admin/mail/': [mail],
     '/admin/branches/': [await made(db.insertInto('branch').values({ company_id, name: 'Nord' }).returning('id').executeTakeFirstOrThrow())],
     '/admin/references/codes/': codes, '/admin/references/jobs/': jobs, '/admin/references/sites/': [siteId],
@@ -88,7 +95,7 @@ async function fill({ id: company_id, scope, senderId }: Awaited<ReturnType<type
 }
 
 /** Parameters that are names of the asker's own company or of the world, not rows of somebody's. */
-const NO_ROW = [/\/images\/:role$/, /\/branding\/preview\/:file$/, /\/branding\/versions\/:version\//, /\/countries\/(blocks|lists)\//, /\/hours\/countries\//, /^\/admin\/references\/:kind(\/(export|import|new)(\/confirmation)?)?$/]
+const NO_ROW = [/^\/help\//, /\/images\/:role$/, /\/branding\/preview\/:file$/, /\/branding\/versions\/:version\//, /\/countries\/(blocks|lists)\//, /\/hours\/countries\//, /^\/admin\/references\/:kind(\/(export|import|new)(\/confirmation)?)?$/]
 
 /** The addresses of a route with ids of the first company; none where it names no row. */
 function visits({ url }: Route): string[] {
@@ -96,7 +103,7 @@ function visits({ url }: Route): string[] {
   const kinds = url.includes('/:kind/:id') ? ['codes', 'networks', 'sites', 'pages', 'jobs'].map((kind) => url.replace(':kind', kind)) : [url]
   return kinds.flatMap((one) => {
     const [base = '', rest = ''] = one.split(':id')
-    return (rows[base] ?? []).map((id) => base + id + rest.replace(':role', 'header').replace(':version', '1'))
+    return (rows[base] ?? []).map((id) => base + id + rest.replace(':role', 'header').replace(':version', '1').replace(':delivery', String(delivery)))
   })
 }
 
@@ -178,8 +185,8 @@ describe('another company’s administrator', () => {
     await each(routes.filter(({ method }) => method === 'GET').flatMap((route) => visits(route).map((path) => ({ route, path }))), async ({ route, path }) => {
       if ((await ask(owner, route, path)).status === 200) found.add(baseOf(path))
     })
-    // A session, a pool and a notification have no page of their own.
-    expect(Object.keys(rows).filter((base) => !found.has(base))).toEqual(['/account/sessions/', '/admin/senders/pools/', '/notifications/'])
+    // A session, a pool, a notification and a calendar have no page of their own.
+    expect(Object.keys(rows).filter((base) => !found.has(base))).toEqual(['/availability/calendars/', '/account/sessions/', '/admin/senders/pools/', '/notifications/'])
   })
 
   it('finds none of them, and nothing changes (P19)', async () => {

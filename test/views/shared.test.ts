@@ -21,6 +21,7 @@ const MODELS: Record<string, [least: object, most: object]> = {
   _field: [{ field: { name: 'a', label: 'A' } }, { field: { name: 'a', label: HOSTILE, hint: HOSTILE, error: HOSTILE, value: HOSTILE, isOptional: true, prefix: HOSTILE, suffix: HOSTILE, attrs: { 'hx-get': HOSTILE } } }],
   _file: [{ file: { name: 'a', label: 'A' } }, { file: { name: 'a', label: HOSTILE, hint: HOSTILE, error: HOSTILE, accept: HOSTILE } }],
   _flash: [{ flash: { kind: 'ok', text: 'Fait' } }, { flash: { kind: 'error', text: HOSTILE, detail: HOSTILE, link } }],
+  _help: [{ help: { href: '/help', label: 'Aide' } }, { help: link }],
   _icon: [{ icon: 'x' }, { icon: HOSTILE }],
   _pager: [{ pager: { from: 0, to: 0, total: 0 } }, { pager: { from: 1, to: 50, total: 10_000, isCapped: true, previousUrl: HOSTILE, nextUrl: HOSTILE, firstUrl: HOSTILE, target: HOSTILE } }],
   _phone: [{ phone: { sender: '38047', bubbles: [] } }, { phone: { sender: HOSTILE, label: HOSTILE, bubbles: [{ text: HOSTILE, time: HOSTILE, note: HOSTILE }, { parts: [{ text: HOSTILE, isField: true }, { text: HOSTILE, href: HOSTILE }, { text: HOSTILE }], isOwn: true }] } }],
