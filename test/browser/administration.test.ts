@@ -68,7 +68,7 @@ test('the pages of administration are reached by group and page with the keyboar
   const told = () => page.locator('main nav [aria-current]').evaluateAll((links) => links.map((link) => `${link.parentElement?.ariaLabel}: ${link.textContent} (${link.getAttribute('aria-current')})`))
   expect(await told()).toEqual(['Administration: Entreprise (true)', 'Administration, Entreprise: Premiers pas (page)'])
   await page.getByRole('navigation', { name: 'Administration', exact: true }).getByRole('link', { name: 'Entreprise' }).focus()
-  for (let i = 0; i < 3; i++) await page.keyboard.press('Tab')
+  for (let i = 0; i < 4; i++) await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/admin/mail')
   expect(await told()).toEqual(['Administration: Données (true)', 'Administration, Données: E-mails (page)'])

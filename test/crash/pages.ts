@@ -95,5 +95,5 @@ function wordFaults(query: string, rows: readonly string[][], expected: Readonly
 }
 
 function numberIn(cells: readonly string[]): string {
-  return cells.find((cell) => /^\+\d{7,15}$/.test(cell)) ?? ''
+  return cells.map((cell) => cell.replaceAll(/[ \u00a0-]/g, '')).find((cell) => /^\+\d{7,15}$/.test(cell)) ?? ''
 }

@@ -57,7 +57,7 @@ function readTotals(file: string): Totals {
 
 /** Runs a program of an installed package under the Node of this process, its output shown as it comes. */
 function run(packageName: string, program: string, options: string[], env: Record<string, string> = {}): Promise<number> {
-  const child = spawn(process.execPath, [locate(packageName, program), ...options], { cwd: root, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch, ...env } })
+  const child = spawn(process.execPath, [locate(packageName, program), ...options], { cwd: root, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch, NODE_COMPILE_CACHE: path.join(scratch, 'compiled'), ...env } })
   const pass = (signal: NodeJS.Signals) => child.kill(signal)
   process.once('SIGTERM', pass)
   return new Promise((resolve, reject) => {

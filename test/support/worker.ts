@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { COMPILED } from './program.ts'
 import type { Line } from './sending.ts'
 
 const ENTRY = path.resolve(import.meta.dirname, '../../src/worker.ts')
@@ -12,7 +13,7 @@ export async function startWorkerProcess(databaseUrl: string, line: Pick<Line, '
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'], DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-worker-')),
+      ...COMPILED, PATH: process.env['PATH'], DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-worker-')),
       VONAGE_APPLICATION_ID: applicationId, VONAGE_PRIVATE_KEY: privateKey, VONAGE_API_KEY: apiKey, VONAGE_SIGNATURE_SECRET: signatureSecret, VONAGE_API_HOST: line.simulator.apiHost,
       LOG_LEVEL: 'silent', SWEEP_SECONDS: '1', SEND_RATE: '200', SEND_TIMEOUT_MS: '1000', ...env,
     },
