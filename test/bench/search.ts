@@ -21,6 +21,7 @@ import { TRADES } from '../../src/demo/vocabulary.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { makeTemplate } from '../support/template.ts'
 import { fill, openGround, type Ground } from './search-people.ts'
+import { watchStatements, type Asked } from './tools/statements.ts'
 
 const ALLOWED = ['FR']
 /** Tables that grow with the people, of those that this fills. */
@@ -124,21 +125,6 @@ function onProcessor(pid: number): number {
 }
 
 type Server = { pool: pg.Pool; asked: Asked }
-type Asked = { text: string; values: unknown[] }[]
-
-/** What the pool is asked, to be explained afterwards. */
-function watchStatements(pool: pg.Pool): Asked {
-  const asked: Asked = []
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...given: unknown[]) => unknown
-    Object.assign(client, { query: (...given: unknown[]) => {
-      const [text, values] = given as [unknown, unknown]
-      if (typeof text === 'string') asked.push({ text, values: Array.isArray(values) ? values : [] })
-      return query(...given)
-    } })
-  })
-  return asked
-}
 
 type Plan = { 'Node Type': string; 'Relation Name'?: string; Plans?: Plan[] }
 
