@@ -22,7 +22,8 @@ export default defineConfig({
         test: {
           name: 'app',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
+          // Ratios are measured where their baseline was, until it has been taken on a quiet machine: `npm run bench:short`.
+          exclude: ['test/browser/**', ...(process.env['BENCH'] ? [] : ['test/bench/**'])],
           // What a file imports is read once for all: a third of the time. No hook may stand outside a test file, it would run for the first only.
           isolate: false,
           maxWorkers: 2,
