@@ -1,7 +1,6 @@
 import cookie from '@fastify/cookie'
 import csrf from '@fastify/csrf-protection'
-import session, { type FastifySessionOptions } from '@fastify/session'
-import connectPgSimple from 'connect-pg-simple'
+import session from '@fastify/session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
@@ -9,6 +8,7 @@ import { paths } from '../web/paths.ts'
 import { redirect, wantsFragment } from '../web/render.ts'
 import { mustHaveFactor, SESSION_IDLE_SECONDS } from './domain.ts'
 import { findSignedIn, recordInJournal } from './queries.ts'
+import { createSessionStore } from './session-store.ts'
 import { touchSession } from './sessions.queries.ts'
 import { deviceCookie, renewSession } from './sign-in.ts'
 
@@ -32,8 +32,6 @@ const DEVICE_SECONDS = 400 * 86_400
 /** Sessions in the database, so that they can be ended; the cookie holds only a signed random id. */
 export async function registerSessions(app: FastifyInstance, deps: Deps): Promise<void> {
   const secure = deps.config.appUrl.startsWith('https:')
-  const PgStore = connectPgSimple({ Store: session.Store } as never)
-  const store = new PgStore({ pool: deps.pool, tableName: 'session', ttl: SESSION_IDLE_SECONDS, pruneSessionInterval: false, errorLog: (...problem: unknown[]) => deps.log.error({ problem: String(problem[1] ?? problem[0]) }, 'session store') })
   await app.register(cookie)
   await app.register(session, {
     secret: deps.config.secretKey,
@@ -41,7 +39,7 @@ export async function registerSessions(app: FastifyInstance, deps: Deps): Promis
     cookie: { secure, httpOnly: true, sameSite: 'lax', path: '/', maxAge: SESSION_IDLE_SECONDS * 1000 },
     rolling: true,
     saveUninitialized: false,
-    store: store as unknown as NonNullable<FastifySessionOptions['store']>,
+    store: createSessionStore(deps),
   })
   app.decorateRequest('newDeviceToken', undefined)
   app.addHook('onSend', async (request, reply) => {
