@@ -41,8 +41,8 @@ export async function registerViews(app: FastifyInstance): Promise<void> {
 export async function render<Name extends keyof ViewModels>(reply: FastifyReply, name: Name, model: ViewModels[Name], options: PageOptions = {}): Promise<FastifyReply> {
   const { request } = reply
   const language = options.language ?? languageOf(request)
-  // A piece that refreshes itself in one tab must not eat the sentence that another tab is about to show.
-  const flash = options.flash ?? (wantsFragment(request) ? undefined : takeFlash(request))
+  // What refreshes itself, even by choosing its piece from a whole page, must not eat the sentence that the next page is about to show.
+  const flash = options.flash ?? (request.headers['hx-request'] === 'true' ? undefined : takeFlash(request))
   const page = {
     title: options.title ?? '',
     section: options.section,

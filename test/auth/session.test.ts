@@ -40,6 +40,7 @@ it('keeps a sentence for the next page while a piece of the same page is under w
     const done = await visitor.agent.post(paths.otherSessions).set('sec-fetch-site', 'same-origin').type('form').send({ _csrf: csrf })
     expect(done.status).toBe(303)
   })
+  await visitor.agent.get('/candidates').set({ 'hx-request': 'true', 'hx-request-type': 'full' })
   expect((await visitor.get(paths.account)).text).toContain('Aucune session n’était ouverte')
   expect((await visitor.get(paths.account)).text).not.toContain('Aucune session n’était ouverte')
 })
