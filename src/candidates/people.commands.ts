@@ -4,20 +4,20 @@ import type { CompanyScope } from '../core/scope.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import type { Deps } from '../deps.ts'
 import { dateIn } from '../core/dates.ts'
-import { recordInJournal } from '../web/journal.queries.ts'
 import { findBranch } from './branches.queries.ts'
 import type { Kind } from './domain.ts'
 import { changedFields, changedSince, type Person, type PersonField } from './people.domain.ts'
 import type { PersonForm, PersonProblem } from './people.input.ts'
-import { findByExternalId, findLookalikes, insertPerson, lockPerson, recordEdit, updatePerson, type FoundPerson, type Lookalike } from './people.queries.ts'
+import { findByExternalId, findLookalikes, lockPerson, type FoundPerson, type Lookalike } from './people.queries.ts'
+import { insertPeople, recordEdits, updatePeople, type WrittenPerson } from './people.write.queries.ts'
 import { placeRecords } from './places.queries.ts'
-import { setConsent } from './privacy.queries.ts'
+import { setConsents } from './privacy.queries.ts'
 import { spellTags } from './tags.queries.ts'
 
 export type Actor = { scope: CompanyScope; userId: number; country: string; timeZone: string }
 
 type Refusal = { problems: PersonProblem[] }
-type Trx = Parameters<Parameters<ReturnType<Deps['db']['transaction']>['execute']>[0]>[0]
+export type Trx = Parameters<Parameters<ReturnType<Deps['db']['transaction']>['execute']>[0]>[0]
 
 /** A new record, made by hand. Refused once when somebody with the same number or e-mail is there already. */
 export async function createPerson(
@@ -33,15 +33,30 @@ export async function createPerson(
     const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: null, numbers: numbersOf(form.person), email: form.person.email })
     if (alike.length > 0) return refused('alike', alike)
 
-    const id = await insertPerson(trx, actor.scope, kind, { ...form.person, tags: await spellTags(trx, actor.scope, form.person.tags) })
-    await placeRecords(trx, actor.scope, actor.country, [id])
-    await recallNumbers(deps, trx, actor.scope, form.person)
-    await recordEdit(trx, actor.scope, { candidateId: id, kind: 'created', fields: [], userId: actor.userId })
-    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.created', subjectKind: 'candidate', subjectId: id })
+    const [id] = await writeNewPeople(trx, deps, actor, kind, [{ ...form.person, tags: await spellTags(trx, actor.scope, form.person.tags) }]) as [number]
     // Comes after « created », and so stands above it in the history.
-    if (form.consent) await setConsent(trx, actor.scope, { candidateId: id, isGiven: true, source: form.consent.source, saidOn: dateIn(actor.timeZone, new Date()), userId: actor.userId })
+    if (form.consent) await setConsents(trx, actor.scope, [{ candidateId: id, isGiven: true, source: form.consent.source, saidOn: dateIn(actor.timeZone, new Date()), userId: actor.userId }])
     return done({ id })
   }))
+}
+
+/** Writes records that were judged, with all that follows: where they lie, an old STOP on their numbers, history and journal. Their ids in the same order. */
+export async function writeNewPeople(trx: Trx, deps: Pick<Deps, 'config'>, actor: Actor, kind: Kind, people: readonly Person[]): Promise<number[]> {
+  if (people.length === 0) return []
+  const ids = await insertPeople(trx, actor.scope, kind, people)
+  await placeRecords(trx, actor.scope, actor.country, ids)
+  await recallNumbers(deps, trx, actor.scope, people)
+  await recordEdits(trx, actor.scope, { kind: 'created', userId: actor.userId, records: ids.map((id) => ({ id, changed: [] })) })
+  return ids
+}
+
+/** The same for records that change; they are locked. */
+export async function writeChangedPeople(trx: Trx, deps: Pick<Deps, 'config'>, actor: Actor, written: readonly WrittenPerson[]): Promise<void> {
+  if (written.length === 0) return
+  await updatePeople(trx, actor.scope, written)
+  await recallNumbers(deps, trx, actor.scope, written.filter(({ changed }) => changed.includes('phones')).map(({ person }) => person))
+  await placeRecords(trx, actor.scope, actor.country, written.filter(({ changed }) => changed.includes('town') || changed.includes('postal_code')).map(({ id }) => id))
+  await recordEdits(trx, actor.scope, { kind: 'edited', userId: actor.userId, records: written })
 }
 
 export type EditRefusal = { current: FoundPerson; problems: PersonProblem[]; alike: Lookalike[]; changed: PersonField[] }
@@ -69,25 +84,15 @@ export async function editPerson(
     if (problems.length > 0) return refused('invalid', { ...told, problems })
     const alike = form.typed.allowsLookalikes ? [] : await findLookalikes(trx, actor.scope, { except: id, ...newTies(current.person, person) })
     if (alike.length > 0) return refused('alike', { ...told, alike })
-    return done({ kind: current.kind, changed: await writeChanges(trx, deps, actor, id, current.person, person) })
+    const fields = changedFields(current.person, person)
+    if (fields.length > 0) await writeChangedPeople(trx, deps, actor, [{ id, person, changed: fields }])
+    return done({ kind: current.kind, changed: fields })
   })
   const result = await uniquely(work)
   if (result.ok || result.reason !== 'invalid' || 'current' in (result.detail ?? {})) return result as Awaited<ReturnType<typeof work>>
   // The key was taken between the look and the write.
   const current = await deps.db.transaction().execute((trx) => lockPerson(trx, actor.scope, id))
   return current ? refused('invalid', { current, problems: (result.detail as Refusal).problems, alike: [], changed: [] }) : refused('not_found', undefined)
-}
-
-async function writeChanges(trx: Trx, deps: Pick<Deps, 'config'>, actor: Actor, id: number, before: Person, after: Person): Promise<PersonField[]> {
-  const changed = changedFields(before, after)
-  if (changed.length === 0) return []
-  await updatePerson(trx, actor.scope, id, after, changed)
-  if (changed.includes('phones')) await recallNumbers(deps, trx, actor.scope, after)
-  if (changed.includes('town') || changed.includes('postal_code')) await placeRecords(trx, actor.scope, actor.country, [id])
-  await recordEdit(trx, actor.scope, { candidateId: id, kind: 'edited', fields: changed, userId: actor.userId })
-  // Names of fields, never what stands in them: the journal outlives the record.
-  await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: id, detail: { fields: changed } })
-  return changed
 }
 
 /** What only the database knows: a key that is taken, a branch that is not ours or no longer in use. */
@@ -112,8 +117,8 @@ function newTies(before: Person, after: Person): { numbers: string[]; email: str
 }
 
 /** Somebody may have said STOP by one of these before their record was erased. */
-async function recallNumbers({ config }: Pick<Deps, 'config'>, trx: Trx, { companyId }: CompanyScope, person: Person): Promise<void> {
-  await recallOptOuts(trx, config.secretKey, numbersOf(person).map((e164) => ({ companyId, e164 })))
+async function recallNumbers({ config }: Pick<Deps, 'config'>, trx: Trx, { companyId }: CompanyScope, people: readonly Person[]): Promise<void> {
+  await recallOptOuts(trx, config.secretKey, people.flatMap(numbersOf).map((e164) => ({ companyId, e164 })))
 }
 
 function numbersOf({ phones }: Person): string[] {

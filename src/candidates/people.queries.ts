@@ -4,7 +4,7 @@ import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { Language } from '../words/define.ts'
 import type { Kind } from './domain.ts'
-import type { Person, PersonField } from './people.domain.ts'
+import type { Person } from './people.domain.ts'
 import type { PhoneKind, StoredPhone } from './phones.domain.ts'
 
 const COLUMNS = ['first_name', 'last_name', 'trade', 'organisation', 'email', 'town', 'postal_code', 'skills', 'tags', 'branch_id', 'language', 'registered_on', 'external_id'] as const
@@ -21,27 +21,6 @@ export async function findPerson(db: Db, scope: CompanyScope, id: number): Promi
 export async function lockPerson(trx: Transaction<DB>, scope: CompanyScope, id: number): Promise<FoundPerson | undefined> {
   const row = await personQuery(trx, scope, id).forUpdate().executeTakeFirst()
   return row && withPhones(trx, scope, id, row)
-}
-
-export async function insertPerson(trx: Transaction<DB>, scope: CompanyScope, kind: Kind, person: Person): Promise<number> {
-  const { id } = await trx.insertInto('candidate').values({ company_id: scope.companyId, kind, ...columnsOf(person) }).returning('id').executeTakeFirstOrThrow()
-  await replacePhones(trx, scope, id, person.phones)
-  return id
-}
-
-export async function updatePerson(trx: Transaction<DB>, scope: CompanyScope, id: number, person: Person, changed: readonly PersonField[]): Promise<void> {
-  await trx
-    .updateTable('candidate')
-    .set({ ...columnsOf(person), updated_at: sql`app_now()` })
-    .where('company_id', '=', scope.companyId)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  if (changed.includes('phones')) await replacePhones(trx, scope, id, person.phones)
-}
-
-/** Who made or changed a record by hand. */
-export async function recordEdit(trx: Transaction<DB>, scope: CompanyScope, edit: { candidateId: number; kind: 'created' | 'edited'; fields: readonly PersonField[]; userId: number }): Promise<void> {
-  await trx.insertInto('candidate_edit').values({ company_id: scope.companyId, candidate_id: edit.candidateId, kind: edit.kind, fields: [...edit.fields], user_id: edit.userId }).execute()
 }
 
 /** Who else has an agency's key, whatever the kind. */
@@ -85,17 +64,4 @@ async function withPhones(db: Db, scope: CompanyScope, id: number, { kind, ...ro
     kind: kind as Kind,
     person: { ...row, language: row.language as Language | null, phones: phones.map((phone) => ({ ...phone, kind: phone.kind as PhoneKind, problem: phone.problem as StoredPhone['problem'] })) },
   }
-}
-
-function columnsOf({ phones: _phones, ...columns }: Person) {
-  return columns
-}
-
-async function replacePhones(trx: Transaction<DB>, scope: CompanyScope, candidateId: number, phones: readonly StoredPhone[]): Promise<void> {
-  await trx.deleteFrom('candidate_phone').where('company_id', '=', scope.companyId).where('candidate_id', '=', candidateId).execute()
-  if (phones.length === 0) return
-  await trx
-    .insertInto('candidate_phone')
-    .values(phones.map(({ isTextable, ...phone }) => ({ company_id: scope.companyId, candidate_id: candidateId, ...phone, is_textable: isTextable })))
-    .execute()
 }

@@ -1,16 +1,14 @@
 import type { Transaction } from 'kysely'
-import { recallOptOuts } from '../consent/erased.queries.ts'
 import { done, refused, type Outcome } from '../core/outcome.ts'
 import type { DB } from '../db/schema.ts'
-import { recordInJournal } from '../web/journal.queries.ts'
 import type { Deps } from '../deps.ts'
-import type { Actor } from './people.commands.ts'
-import { lockPerson, recordEdit, updatePerson } from './people.queries.ts'
+import { writeChangedPeople, type Actor } from './people.commands.ts'
+import { lockPerson } from './people.queries.ts'
 import { arrangePhones, MOST_PHONES, readPhone, textedPhone } from './phones.domain.ts'
 import type { CountryCode } from '../sms/phone.ts'
 
 /** From now on SMS go to this number of the record. */
-export async function chooseMainPhone(deps: Pick<Deps, 'db'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found'>> {
+export async function chooseMainPhone(deps: Pick<Deps, 'db' | 'config'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found'>> {
   return deps.db.transaction().execute(async (trx) => {
     const found = await lockPerson(trx, actor.scope, candidateId)
     const chosen = found?.person.phones.find((phone) => phone.e164 === e164 && phone.isTextable)
@@ -19,9 +17,7 @@ export async function chooseMainPhone(deps: Pick<Deps, 'db'>, actor: Actor, cand
     const phones = arrangePhones(found.person.phones.map((phone) => ({ kind: phone.kind, raw: phone.e164 ?? phone.raw, isMain: phone === chosen })), actor.country as CountryCode)
     // As they were written: only their places change.
     const written = phones.map((phone) => ({ ...phone, raw: found.person.phones.find((one) => one.e164 !== null && one.e164 === phone.e164)?.raw ?? phone.raw }))
-    await updatePerson(trx, actor.scope, candidateId, { ...found.person, phones: written }, ['phones'])
-    await recordEdit(trx, actor.scope, { candidateId, kind: 'edited', fields: ['phones'], userId: actor.userId })
-    await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: candidateId, detail: { fields: ['phones'] } })
+    await writeChangedPeople(trx, deps, actor, [{ id: candidateId, person: { ...found.person, phones: written }, changed: ['phones'] }])
     return done({ isNew: true })
   })
 }
@@ -30,7 +26,7 @@ export async function chooseMainPhone(deps: Pick<Deps, 'db'>, actor: Actor, cand
  * One more number on a record, in the caller's transaction. SMS go where they went before; a number that wants none, or wanted
  * none before its person was erased, stays closed. Sent again, nothing changes.
  */
-export async function addNumber(trx: Transaction<DB>, { config }: Pick<Deps, 'config'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found' | 'full'>> {
+export async function addNumber(trx: Transaction<DB>, deps: Pick<Deps, 'config'>, actor: Actor, candidateId: number, e164: string): Promise<Outcome<{ isNew: boolean }, 'not_found' | 'full'>> {
   const found = await lockPerson(trx, actor.scope, candidateId)
   if (!found) return refused('not_found')
   const { person } = found
@@ -42,9 +38,6 @@ export async function addNumber(trx: Transaction<DB>, { config }: Pick<Deps, 'co
     ...person.phones.map((phone) => ({ kind: phone.kind, raw: phone.e164 ?? phone.raw, isMain: phone === texted })),
     { kind: readPhone(e164, country).isTextable ? 'mobile' : 'home', raw: e164, isMain: false },
   ], country).map((phone) => ({ ...phone, raw: person.phones.find((one) => one.e164 !== null && one.e164 === phone.e164)?.raw ?? phone.raw }))
-  await updatePerson(trx, actor.scope, candidateId, { ...person, phones }, ['phones'])
-  await recallOptOuts(trx, config.secretKey, [{ companyId: actor.scope.companyId, e164 }])
-  await recordEdit(trx, actor.scope, { candidateId, kind: 'edited', fields: ['phones'], userId: actor.userId })
-  await recordInJournal(trx, { companyId: actor.scope.companyId, userId: actor.userId, action: 'candidate.edited', subjectKind: 'candidate', subjectId: candidateId, detail: { fields: ['phones'] } })
+  await writeChangedPeople(trx, deps, actor, [{ id: candidateId, person: { ...person, phones }, changed: ['phones'] }])
   return done({ isNew: true })
 }

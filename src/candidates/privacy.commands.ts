@@ -5,7 +5,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { recordInJournal } from '../web/journal.queries.ts'
 import { listPhones } from './queries.ts'
-import { lockConsent, setConsent, type ConsentChange } from './privacy.queries.ts'
+import { lockConsent, setConsents, type ConsentChange } from './privacy.queries.ts'
 
 /**
  * Writes down that a person agreed to be texted, or no longer does (S7, S42). `was`: what the page said when it was made; somebody
@@ -16,7 +16,7 @@ export async function changeConsent(deps: Pick<Deps, 'db'>, scope: CompanyScope,
     const now = await lockConsent(trx, scope, change.candidateId)
     if (!now) return refused('not_found')
     if (now.isGiven !== change.was) return refused('changed')
-    await setConsent(trx, scope, change)
+    await setConsents(trx, scope, [change])
     await recordInJournal(trx, {
       companyId: scope.companyId, userId: change.userId, action: change.isGiven ? 'consent.given' : 'consent.withdrawn', subjectKind: 'candidate', subjectId: change.candidateId, detail: { source: change.source, saidOn: change.saidOn },
     })

@@ -12,16 +12,18 @@ export async function lockConsent(trx: Transaction<DB>, scope: CompanyScope, can
   return row
 }
 
-/** Writes a consent, or its withdrawal, on the record and into its history. */
-export async function setConsent(trx: Transaction<DB>, scope: CompanyScope, { candidateId, isGiven, source, saidOn, userId }: ConsentChange): Promise<void> {
-  await trx
-    .updateTable('candidate')
-    // At noon, so that the day is the same in every zone that has people.
-    .set({ consent_given: isGiven, consent_source: source, consent_at: sql`(${saidOn}::date + time '12:00') at time zone (select time_zone from company where id = ${scope.companyId})`, updated_at: sql`app_now()` })
-    .where('company_id', '=', scope.companyId)
-    .where('id', '=', candidateId)
-    .executeTakeFirstOrThrow()
-  await trx.insertInto('consent_event').values({ company_id: scope.companyId, candidate_id: candidateId, is_given: isGiven, source, said_on: saidOn, user_id: userId }).execute()
+/** Writes consents, or their withdrawals, on records and into their histories. */
+export async function setConsents(trx: Transaction<DB>, scope: CompanyScope, changes: readonly ConsentChange[]): Promise<void> {
+  if (changes.length === 0) return
+  const given = sql`jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as r("candidateId" bigint, "isGiven" boolean, source text, "saidOn" date, "userId" bigint)`
+  await sql`
+    with record as (
+      -- At noon, so that the day is the same in every zone that has people.
+      update candidate c set consent_given = r."isGiven", consent_source = r.source, consent_at = (r."saidOn" + time '12:00') at time zone k.time_zone, updated_at = app_now()
+      from ${given}, company k where k.id = ${scope.companyId} and c.company_id = k.id and c.id = r."candidateId"
+    )
+    insert into consent_event (company_id, candidate_id, is_given, source, said_on, user_id)
+    select ${scope.companyId}, r."candidateId", r."isGiven", r.source, r."saidOn", r."userId" from ${given}`.execute(trx)
 }
 
 /** Who wrote down what the record says of consent; undefined where that was before there was a history. */

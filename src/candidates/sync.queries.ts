@@ -3,6 +3,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import { keyedHash } from '../web/secrets.ts'
+import { emittingAvailability } from '../webhooks/emit.queries.ts'
 import type { Availability, Kind } from './domain.ts'
 import type { Person } from './people.domain.ts'
 
@@ -47,6 +48,23 @@ async function readRecords(trx: Transaction<DB>, scope: CompanyScope, wanted: Re
     id, kind, person, sourceChangedAt: source_changed_at, goneAt: gone_at, consent: { isGiven: consent_given, on: consent_on },
     availability: { state: availability, from: available_from, until: available_until, at: availability_updated_at },
   }))
+}
+
+/** Availabilities as the other program knows them, on records and into their histories. */
+export async function setAvailabilities(trx: Transaction<DB>, scope: CompanyScope, userId: number, changes: readonly { candidateId: number; state: Availability; from: string | null; until: string | null }[]): Promise<void> {
+  if (changes.length === 0) return
+  await sql`
+    with record as (
+      update candidate c set availability = r.state, available_from = r."from", available_until = r.until, availability_campaign_id = null, availability_updated_at = app_now(), updated_at = app_now()
+      from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as r("candidateId" bigint, state text, "from" date, until date)
+      where c.company_id = ${scope.companyId} and c.id = r."candidateId"
+      returning c.company_id, c.id, c.availability, c.available_from, c.available_until, c.availability_updated_at
+    ), changed as (
+      insert into availability_change (company_id, candidate_id, availability, available_from, available_until, at, source, user_id)
+      select record.*, 'import', ${userId}::bigint from record
+      returning *
+    )
+    ${emittingAvailability(sql`changed`)}`.execute(trx)
 }
 
 /** What the other program said of these records: since when they are gone there, or null; and when they were changed there. */

@@ -5,6 +5,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeApiScene } from '../support/factories/api.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
+import { until } from '../support/sending.ts'
 import { client, type Reply } from './client.ts'
 
 let database: TestDatabase
@@ -55,6 +56,22 @@ describe('People of another program', () => {
     const { id } = await makeCandidate(database.db, scene.scope, { firstName: 'Ana', lastName: 'Gil', email: 'ana@example.org' })
     const { json } = await sync({ external_id: 'S-7', first_name: 'Ana', last_name: 'Gil', email: 'ANA@example.org' }, { external_id: 'S-8', first_name: 'Ana', last_name: 'Gil', email: 'ana@example.org' })
     expect(json.data).toMatchObject([{ id, result: 'updated' }, { result: 'created' }])
+  })
+
+  test('a record that somebody makes with the same key at that moment is theirs too', async () => {
+    let synced: Promise<Reply> | undefined
+    const { id } = await database.db.transaction().execute(async (trx) => {
+      const made = await makeCandidate(trx, scene.scope, { firstName: '', lastName: 'Hâte' })
+      await trx.updateTable('candidate').set({ external_id: 'S-10' }).where('id', '=', made.id).execute()
+      synced = sync({ external_id: 'S-10', last_name: 'Hâte', trade: 'Grutier', branch_id: null }, { external_id: 'S-11', last_name: 'Calme', branch_id: 999_999 })
+      await until(async () => (await database.pool.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into candidate %'")).rowCount === 1, 'the new record waits for the other')
+      return made
+    })
+    expect((await synced)?.json.data).toMatchObject([{ id, result: 'updated' }, { result: 'refused', reason: 'invalid', errors: [{ field: 'branch_id' }] }])
+    // What is written otherwise here is the same there.
+    expect(results(await sync({ external_id: 'S-10', tags: ['NUIT'] }))).toEqual(['updated'])
+    expect(results(await sync({ external_id: 'S-10', tags: ['Nuit'] }))).toEqual(['unchanged'])
+    expect((await read('S-10')).tags).toEqual(['nuit'])
   })
 
   test('an older state that comes late changes nothing', async () => {

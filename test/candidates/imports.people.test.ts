@@ -63,7 +63,7 @@ describe('an import of people', () => {
     const lines = ['reference;nom;type;etiquettes;mobile;mobile 2', 'Q1;Quatre;candidat;rouge;06 39 98 61 01;06 39 98 61 02']
     await importing(...lines)
     const { id } = await person('Q1')
-    await chooseMainPhone({ db: database.db }, { scope, userId, country: 'FR', timeZone: 'Europe/Paris' }, id, '+33639986102')
+    await chooseMainPhone({ db: database.db, config: settings() }, { scope, userId, country: 'FR', timeZone: 'Europe/Paris' }, id, '+33639986102')
     await database.db.updateTable('candidate').set({ tags: ['rouge', 'à la main'] }).where('id', '=', id).execute()
     expect((await importing(...lines)).counts).toEqual([0, 0, 1, 0])
     expect((await importing(lines[0]!, 'Q1;Quatre;contact;ROUGE, bleu;06 39 98 61 01;06 39 98 61 02')).counts).toEqual([0, 1, 0, 0])
