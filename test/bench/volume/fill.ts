@@ -39,7 +39,8 @@ export async function fillAgency(db: Db, admin: pg.Client, size: Size, say: (tex
   })
   // Nothing was looked at yet: without statistics the joins below would go row by row.
   await admin.query('analyze candidate, candidate_phone, campaign, batch, volume.plan')
-  if (size.recipients > 20_000) await holdIndexes(admin, GROWING)
+  const { rows: [waiting] } = await admin.query('select from volume.plan where not written limit 1')
+  if (waiting && size.recipients > 20_000) await holdIndexes(admin, GROWING)
   await writeRecipients(admin, office, (written) => say(`recipients: ${written} of ${size.recipients}`))
   for (const [step, statement] of Object.entries(RECORDS)) await once(admin, step, async () => void (await admin.query(statement, statement.includes('$1') ? [companyId] : [])))
   await buildIndexes(admin, say)

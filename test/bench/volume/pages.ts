@@ -32,7 +32,7 @@ export async function pagesOf(pool: pg.Pool, companyId: number): Promise<Record<
     'campaigns, a word': '/campaigns?tab=all&q=grenoble',
     'campaign under way': `/campaigns/${running}`,
     'campaign that is over': `/campaigns/${over}`,
-    'recipients of a campaign': `/campaigns/${over}/recipients`,
+    'who got the text of a campaign': `/campaigns/${over}?show=delivered`,
     'draft': `/campaigns/${draft}`,
     'replies': '/replies',
     'replies, a word': '/replies?tab=all&q=demain',
