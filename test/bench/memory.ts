@@ -26,6 +26,7 @@ import { fill, openGround } from './search-people.ts'
 import { openSession } from './tools/session.ts'
 
 const HOURS = 3_600_000
+const SECRET = 'a secret of the tests, and of nothing else'
 const WORKS = { import: { work: importPeople, most: 100_000 }, launch: { work: launchMany, most: 100_000 }, export: { work: exportAll, most: 1_000_000 } } as const
 type Name = keyof typeof WORKS
 
@@ -43,8 +44,6 @@ async function compareSizes(name: Name, most: number): Promise<void> {
   console.table(peaks)
   console.log(JSON.stringify({ memory: name, peaks }))
 }
-
-const SECRET = 'a secret of the tests, and of nothing else'
 
 async function startWorker(databaseUrl: string) {
   const folder = temporaryFolder()
