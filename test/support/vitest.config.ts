@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './sequencer.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -14,6 +15,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 45_000 } },
+    sequence: { sequencer: LongestFirst },
     // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
     env: { TZ: 'America/Chicago' },
     projects: [
@@ -26,7 +28,8 @@ export default defineConfig({
           exclude: ['test/browser/**', ...(process.env['BENCH'] ? [] : ['test/bench/**'])],
           // What a file imports is read once for all: a third of the time. No hook may stand outside a test file, it would run for the first only.
           isolate: false,
-          maxWorkers: 2,
+          // One more than processors here: many files wait, for a process to start or a lease to end.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,8 +41,8 @@ export default defineConfig({
           include: ['test/consent/queries.test.ts', 'test/candidates/imports.people.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -52,7 +55,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
