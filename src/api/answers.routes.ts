@@ -4,7 +4,6 @@ import { getCampaign } from './campaigns.routes.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiRoute } from './endpoint.ts'
 import { idParams, isoMoment } from './fields.ts'
-import { ApiProblem } from './problem.ts'
 import { knownNumber } from './recipients.views.ts'
 
 /** What people answered, with every version of it. */
@@ -13,9 +12,7 @@ export const answerRoutes: readonly ApiRoute[] = [
     id: 'listAnswers', method: 'GET', path: '/answers', resource: 'answers', scope: 'answers:read', summary: 'apiCampaigns.op.answers', note: 'apiCampaigns.op.answersNote',
     query: answersQuery, response: answerPage, problems: ['bad_cursor'],
     handle: async ({ db }, { scope, query: { since, cursor, limit } }) => {
-      const place = readCursor(cursor, ['number', 'id'])
-      // Microseconds; no calendar of the database goes on for ever.
-      if (place && (place[0] < 0 || place[0] >= 4e15)) throw new ApiProblem('bad_cursor')
+      const place = readCursor(cursor, ['moment', 'id'])
       const rows = await listAnswersSince(db, scope, { since: since === undefined ? undefined : new Date(since), after: place && { at: place[0], recipientId: place[1] }, limit: limit + 1 })
       return pageOfRows(rows, limit, (row) => [row.answered_key, row.recipient_id], answerModel)
     },

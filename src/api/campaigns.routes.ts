@@ -96,9 +96,7 @@ function placeOf(text: string | undefined, sort: 'start' | 'name'): ListCursor |
     const place = readCursor(text, ['text', 'id'])
     return place && { name: place[0], id: place[1] }
   }
-  const place = readCursor(text, ['number', 'id'])
-  // Microseconds; no calendar of the database goes on for ever.
-  if (place && (place[0] < 0 || place[0] >= 4e15)) throw new ApiProblem('bad_cursor')
+  const place = readCursor(text, ['moment', 'id'])
   return place && { at: place[0], id: place[1] }
 }
 

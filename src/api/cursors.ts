@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor, type Cursor } from '../core/paging.ts'
 import { ApiProblem } from './problem.ts'
 
-type Part = 'text' | 'id' | 'number'
+type Part = 'text' | 'id' | 'number' | 'moment'
 type PartValue<Kind extends Part> = Kind extends 'text' ? string : number
 type Parts<Kinds extends readonly Part[]> = { -readonly [Index in keyof Kinds]: PartValue<Kinds[Index]> }
 
@@ -13,9 +13,14 @@ export function readCursor<const Kinds extends readonly Part[]>(text: string | u
   return parts as unknown as Parts<Kinds>
 }
 
+/** Microseconds since 1970; no calendar of the database goes on for ever. */
+const LATEST = 4e15
+
 function isPart(part: Cursor[number], kind: Part): boolean {
   if (kind === 'text') return typeof part === 'string' && part.isWellFormed() && !part.includes('\u0000')
-  return typeof part === 'number' && Number.isSafeInteger(part) && (kind === 'number' || part > 0)
+  if (typeof part !== 'number' || !Number.isSafeInteger(part)) return false
+  if (kind === 'moment') return part >= 0 && part < LATEST
+  return kind === 'number' || part > 0
 }
 
 /** `rows`: one more than a page, where there are more; `at`: the place of a row in the order of the list. */

@@ -30,7 +30,7 @@ export const optOutRoutes: readonly ApiRoute[] = [
   apiRoute({
     ...read, id: 'listOptOuts', method: 'GET', path: '/opt-outs', summary: 'api.optOuts.list', note: 'api.optOuts.listNote', query: optOutsQuery, response: optOutPage, problems: ['bad_cursor'],
     handle: async ({ db }, { scope, query }) => {
-      const place = readCursor(query.cursor, ['number', 'text'])
+      const place = readCursor(query.cursor, ['moment', 'text'])
       const rows = await listOptOuts(db, scope, { since: query.since === undefined ? undefined : new Date(query.since), before: place && { at: place[0], e164: place[1] }, limit: query.limit + 1 })
       return pageOfRows(rows, query.limit, (row) => [row.at_key, row.e164], optOutModel)
     },
