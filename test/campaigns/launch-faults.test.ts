@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { answerRequest, requestLaunch } from '../../src/campaigns/launching.commands.ts'
 import { findLaunchRequest } from '../../src/campaigns/launching.queries.ts'
@@ -20,6 +21,17 @@ async function dieAfter(texts: number): Promise<void> {
   await sql`create or replace function die() returns trigger language plpgsql as ${sql.raw(`$$
     begin if (select count(*) from message where campaign_id = new.campaign_id) >= ${texts} then perform pg_terminate_backend(pg_backend_pid()); end if; return new; end $$`)}`.execute(database.db)
   await sql`create trigger die before insert on message for each row execute function die()`.execute(database.db)
+}
+
+/** Whoever writes more texts of a campaign than so many waits in the middle, until the session that is returned ends. */
+async function holdAfter(texts: number): Promise<pg.Client> {
+  const holder = new pg.Client(database.url)
+  await holder.connect()
+  await holder.query('select pg_advisory_lock(24)')
+  await sql`create or replace function hold() returns trigger language plpgsql as ${sql.raw(`$$
+    begin if (select count(*) from message where campaign_id = new.campaign_id) >= ${texts} then perform pg_advisory_xact_lock_shared(24); end if; return new; end $$`)}`.execute(database.db)
+  await sql`create trigger hold before insert on message for each row execute function hold()`.execute(database.db)
+  return holder
 }
 
 const live = () => sql`drop trigger if exists die on message`.execute(database.db)
@@ -64,24 +76,25 @@ describe('when a long launch is killed', () => {
   })
 
   test('with its web process gone and its worker killed, another worker makes it, once and whole (F-24)', async () => {
-    const line = await startLine(database)
-    const web = await startTestApp(database, { registerTasks: registerLaunchTasks })
-    const scene = await launchScene(database.db, { people: 3_000 })
+    const people = 1_012
+    const [line, web, holder] = [await startLine(database), await startTestApp(database, { registerTasks: registerLaunchTasks }), await holdAfter(1_004)]
+    const scene = await launchScene(database.db, { people })
     const { id } = await scene.draft({ start: { on: '2099-03-02', time: '10:00' } })
     const written = async () => (await findLaunchRequest(database.db, scene.scope, id))!.written
     try {
-      await requestLaunch(web.deps, scene.viewer, { campaignId: id, version: 1, launchKey: randomUUID(), recipients: 3_000 })
+      await requestLaunch(web.deps, scene.viewer, { campaignId: id, version: 1, launchKey: randomUUID(), recipients: people })
       await web.close()
       const first = await startWorkerProcess(database.url, line)
       await until(async () => (await written()) > 0, 'the first worker writes', 60_000)
       await first.kill()
+      await holder.end()
       expect(await countWritten(database.db, id)).toEqual(NOTHING_WRITTEN)
 
       await sql`update launch_request set requested_at = app_now() - interval '1 minute' where campaign_id = ${id}`.execute(database.db)
       const second = await startWorkerProcess(database.url, line)
       await until(async () => (await findCampaign(database.db, scene.scope, id))!.status === 'scheduled', 'the second worker has launched it', 90_000)
       await second.stop()
-      expect(await countWritten(database.db, id)).toMatchObject({ recipients: 3_000, messages: 3_000, batches: 1, profiles: 3_000, events: 1 })
+      expect(await countWritten(database.db, id)).toMatchObject({ recipients: people, messages: people, batches: 1, profiles: people, events: 1 })
       expect(await findLaunchRequest(database.db, scene.scope, id)).toMatchObject({ refusal: null, answered_at: expect.any(Date) })
     } finally {
       await line.close()
