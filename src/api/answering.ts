@@ -14,7 +14,7 @@ import { translator } from '../words/index.ts'
 import { KEY_IN_TEXT, RATE, SCOPE_PRIVILEGES, type ApiKey, type ApiProblemCode } from './domain.ts'
 import type { ApiCall, ApiRoute } from './endpoint.ts'
 import { authenticate } from './keys.commands.ts'
-import { ApiProblem } from './problem.ts'
+import { ApiProblem, missingPrivilege } from './problem.ts'
 import { readCall } from './reading.ts'
 import { findRequest, keepAnswer, takeRequest, type Answered } from './requests.queries.ts'
 
@@ -38,7 +38,7 @@ export async function admit(deps: Deps, route: ApiRoute, request: FastifyRequest
   await countRequest(deps, caller.key, reply)
   if (!caller.key.scopes.has(route.scope)) throw new ApiProblem('missing_scope', { facts: { scope: route.scope } })
   const privileges = SCOPE_PRIVILEGES[route.scope]
-  if (!privileges.some((privilege) => caller.viewer.privileges.has(privilege))) throw new ApiProblem('missing_privilege', { facts: { privilege: privileges[0] } })
+  if (!privileges.some((privilege) => caller.viewer.privileges.has(privilege))) throw missingPrivilege(privileges[0])
   request.caller = caller
 }
 

@@ -7,8 +7,6 @@ import { mayReplan, unusualStart, type Choice } from '../campaigns/replan.domain
 import { findLeft } from '../campaigns/replan.queries.ts'
 import { faultText } from '../campaigns/replan.views.ts'
 import type { Deps } from '../deps.ts'
-import type { Privilege } from '../web/privileges.ts'
-import type { Viewer } from '../web/viewer.ts'
 import { weekdayName } from '../words/format.ts'
 import type { z } from 'zod'
 import { newDates, replanned, stopped } from './campaign-moves.input.ts'
@@ -17,7 +15,7 @@ import { getCampaign, showCampaign } from './campaigns.routes.ts'
 import { isPossible } from './campaigns.views.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
 import { idParams, isoMoment } from './fields.ts'
-import { ApiProblem, wrongField } from './problem.ts'
+import { ApiProblem, requirePrivilege, wrongField } from './problem.ts'
 
 type Stopping = 'pause' | 'cancel'
 type Replanning = 'resume' | 'reschedule'
@@ -36,10 +34,6 @@ export const campaignMoveRoutes: readonly ApiRoute[] = [
     handle: (deps, call) => giveDates(deps, call, action),
   })),
 ]
-
-export function requirePrivilege(viewer: Viewer, privilege: Privilege): void {
-  if (!viewer.privileges.has(privilege)) throw new ApiProblem('missing_privilege', { facts: { privilege } })
-}
 
 async function stop(deps: Deps, call: Call, action: Stopping): Promise<z.input<typeof stopped>> {
   const { viewer, params: { id } } = call

@@ -20,7 +20,7 @@ import { findUnknownCandidate } from './campaigns.queries.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
 import { idParams } from './fields.ts'
-import { ApiProblem, wrongField } from './problem.ts'
+import { ApiProblem, missingPrivilege, wrongField } from './problem.ts'
 
 /** Campaigns, and the drafts that they begin as. */
 export const campaignRoutes: readonly ApiRoute[] = [
@@ -51,7 +51,7 @@ export const campaignRoutes: readonly ApiRoute[] = [
       const made = await createDraft(deps, viewer, { name: change.name, kind: change.kind, audience, isTest: key.kind === 'test' })
       if (made.ok) return writeDraft(deps, call, made.value.id, change)
       switch (made.reason) {
-        case 'list_forbidden': throw new ApiProblem('missing_privilege', { facts: { privilege: 'campaigns.send_list' } })
+        case 'list_forbidden': throw missingPrivilege('campaigns.send_list')
         case 'nobody': throw wrongField('audience', t('campaigns.new.nobody'))
         default: throw new ApiProblem('conflict', { reason: made.reason, words: `campaigns.refused.${made.reason}` })
       }
@@ -123,7 +123,7 @@ async function save(deps: Deps, { viewer }: ApiCall, id: number, form: DraftForm
 }
 
 function refusedDraft(reason: 'stale' | 'launched' | 'launching' | 'template' | 'override_forbidden'): ApiProblem {
-  if (reason === 'override_forbidden') return new ApiProblem('missing_privilege', { facts: { privilege: 'consent.override' }, words: 'compose.override.forbidden' })
+  if (reason === 'override_forbidden') return missingPrivilege('consent.override', { words: 'compose.override.forbidden' })
   return new ApiProblem('conflict', { reason, words: ({ launched: 'compose.alreadyLaunched', launching: 'launching.held', stale: 'compose.stale', template: 'compose.templateGone' } as const)[reason] })
 }
 

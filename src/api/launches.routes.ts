@@ -8,14 +8,13 @@ import { listFrozenPeople } from '../campaigns/people.queries.ts'
 import type { Campaign } from '../campaigns/queries.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { requirePrivilege } from './campaign-moves.routes.ts'
 import { getCampaign, showCampaign } from './campaigns.routes.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
 import { idParams } from './fields.ts'
 import { launch, launchRequest, memberPage, peopleQuery, preview } from './launches.input.ts'
 import { batchesModel, memberModel, previewModel } from './launches.views.ts'
-import { ApiProblem } from './problem.ts'
+import { ApiProblem, missingPrivilege, requirePrivilege } from './problem.ts'
 import type { z } from 'zod'
 
 /** From a draft to a campaign: who would get it, what stands against it, and the launch. */
@@ -26,7 +25,7 @@ export const launchRoutes: readonly ApiRoute[] = [
     handle: async (deps, call) => {
       requirePrivilege(call.viewer, 'campaigns.send')
       const draft = await getCampaign(deps, call, call.params.id)
-      if (draft.status !== 'draft') throw refusedLaunch(call, 'launched')
+      if (draft.status !== 'draft') throw refusedLaunch('launched')
       return previewModel({ ...call.viewer, language: call.language }, await lookAtDraft(deps, call.viewer, draft, randomUUID()))
     },
   }),
@@ -69,8 +68,8 @@ type Wish = Parameters<typeof attemptLaunch>[3]
 /** What a test key launches is looked at as if it were to leave, and stays a draft. */
 async function rehearse(deps: Deps, call: Call, draft: Campaign, wish: Wish): Promise<z.input<typeof launch>> {
   const { viewer } = call
-  if (draft.status !== 'draft') throw refusedLaunch(call, 'launched')
-  if (draft.is_launching) throw refusedLaunch(call, 'launching')
+  if (draft.status !== 'draft') throw refusedLaunch('launched')
+  if (draft.is_launching) throw refusedLaunch('launching')
   requireLaunchPrivileges(viewer, draft)
   const given = await lookAtDraft(deps, viewer, { ...draft, is_test: false }, wish.launchKey)
   const faults = checkFaults(viewer, given, wish)
@@ -88,9 +87,9 @@ function unconfirmed({ t }: Call, faults: readonly CheckFault[]): ApiProblem {
 }
 
 async function explained(deps: Deps, call: Call, draft: Campaign, reason: LaunchRefusal): Promise<ApiProblem> {
-  if (reason === 'deleted') return notFound('campaign') as never
-  if (reason === 'override_forbidden') return new ApiProblem('missing_privilege', { facts: { privilege: 'consent.override' } })
-  if (reason === 'launched' || reason === 'launching') return refusedLaunch(call, reason)
+  if (reason === 'deleted') throw notFound('campaign')
+  if (reason === 'override_forbidden') return missingPrivilege('consent.override')
+  if (reason === 'launched' || reason === 'launching') return refusedLaunch(reason)
   const inspection = await inspectDraft(deps.db, deps.config, call.scope, draft)
   return new ApiProblem('conflict', {
     reason, facts: { detail: refusalText({ ...call.viewer, language: call.language }, reason, inspection), recipients: inspection.counts.recipients },
@@ -98,7 +97,7 @@ async function explained(deps: Deps, call: Call, draft: Campaign, reason: Launch
   })
 }
 
-function refusedLaunch(_call: Pick<ApiCall, 'scope'>, reason: 'launched' | 'launching'): ApiProblem {
+function refusedLaunch(reason: 'launched' | 'launching'): ApiProblem {
   return new ApiProblem('conflict', { reason, words: reason === 'launched' ? 'check.again' : 'launching.held' })
 }
 

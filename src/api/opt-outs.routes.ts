@@ -10,7 +10,7 @@ import { recordInJournal } from '../web/journal.queries.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
 import { e164, isoMoment, line, moment, pageOf, pageQuery } from './fields.ts'
-import { ApiProblem, wrongField } from './problem.ts'
+import { ApiProblem, requirePrivilege, wrongField } from './problem.ts'
 
 const optOut = z.object({
   phone: e164(),
@@ -55,7 +55,7 @@ export const optOutRoutes: readonly ApiRoute[] = [
     ...write, id: 'liftOptOut', method: 'POST', path: '/opt-outs/{phone}/lifting', summary: 'api.optOuts.lift', note: 'api.optOuts.liftNote', params: phoneParams, body: lifting, problems: ['conflict', 'missing_privilege'],
     handle: async (deps, call) => {
       const { scope, viewer, params, body } = call
-      if (!viewer.privileges.has('consent.edit')) throw new ApiProblem('missing_privilege', { facts: { privilege: 'consent.edit' } })
+      requirePrivilege(viewer, 'consent.edit')
       await getOptOut(deps, call, params.phone)
       const reason = body.reason.trim()
       if (!(await recordOptIn(deps.db, scope, { e164: params.phone, source: 'api', userId: viewer.userId, reason }))) throw new ApiProblem('conflict', { reason: 'not_ours', words: 'api.conflict.not_ours' })

@@ -23,7 +23,7 @@ import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
 import { idParams } from './fields.ts'
 import { candidate, candidateChange, candidatePage, contact, contactChange, contactPage, givenConsent, newCandidate, newContact, peopleQuery, type GivenPerson, type PeopleQuery } from './people.input.ts'
 import { filtersOf, formOf, personFaults, personModel, type ToldPerson } from './people.views.ts'
-import { ApiProblem, wrongField } from './problem.ts'
+import { ApiProblem, requirePrivilege, wrongField } from './problem.ts'
 
 const SHAPES = {
   candidate: { one: candidate, page: candidatePage, made: newCandidate, change: candidateChange },
@@ -90,7 +90,7 @@ async function listPeople(deps: Deps, { scope, viewer, query, t }: Asked<PeopleQ
 
 async function makePerson(deps: Deps, call: Asked<unknown, GivenPerson>, kind: Kind): Promise<ToldPerson> {
   const { viewer, body, t } = call
-  if ('consent' in body && body.consent && !viewer.privileges.has('consent.edit')) throw new ApiProblem('missing_privilege', { facts: { privilege: 'consent.edit' } })
+  if ('consent' in body && body.consent) requirePrivilege(viewer, 'consent.edit')
   const form = readPersonForm(formOf(body, undefined, ''), { kind, country: viewer.company.country as CountryCode, known: [] })
   const outcome = await createPerson(deps, actorOf(viewer), kind, form)
   if (outcome.ok) return getPerson(deps, call, kind, outcome.value.id)
@@ -125,7 +125,7 @@ async function changePerson(deps: Deps, call: About<GivenPerson>, kind: Kind): P
 
 async function writeConsent(deps: Deps, call: About<z.output<typeof givenConsent>>, kind: Kind): Promise<ToldPerson> {
   const { scope, viewer, body, t, params: { id } } = call
-  if (!viewer.privileges.has('consent.edit')) throw new ApiProblem('missing_privilege', { facts: { privilege: 'consent.edit' } })
+  requirePrivilege(viewer, 'consent.edit')
   const today = dateIn(viewer.company.timeZone, new Date())
   const saidOn = body.said_on ?? today
   if (saidOn > today) throw wrongField('said_on', t('people.consent.problem.future'))

@@ -1,3 +1,5 @@
+import type { Privilege } from '../web/privileges.ts'
+import type { Viewer } from '../web/viewer.ts'
 import type { WordArguments, WordKey } from '../words/index.ts'
 import { API_PROBLEMS, type ApiProblemCode } from './domain.ts'
 
@@ -28,6 +30,15 @@ export class ApiProblem extends Error {
     this.statusCode = API_PROBLEMS[code]
     this.detail = detail
   }
+}
+
+/** What the person behind the key must hold for it, beside what the scope asks for. */
+export function requirePrivilege({ privileges }: Pick<Viewer, 'privileges'>, privilege: Privilege): void {
+  if (!privileges.has(privilege)) throw missingPrivilege(privilege)
+}
+
+export function missingPrivilege(privilege: Privilege, detail: Detail = {}): ApiProblem {
+  return new ApiProblem('missing_privilege', { ...detail, facts: { privilege } })
 }
 
 /** One thing wrong in the body, told beside its field. */

@@ -6,7 +6,7 @@ import type { CountryCode } from '../sms/phone.ts'
 import { apiRoute, type ApiRoute } from './endpoint.ts'
 import type { GivenPerson } from './people.input.ts'
 import { formOf, personFaults } from './people.views.ts'
-import { ApiProblem } from './problem.ts'
+import { requirePrivilege } from './problem.ts'
 import { SYNC_BYTES, syncAnswer, syncBody, type SyncedCandidate } from './sync.input.ts'
 
 /** Another program, which stays the master of its people, says how they are. */
@@ -15,8 +15,7 @@ export const syncRoutes: readonly ApiRoute[] = [
     id: 'syncCandidates', method: 'POST', path: '/candidates/sync', resource: 'candidates', scope: 'candidates:write', summary: 'apiSync.op.sync', note: 'apiSync.op.syncNote',
     body: syncBody, response: syncAnswer, problems: ['missing_privilege'], bodyLimit: SYNC_BYTES,
     handle: async (deps, { viewer, body, t }) => {
-      const writesConsent = body.candidates.some(({ consent, gone }) => consent !== undefined || gone)
-      if (writesConsent && !viewer.privileges.has('consent.edit')) throw new ApiProblem('missing_privilege', { facts: { privilege: 'consent.edit' } })
+      if (body.candidates.some(({ consent, gone }) => consent !== undefined || gone)) requirePrivilege(viewer, 'consent.edit')
       const done = await syncPeople(deps, actorOf(viewer), body.candidates.map((given) => rowOf(given, viewer.company.country as CountryCode)))
       const counts = { created: 0, updated: 0, unchanged: 0, archived: 0, refused: 0 }
       for (const { result } of done) counts[result] += 1
