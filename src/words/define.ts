@@ -12,3 +12,18 @@ export function defineWords<const Key extends string>(words: {
 }): { fr: Record<Key, string>; en: Record<Key, string> } {
   return words
 }
+
+type Words = Record<Language, Record<string, string>>
+type KeyOf<Part> = Part extends { fr: infer Texts } ? keyof Texts & string : never
+
+/** The sentences of a room that fill several files, each about a noun of its own. */
+export function joinWords<Parts extends readonly Words[]>(...parts: Parts): Record<Language, Record<KeyOf<Parts[number]>, string>> {
+  const joined: Words = { fr: {}, en: {} }
+  for (const language of LANGUAGES) {
+    for (const [key, text] of parts.flatMap((part) => Object.entries(part[language]))) {
+      if (key in joined[language]) throw new Error(`two files have words for ${key}`)
+      joined[language][key] = text
+    }
+  }
+  return joined
+}

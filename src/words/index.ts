@@ -1,13 +1,18 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import type { Language } from './define.ts'
+import { joinWords, type Language } from './define.ts'
 import { actions } from './actions.ts'
 import { api } from './api.ts'
 import { apiCampaigns } from './api-campaigns.ts'
+import { apiDocs } from './api-docs.ts'
+import { apiKeys } from './api-keys.ts'
+import { apiPeople } from './api-people.ts'
 import { apiSync } from './api-sync.ts'
 import { audience } from './audience.ts'
 import { auth } from './auth.ts'
 import { availability } from './availability.ts'
 import { board } from './board.ts'
+import { branches } from './branches.ts'
+import { brandingPage } from './branding-page.ts'
 import { campaigns } from './campaigns.ts'
 import { candidates } from './candidates.ts'
 import { charts } from './charts.ts'
@@ -26,8 +31,10 @@ import { help } from './help.ts'
 import { hours } from './hours.ts'
 import { imports } from './imports.ts'
 import { journal } from './journal.ts'
+import { journalPage } from './journal-page.ts'
 import { landing } from './landing.ts'
 import { launching } from './launching.ts'
+import { limitSettings } from './limit-settings.ts'
 import { limits } from './limits.ts'
 import { lists } from './lists.ts'
 import { mail } from './mail.ts'
@@ -36,24 +43,38 @@ import { news } from './news.ts'
 import { notifications } from './notifications.ts'
 import { people } from './people.ts'
 import { periods } from './periods.ts'
+import { personPrivacy } from './person-privacy.ts'
 import { privileges } from './privileges.ts'
 import { problems } from './problems.ts'
 import { readings } from './readings.ts'
+import { record } from './record.ts'
 import { references } from './references.ts'
 import { reminders } from './reminders.ts'
 import { replies } from './replies.ts'
+import { retention } from './retention.ts'
 import { schedule } from './schedule.ts'
 import { senders } from './senders.ts'
 import { setup } from './setup.ts'
 import { shared } from './shared.ts'
 import { simulator } from './simulator.ts'
 import { sso } from './sso.ts'
+import { templateEditor } from './template-editor.ts'
 import { templates } from './templates.ts'
 import { told } from './told.ts'
 import { users } from './users.ts'
 import { webhooks } from './webhooks.ts'
 
-const rooms = { actions, api, apiCampaigns, apiSync, audience, auth, availability, board, campaigns, candidates, charts, check, codes, companies, compose, countries, data, doubts, events, exports, feeds, follow, help, hours, imports, journal, landing, launching, limits, lists, mail, nav, news, notifications, people, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, templates, told, users, webhooks }
+const rooms = {
+  actions, apiCampaigns, apiSync, audience, auth, availability, board, campaigns, charts, check, codes, compose, countries, doubts, events, exports, feeds, follow, help, hours, imports, landing, launching, lists, mail, nav, news, notifications, periods, privileges, problems, readings, references, reminders, replies, schedule, senders, setup, shared, simulator, sso, told, users, webhooks,
+  api: joinWords(api, apiDocs, apiKeys, apiPeople),
+  candidates: joinWords(candidates, record),
+  people: joinWords(people, branches, personPrivacy),
+  templates: joinWords(templates, templateEditor),
+  journal: joinWords(journal, journalPage),
+  limits: joinWords(limits, limitSettings),
+  companies: joinWords(companies, brandingPage),
+  data: joinWords(data, retention),
+}
 
 type Rooms = typeof rooms
 export type WordKey = { [Room in keyof Rooms]: `${Room}.${keyof Rooms[Room]['fr'] & string}` }[keyof Rooms]
