@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
@@ -36,23 +36,32 @@ type AvailabilityChange = {
 } & ({ source: 'answer'; way: AnswerWay; formId?: never } | { source: 'page'; formId: string; way?: never } | { source: Exclude<AvailabilitySource, 'answer' | 'page'>; way?: never; formId?: never })
 
 /**
- * Writes an availability on the record and into its history, in one statement: answers wait for it. Whether it may replace the
- * present one is the caller's rule (S94).
+ * Writes an availability on the record and into its history, in one statement. Whether it may replace the present one is the
+ * caller's rule (S94).
  */
 export async function setAvailability(trx: Transaction<DB>, scope: CompanyScope, change: AvailabilityChange): Promise<void> {
   const { rows } = await sql`
-    with record as (
-      update candidate set availability = ${change.availability}, available_from = ${change.from}::date, available_until = ${change.until}::date,
-        availability_campaign_id = ${change.campaignId ?? null}::bigint, availability_updated_at = app_now(), updated_at = app_now()
-      where company_id = ${scope.companyId} and id = ${change.candidateId}
-      returning company_id, id, availability, available_from, available_until, availability_campaign_id, availability_updated_at
-    ), changed as (
-      insert into availability_change (company_id, candidate_id, availability, available_from, available_until, campaign_id, at, source, answer_source, user_id, form_id)
-      select record.*, ${change.source}, ${change.way ?? null}, ${change.userId ?? null}::bigint, ${change.formId ?? null}::uuid from record
-      returning *
-    ), emitted as (${emittingAvailability(sql`changed`)})
+    with given as (
+      select ${change.candidateId}::bigint as candidate_id, ${change.availability}::text as availability, ${change.from}::date as available_from, ${change.until}::date as available_until, ${change.campaignId ?? null}::bigint as campaign_id,
+        ${change.source}::text as source, ${change.way ?? null}::text as way, ${change.userId ?? null}::bigint as user_id, ${change.formId ?? null}::uuid as form_id
+    ), ${settingAvailability(scope, sql`given`)}
     select id from changed`.execute(trx)
   if (rows.length === 0) throw new Error(`candidate ${change.candidateId} is not there`)
+}
+
+/** Parts of a WITH that do this for each row of `given`, all of different people; what went into the history is `changed`. */
+export function settingAvailability(scope: CompanyScope, given: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    record as (
+      update candidate k set availability = g.availability, available_from = g.available_from, available_until = g.available_until,
+        availability_campaign_id = g.campaign_id, availability_updated_at = app_now(), updated_at = app_now()
+      from ${given} g where k.company_id = ${scope.companyId} and k.id = g.candidate_id
+      returning k.company_id, k.id, k.availability, k.available_from, k.available_until, k.availability_campaign_id, k.availability_updated_at, g.source, g.way, g.user_id, g.form_id
+    ), changed as (
+      insert into availability_change (company_id, candidate_id, availability, available_from, available_until, campaign_id, at, source, answer_source, user_id, form_id)
+      select * from record
+      returning *
+    ), changes_told as (${emittingAvailability(sql`changed`)})`
 }
 
 export type CandidateRecord = NonNullable<Awaited<ReturnType<typeof findCandidate>>>

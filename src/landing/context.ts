@@ -3,10 +3,11 @@ import type { AnswerRules } from '../availability/domain.ts'
 import { settingsFrom, type Settings } from '../companies/settings.ts'
 import type { Config } from '../config.ts'
 import { dateIn } from '../core/dates.ts'
+import { refuseUntil, type HitCounter } from '../web/hit-counter.ts'
 import { linkPaths } from '../web/paths.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { BrandStore } from './brand.ts'
-import { chooseLanguage, imageMode } from './domain.ts'
+import { ANSWERS_PER_MINUTE, chooseLanguage, imageMode } from './domain.ts'
 import type { PageContext, PageLinks } from './frame.views.ts'
 import type { InvitationRow } from './queries.ts'
 import { styleFor, type Style } from './style.ts'
@@ -16,13 +17,20 @@ export type LandingTools = {
   brands: BrandStore
   isSecure: boolean
   find: (request: FastifyRequest) => Promise<InvitationRow | undefined>
+  /** Throws `too-many` for somebody who sends their form again and again. */
+  limitAnswers: (recipientId: number) => void
+}
+
+export function limitAnswers(answers: HitCounter, recipientId: number): void {
+  const { hits, until } = answers.count(String(recipientId))
+  if (hits > ANSWERS_PER_MINUTE) refuseUntil(until)
 }
 
 /** Of companies that changed nothing: nearly all. */
 const DEFAULTS: Settings = settingsFrom([])
 
 /** Everything a page of this link needs: branding, language, pictures, addresses. */
-export async function contextFor(tools: LandingTools, request: FastifyRequest, row: InvitationRow): Promise<PageContext> {
+export async function contextFor(tools: Pick<LandingTools, 'config' | 'brands'>, request: FastifyRequest, row: InvitationRow): Promise<PageContext> {
   const brand = await tools.brands.get(row)
   const asked = (request.query as Record<string, unknown> | undefined)?.['lang']
   const language = chooseLanguage({ asked, record: row.candidate_language, accepted: request.headers['accept-language'], company: row.company_language })

@@ -5,10 +5,8 @@ import { leaveAvailability } from '../availability/page.commands.ts'
 import { companyScope } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import { linkPaths } from '../web/paths.ts'
-import { limitRate } from '../web/rate-limit.ts'
 import { translator } from '../words/index.ts'
 import { contextFor, rulesFor, styleOf, type LandingTools } from './context.ts'
-import { ANSWERS_PER_MINUTE } from './domain.ts'
 import type { PageContext } from './frame.views.ts'
 import { leaveModel, leavingContext, mayLeave } from './closed.views.ts'
 import { sendNotice } from './notice.ts'
@@ -18,7 +16,7 @@ import { formModel, type FormState } from './views.ts'
 
 /** « Signaler une nouvelle disponibilité », once the campaign takes no answers any more and where the company wants that (S6). */
 export async function leftRoutes(link: FastifyInstance, deps: Deps, tools: LandingTools, options: RouteShorthandOptions): Promise<void> {
-  const { config, db } = deps
+  const { config } = deps
   const url = linkPaths(config.linkUrl).availability(':code')
 
   link.get(url, options, async (request, reply) => {
@@ -34,7 +32,7 @@ export async function leftRoutes(link: FastifyInstance, deps: Deps, tools: Landi
     if (!row) return sendNotice(request, reply, 'unknown', 404, tools.isSecure)
     const context = await contextFor(tools, request, row)
     if (context.isPreview || !mayLeave(context)) return goTo(reply, context)
-    await limitRate(db, `answer ${row.recipient_id}`, ANSWERS_PER_MINUTE, 60)
+    tools.limitAnswers(row.recipient_id as number)
     return take(request, reply, context, answerForm(request.body))
   })
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
-import { recordAnswer } from '../availability/commands.ts'
+import { createAnswerGroups } from '../availability/answers.groups.ts'
 import { EMPTY_FORM, readAnswer, type GivenAnswer } from '../availability/domain.ts'
 import { answerForm } from '../availability/input.ts'
 import { findLeft } from '../availability/page.queries.ts'
@@ -8,13 +8,13 @@ import type { Deps } from '../deps.ts'
 import { readCode } from '../links/codes.ts'
 import { createVisitCounter } from '../links/visits.ts'
 import { linkPaths } from '../web/paths.ts'
-import { limitRate } from '../web/rate-limit.ts'
+import { createHitCounter } from '../web/hit-counter.ts'
 import { longMoment } from '../words/format.ts'
 import { translator } from '../words/index.ts'
 import { createBrandStore } from './brand.ts'
 import { closedModel } from './closed.views.ts'
-import { contextFor, rulesFor, styleOf, type LandingTools } from './context.ts'
-import { ANSWERS_PER_MINUTE, JUST_ANSWERED_MINUTES } from './domain.ts'
+import { contextFor, limitAnswers, rulesFor, styleOf, type LandingTools } from './context.ts'
+import { JUST_ANSWERED_MINUTES } from './domain.ts'
 import type { PageContext } from './frame.views.ts'
 import { imageRoutes } from './images.routes.ts'
 import { leftRoutes } from './left.routes.ts'
@@ -40,9 +40,12 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
   const urls = linkPaths(config.linkUrl)
   const visits = createVisitCounter(db, deps.log)
   const misses = createMissCounter(db, deps.log)
-  app.addHook('onClose', async () => void (await Promise.all([visits.close(), misses.close()])))
+  // Nearly everybody answers once a minute at most, and whoever does concerns this process alone.
+  const answers = createHitCounter({ db, log: deps.log, prefix: 'answer ', windowSeconds: 60, ownHits: 1 })
+  app.addHook('onClose', async () => void (await Promise.all([visits.close(), misses.close(), answers.close()])))
   const find = createInvitationLookup(deps)
-  const tools: LandingTools = { config, brands: createBrandStore(db), isSecure, find: findInvitation }
+  const tools: LandingTools = { config, brands: createBrandStore(db), isSecure, find: findInvitation, limitAnswers: (recipientId) => limitAnswers(answers, recipientId) }
+  const recordAnswer = createAnswerGroups(deps)
 
   await app.register(async (link) => {
     const options = routeOptions(deps)
@@ -112,7 +115,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
   async function takeAnswer(request: FastifyRequest, reply: FastifyReply, context: PageContext): Promise<FastifyReply> {
     const { row } = context
     const recipientId = row.recipient_id as number
-    await limitRate(db, `answer ${recipientId}`, ANSWERS_PER_MINUTE, 60)
+    tools.limitAnswers(recipientId)
     const form = answerForm(request.body)
     const current = answerOf(row)
     const again = (state: Pick<FormState, 'problems' | 'notice' | 'keepUrl'>, version: number, status: number) =>
@@ -130,7 +133,7 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
       if (!row.is_open) return sendPage(reply, 'closed', closedModel(context, current), delivery(context))
       return again({ problems: read.detail, notice: '', keepUrl: '' }, sealed.version, 422)
     }
-    const outcome = await recordAnswer(deps, companyScope(row.company_id), recipientId, { ...read.value, formId: sealed.formId, baseVersion: sealed.version, source: 'link' })
+    const outcome = await recordAnswer(companyScope(row.company_id), row.campaign_id as number, recipientId, { ...read.value, formId: sealed.formId, baseVersion: sealed.version, source: 'link' })
     if (outcome.ok) return goTo(reply, context)
     if (outcome.reason === 'unknown') return sendNotice(request, reply, 'unknown', 404, isSecure)
     if (outcome.reason === 'closed') return sendPage(reply, 'closed', closedModel(context, outcome.detail), delivery(context))
