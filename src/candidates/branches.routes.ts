@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
+import { sendExport } from '../web/export.ts'
 import { paths, pattern } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
-import type { Viewer } from '../web/viewer.ts'
+import { viewerOf, type Viewer } from '../web/viewer.ts'
 import { translator } from '../words/index.ts'
 import { createBranch, renameBranch, setBranchArchived } from './branches.commands.ts'
 import { readBranchForm, readBranchQuery } from './branches.input.ts'
 import { findBranch, listBranchesWithPeople } from './branches.queries.ts'
-import { branchFormModel, branchListModel, BRANCHES_PER_PAGE, type BranchState } from './branches.views.ts'
+import { branchColumns, branchFormModel, branchListModel, BRANCHES_PER_PAGE, type BranchState } from './branches.views.ts'
 import { idOf, type Asked } from './record.access.ts'
 
 const access = { config: { privilege: 'settings.edit' } } as const
@@ -20,6 +21,18 @@ export async function branchRoutes(app: FastifyInstance, deps: Deps): Promise<vo
     const query = readBranchQuery(request.query)
     const model = branchListModel(viewer, query, await listBranchesWithPeople(deps.db, viewer.scope, { ...query, limit: BRANCHES_PER_PAGE + 1 }))
     return render(reply, 'admin/branches', model, { title: translator(viewer.language)('people.branches.title'), section: 'administration' })
+  })
+
+  app.get(paths.exportOf(paths.branches), access, (request, reply) => {
+    const viewer = viewerOf(request)
+    const { q } = readBranchQuery(request.query)
+    return sendExport(deps, request, reply, {
+      name: translator(viewer.language)('exports.file.branches'),
+      columns: branchColumns(viewer),
+      next: (last, limit) => listBranchesWithPeople(deps.db, viewer.scope, { q, after: last && [last.isArchived ? 1 : 0, last.sortName, last.id], limit }),
+      // Each row counts its people, so pages are small.
+      perPage: 100,
+    })
   })
 
   app.get(paths.newBranch, access, (request, reply) => showForm(request, reply, { id: null, typed: { name: '', town: '', phone: '' } }))

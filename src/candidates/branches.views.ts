@@ -1,4 +1,6 @@
 import { encodeCursor } from '../core/paging.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
+import type { Column } from '../web/export-cells.ts'
 import { paths } from '../web/paths.ts'
 import type { Viewer } from '../web/viewer.ts'
 import { wholeNumber } from '../words/format.ts'
@@ -12,6 +14,7 @@ import type { Pill } from './views.ts'
 export const BRANCHES_PER_PAGE = 50
 
 export type BranchListModel = {
+  export: ExportMenu | undefined
   newUrl: string
   /** Nothing to look through where one page holds all. */
   search: { action: string; label: string; value: string } | undefined
@@ -43,6 +46,7 @@ export function branchListModel(viewer: Viewer, { q, after }: BranchQuery, branc
   const last = branches.length > BRANCHES_PER_PAGE ? shown.at(-1) : undefined
   const at = (more: Record<string, string>) => { const text = new URLSearchParams({ ...(q ? { q } : {}), ...more }).toString(); return text ? `${paths.branches}?${text}` : paths.branches }
   return {
+    export: branches.length === 0 ? undefined : exportMenu(viewer.language, paths.exportOf(paths.branches) + (q ? `?${new URLSearchParams({ q })}` : '')),
     newUrl: paths.newBranch,
     search: last || after || q ? { action: paths.branches, label: t('people.branches.search'), value: q } : undefined,
     emptyText: t(q ? 'people.branches.notFound' : 'people.branches.empty'),
@@ -59,6 +63,18 @@ export function branchListModel(viewer: Viewer, { q, after }: BranchQuery, branc
       toggle: { action: paths.branchArchiving(branch.id), label: t(branch.isArchived ? 'people.branches.restore' : 'people.branches.archive'), name: branch.name, isArchiving: !branch.isArchived },
     })),
   }
+}
+
+/** Branches, in use or not, as a file. */
+export function branchColumns(viewer: Viewer): Column<ListedBranch>[] {
+  const t = translator(viewer.language)
+  return [
+    { label: t('people.branches.name'), of: ({ name }) => name },
+    { label: t('people.branches.town'), of: ({ town }) => town },
+    { label: t('people.branches.phone'), kind: 'phone', of: ({ phone }) => phone },
+    { label: t('people.branches.people'), kind: 'number', of: ({ people }) => people },
+    { label: t('people.branches.state'), of: ({ isArchived }) => t(isArchived ? 'people.branches.archived' : 'people.branches.inUse') },
+  ]
 }
 
 export type BranchState = { id: number | null; typed: BranchForm['typed']; problems?: BranchProblem[]; isTaken?: boolean; isArchived?: boolean }

@@ -3,6 +3,7 @@ import { dateIn } from '../core/dates.ts'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import type { CountryCode } from '../sms/phone.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { viewerOf } from '../web/viewer.ts'
@@ -11,6 +12,7 @@ import { addBlock, removeBlock, saveBlockList, saveCountries } from './countries
 import { blockParams, listForm, listParams, readBlock, readCountries, testQuery } from './countries.input.ts'
 import { listCountryChanges } from './countries.queries.ts'
 import { countriesModel, type CountriesGiven } from './countries.views.ts'
+import { countriesListed, countryColumns } from './export.views.ts'
 import { getSettings } from './queries.ts'
 
 const EDIT = { config: { privilege: 'settings.edit' } } as const
@@ -19,6 +21,16 @@ const CHANGES_SHOWN = 30
 /** « Pays »: where texts may go, what they cost there, and what the provider refuses (S104 to S107). */
 export async function countryRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get(paths.countries, EDIT, (request, reply) => show(deps, request, reply, testQuery.parse(request.query)))
+
+  app.get(paths.exportOf(paths.countries), EDIT, async (request, reply) => {
+    const { scope, language, company } = viewerOf(request)
+    const settings = await getSettings(deps.db, scope)
+    return sendExport(deps, request, reply, {
+      name: translator(language)('exports.file.countries'),
+      columns: countryColumns(language, settings, dateIn(company.timeZone, new Date())),
+      next: async (last) => (last === undefined ? countriesListed(language, settings) : []),
+    })
+  })
 
   app.post(`${paths.countries}/allowed`, EDIT, async (request, reply) => {
     const form = readCountries(request.body)

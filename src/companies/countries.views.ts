@@ -2,6 +2,7 @@ import type { CalendarDate } from '../core/dates.ts'
 import { BLOCK_LISTS } from '../sms/blocked-destinations.ts'
 import { formatPhone, type CountryCode } from '../sms/phone.ts'
 import { dialledCountries, regionsOf } from '../sms/regions.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { countryName, longMoment, shortDate } from '../words/format.ts'
 import type { Language } from '../words/define.ts'
@@ -15,6 +16,7 @@ type Error = { field: string; text: string }
 
 export type CountriesModel = {
   intro: string
+  export: ExportMenu
   errors: Error[]
   allowed: {
     action: string
@@ -63,7 +65,7 @@ export function countriesModel(language: Language, given: CountriesGiven): Count
   const blockError = (field: 'country' | 'from') => (badBlock?.fault === field ? t(`countries.block.${field}Bad`) : '')
   const own = settings['sms.blocked_destinations']
   return {
-    intro: t('countries.intro'),
+    intro: t('countries.intro'), export: exportMenu(language, paths.exportOf(paths.countries)),
     errors: [
       ...[...badPrices.keys()].map((code) => ({ field: `price_${code}`, text: t('countries.priceBad', { country: named(code) }) })),
       ...(given.badCurrency ? [{ field: 'currency', text: t('countries.currencyBad') }] : []),
@@ -92,7 +94,8 @@ export function countriesModel(language: Language, given: CountriesGiven): Count
   }
 }
 
-function noteOf(language: Language, t: Translate, block: { from: CalendarDate; listId: string | null } | undefined, today: CalendarDate): string {
+/** Whether and since when a country is closed; empty where it is not. */
+export function noteOf(language: Language, t: Translate, block: { from: CalendarDate; listId: string | null } | undefined, today: CalendarDate): string {
   if (!block) return ''
   const date = shortDate(language, block.from)
   const by = BLOCK_LISTS.find(({ id }) => id === block.listId)?.provider ?? 'own'

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import { idParams } from '../web/ids.ts'
+import { sendExport } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { flash, redirect, render } from '../web/render.ts'
 import { viewerOf } from '../web/viewer.ts'
 import { translator, type WordKey } from '../words/index.ts'
+import { senderColumns } from './export.views.ts'
 import { getSettings } from './queries.ts'
 import { archivePool, archiveSender, chooseDefaultPool, savePool, saveSender, type PoolRefusal } from './senders.commands.ts'
 import { archiveForm, newSenderQuery, poolForm, readSender, type SenderFault } from './senders.input.ts'
@@ -18,6 +20,15 @@ const EDIT = { config: { privilege: 'settings.edit' } } as const
 /** « Expéditeurs »: the numbers and names that texts leave from (S23). */
 export async function senderRoutes(app: FastifyInstance, deps: Deps): Promise<void> {
   app.get(paths.senders, EDIT, (request, reply) => showPools(deps, request, reply))
+
+  app.get(paths.exportOf(paths.senders), EDIT, (request, reply) => {
+    const { scope, language } = viewerOf(request)
+    return sendExport(deps, request, reply, {
+      name: translator(language)('exports.file.senders'),
+      columns: senderColumns(language),
+      next: async (last) => (last === undefined ? (await listAllPools(deps.db, scope)).flatMap((pool) => pool.senders.map((sender) => ({ pool, sender }))) : []),
+    })
+  })
 
   app.post(`${paths.senders}/pools`, EDIT, (request, reply) => keepPool(deps, request, reply))
   app.post<IdRoute>(`${paths.senders}/pools/:id`, EDIT, (request, reply) => keepPool(deps, request, reply, idOf(request)))

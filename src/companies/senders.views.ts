@@ -1,6 +1,7 @@
 import { countryName } from '../words/format.ts'
 import { translator, type Translate } from '../words/index.ts'
 import type { Language } from '../words/define.ts'
+import { exportMenu, type ExportMenu } from '../web/export.ts'
 import { paths } from '../web/paths.ts'
 import { isName, NO_NAMES_IN, type Sender } from './senders.domain.ts'
 import { SENDER_LENGTHS, type SenderFault, type SenderForm } from './senders.input.ts'
@@ -21,7 +22,7 @@ export type PoolModel = {
   menu: { label: string; items: Item[] } | undefined
 }
 
-export type SendersModel = { intro: string; pools: PoolModel[]; archived: PoolModel[]; newPool: { action: string; value: string; error: string } | undefined; first: { heading: string; text: string; icon: string; action: { href: string; label: string; icon: string } } | undefined; errors: { field: string; text: string }[] }
+export type SendersModel = { intro: string; export: ExportMenu | undefined; pools: PoolModel[]; archived: PoolModel[]; newPool: { action: string; value: string; error: string } | undefined; first: { heading: string; text: string; icon: string; action: { href: string; label: string; icon: string } } | undefined; errors: { field: string; text: string }[] }
 
 type Field = { name: string; label: string; value: string; hint?: string; error?: string; width?: string; inputmode?: string; autocomplete: string; maxlength?: number; isDisabled?: boolean; suffix?: string }
 export type SenderPageModel = {
@@ -48,7 +49,7 @@ export function sendersModel(language: Language, pools: readonly Pool[], refused
   const models = pools.map((pool) => poolModel(language, t, pool, refused?.poolId === pool.id ? refused : undefined))
   const isNew = refused && refused.poolId === undefined
   return {
-    intro: t('senders.intro'),
+    intro: t('senders.intro'), export: pools.length === 0 ? undefined : exportMenu(language, paths.exportOf(paths.senders)),
     pools: models.filter(({ isArchived }) => !isArchived),
     archived: models.filter(({ isArchived }) => isArchived),
     newPool: pools.length === 0 ? undefined : { action: `${paths.senders}/pools`, value: isNew ? refused.name : '', error: isNew ? refused.error : '' },
@@ -77,12 +78,22 @@ function senderRow(language: Language, t: Translate, sender: Sender & { archived
   const isArchived = sender.archived_at !== null
   return {
     id: sender.id, address: sender.address, label: sender.label, isArchived,
-    replies: sender.can_receive ? { text: t('senders.receives'), tone: 'ok' } : { text: t('senders.mute'), tone: 'neutral' },
-    countries: sender.countries.length > 0 ? sender.countries.map((code) => countryName(language, code)).join(', ') : t(isName(sender.address) ? 'senders.everywhereBut' : 'senders.everywhere'),
+    replies: { text: repliesText(t, sender), tone: sender.can_receive ? 'ok' : 'neutral' },
+    countries: countriesText(language, sender),
     stop: sender.stop_text || t('senders.stopNone'),
     rate: sender.per_second === null ? t('senders.rateNone') : t('senders.rate', { count: sender.per_second }),
     menu: { label: t('senders.actions', { address: sender.address }), isSmall: true, items: [{ label: t('senders.edit'), icon: 'pencil', href: url }, archiveItem(t, `${url}/archive`, isArchived)] },
   }
+}
+
+export function repliesText(t: Translate, { can_receive }: Pick<Sender, 'can_receive'>): string {
+  return t(can_receive ? 'senders.receives' : 'senders.mute')
+}
+
+/** Where a sender may text. */
+export function countriesText(language: Language, { address, countries }: Pick<Sender, 'address' | 'countries'>): string {
+  if (countries.length > 0) return countries.map((code) => countryName(language, code)).join(', ')
+  return translator(language)(isName(address) ? 'senders.everywhereBut' : 'senders.everywhere')
 }
 
 function archiveItem(t: Translate, post: string, isArchived: boolean): Item {

@@ -9,6 +9,7 @@ import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
 import { elements, textOf } from '../support/html.ts'
 import { links, type Page } from '../support/page.ts'
+import { csvLines } from '../support/files.ts'
 
 let database: TestDatabase
 let app: TestApp
@@ -102,6 +103,9 @@ describe('branches', () => {
     expect(seen.map(({ length }) => length)).toEqual([50, 50, 20])
     const all = seen.flat()
     expect([new Set(all).size, all[0], all[89], all[90], all.at(-1)]).toEqual([120, 'Agence 001', 'Agence 119', 'Agence 004', 'Agence 120'])
+    const file = (address: string) => csvLines(visitor, address).then((lines) => lines.map((line) => line['Nom']))
+    expect(await file('/admin/branches/export')).toEqual(all)
+    expect(await file('/admin/branches/export?q=evreux')).toEqual(['Agence 077'])
     expect(names(await visitor.get('/admin/branches?q=evreux'))).toEqual(['Agence 077'])
     expect(names(await visitor.get('/admin/branches?q=agence+11'))).toHaveLength(10)
     expect(plain((await visitor.get('/admin/branches?q=%25')).text)).toContain('Aucune agence de ce nom ni dans cette ville.')
@@ -111,6 +115,7 @@ describe('branches', () => {
 
   test('are for who may set up the company, and of the own company', async () => {
     expect((await recruiter.get('/admin/branches')).status).toBe(403)
+    expect((await recruiter.get('/admin/branches/export')).status).toBe(403)
     expect((await recruiter.post(recruiter.home, '/admin/branches/new', { name: 'x' })).status).toBe(403)
     for (const id of [String(foreignBranch), '999999', 'abc']) {
       expect((await admin.get(`/admin/branches/${id}`)).status).toBe(404)

@@ -5,6 +5,7 @@ import { settingsFrom } from '../../src/companies/settings.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { csvLines } from '../support/files.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
 
 const PAGE = '/admin/countries'
@@ -34,6 +35,10 @@ test('countries are added, removed and priced, and every change is in the journa
   expect(await settings()).toMatchObject({ 'sms.allowed_countries': ['FR', 'BE', 'LU', 'MC', 'RE'], 'sms.prices': { FR: 0.055 }, 'sms.currency': 'EUR' })
   expect(saved.text).toContain('Marc Delorme : pays autorisés, ajouté La Réunion, retiré Suisse')
   expect(saved.html).toContain('value="0,055"')
+  expect(saved.html).toContain(`href="${PAGE}/export?format=csv"`)
+  const lines = await csvLines(admin, `${PAGE}/export`)
+  expect(lines.map((line) => line['Pays']).slice(0, 2)).toEqual(['Belgique', 'France'])
+  expect(lines.find((line) => line['Code du pays'] === 'FR')).toMatchObject({ Autorisé: 'oui', 'Prix par SMS': '0.055', Devise: 'EUR', Précision: '' })
 })
 
 test('a price that is none comes back with what was typed, and nothing is saved', async () => {

@@ -6,6 +6,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import type { Visitor } from '../support/page.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
+import { csvLines } from '../support/files.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
 
 const PAGE = '/admin/senders'
@@ -40,6 +41,11 @@ test('pools and senders are made, changed, archived and journaled; the default p
   expect(list.text).toContain('L’expéditeur est enregistré.')
   expect(list.text).toContain('Impossibles')
   expect((await listPools(database.db, scope)).map(({ name, senders }) => [name, senders.map(({ address }) => address)])).toEqual([['Numéro court', ['38047']], ['Nom de l’agence', ['MARTIN']]])
+
+  expect(list.html).toContain(`href="${PAGE}/export?format=xlsx"`)
+  expect((await csvLines(admin, `${PAGE}/export`)).map((line) => [line['Nom du groupe'], line['Numéro ou nom'], line['Réponses'], line['Pays'], line['État']])).toEqual([
+    ['Numéro court', '38047', 'Reçues', 'Tous les pays autorisés', 'en service'], ['Nom de l’agence', 'MARTIN', 'Impossibles', 'Belgique, France', 'en service'],
+  ])
 
   const [own, other] = await listPools(database.db, scope)
   const edited = await admin.submit(await admin.get(`${PAGE}/${other!.senders[0]!.id}`), { label: 'Le nom', per_second: '5', countries: [] })
