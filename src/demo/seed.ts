@@ -23,6 +23,7 @@ import { insertReferences } from './references.queries.ts'
 import { insertReminder } from './reminders.queries.ts'
 import { createRandom } from './random.ts'
 import { insertAgency, insertCandidates } from './setup.queries.ts'
+import { insertWebhooks } from './webhooks.queries.ts'
 
 export type DemoSignIn = { recruiter: { email: string; password: string }; admin: { email: string; password: string } }
 
@@ -79,6 +80,7 @@ async function insertWorld(trx: Transaction<DB>, { agency, plans, pictures, seed
   await insertMails(trx, opened, agency, given)
   await insertJournal(trx, opened)
   await insertNotifications(trx, opened)
+  if (agency.withCases) await insertWebhooks(trx, opened, given.config.secretKey)
 }
 
 async function drawPictures(agency: DemoAgency): Promise<{ header: ProcessedImage; footer: ProcessedImage }> {

@@ -243,3 +243,11 @@ test('records have branches, tags and a history of consent, and the demonstratio
       (select count(*) from candidate c where c.consent_given and c.kind = 'candidate' and c.company_id = 1 and not exists (select from consent_event e where e.candidate_id = c.id and e.is_given and e.source = c.consent_source)) as untold`.execute(database.db)
   expect(found).toEqual({ branches: 3, tags: 5, untold: 0 })
 })
+
+test('the log of webhooks tells the answers, of addresses that are never called', async () => {
+  const { rows } = await sql<Record<string, unknown>>`
+    select e.state, e.url like 'https://%.example/%' as is_nobodys, count(d.id) > 20 as is_told, count(distinct d.state) as ends, bool_and(d.state in ('delivered', 'failed')) as is_over,
+      bool_and((d.body::jsonb #>> '{data,recipient_id}')::bigint in (select recipient_id from answer)) as is_true
+    from webhook_endpoint e left join webhook_delivery d on d.endpoint_id = e.id group by e.id order by e.id`.execute(database.db)
+  expect(rows).toEqual(['paused', 'off'].map((state) => ({ state, is_nobodys: true, is_told: true, ends: 1, is_over: true, is_true: true })))
+})

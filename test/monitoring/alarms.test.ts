@@ -13,6 +13,7 @@ import { startMetrics } from '../../src/monitoring/server.ts'
 import { counted, countDatabaseError } from '../../src/web/metrics.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
 import { makeSending, putInDoubt, type Sending } from '../support/factories/messaging.ts'
+import { makeEndpoint } from '../support/factories/webhooks.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { renewAccount, startLine, type Line } from '../support/sending.ts'
 
@@ -125,6 +126,14 @@ const TROUBLES: Record<string, { begin: () => Promise<unknown>; end: () => Promi
       await sql`insert into day_spend (company_id, local_date, segments) select id, (app_now() at time zone time_zone)::date, 81 from company where id = ${id}`.execute(database.db)
     },
     end: () => sql`delete from day_spend`.execute(database.db),
+  },
+  DispoOutgoingWebhooksOld: {
+    begin: async () => {
+      const { id, scope } = await makeCompany(database.db)
+      const endpoint = await makeEndpoint(database.db, scope)
+      await sql`insert into webhook_delivery (company_id, endpoint_id, event_id, type, body, next_attempt_at) values (${id}, ${endpoint.id}, 'msg_late', 'answer.created', '{}', app_now() - interval '16 minutes')`.execute(database.db)
+    },
+    end: () => sql`delete from webhook_delivery`.execute(database.db),
   },
   DispoBackupOld: { begin: () => sql`update installation set backed_up_at = app_now() - interval '27 hours'`.execute(database.db), end: () => noteBackup(database.db) },
 }
