@@ -3,7 +3,7 @@ import { PAGE_SIZE, type Availability, type CandidateFilters, type ListPosition 
 import { nextByName } from '../candidates/export.queries.ts'
 import { currentAvailability, today } from '../candidates/filters.queries.ts'
 import { pageByScore, pageOf, readingOf } from '../candidates/page.queries.ts'
-import { matchingRecords, reasonOf } from '../candidates/search.queries.ts'
+import { matchingRecords, whetherTextable, type Found } from '../candidates/search.queries.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
@@ -27,12 +27,12 @@ export async function countFreePerDay(db: Db, scope: CompanyScope, filters: Cand
     .where(sql<boolean>`(c.available_from is null or c.available_from <= ${last})`)
     .where(sql<boolean>`(c.available_until is null or c.available_until >= ${first})`)
     .select([sql`greatest(c.available_from, ${first})`.as('first'), sql`least(c.available_until, ${last})`.as('last')])
-    .$if(filters.textable !== '', (rows) => rows.select('c.id'))
+    .$if(filters.textable !== '', (rows) => rows.select(['c.id', 'c.consent_given']))
     .limit(most + 1)
   // Each person comes once and goes once, so that the days are added up, not looked at for everybody.
   const { rows } = await sql<{ seen: number; counts: number[] }>`
     with free as materialized (
-      select first, last, count(*) as seen, count(*) filter (where ${isAsked(scope, filters, allowedCountries)}) as people from (${free}) f group by first, last
+      select first, last, count(*) as seen, count(*) filter (where ${whetherTextable(scope, filters, 'f', allowedCountries)}) as people from (${free}) f group by first, last
     ), step as (
       select day, sum(by) as by from (select first as day, people as by from free union all select last + 1, -people from free) moved group by day
     )
@@ -49,10 +49,6 @@ function mostCounted({ textable }: CandidateFilters): number {
   return textable === '' ? COUNTED_FREE : COUNTED_TEXTABLE
 }
 
-function isAsked(scope: CompanyScope, { textable }: CandidateFilters, allowedCountries: readonly string[]): RawBuilder<boolean> {
-  return textable === '' ? sql`true` : sql`(${reasonOf(scope, sql.ref('f.id'), allowedCountries)} is null) = ${textable === 'yes'}`
-}
-
 export type BoardRow = {
   id: number
   /** The three parts of the row's position. */
@@ -67,11 +63,11 @@ export type BoardRow = {
   available_until: CalendarDate | null
 }
 
-type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; found: { counted: number; isCapped: boolean } }
+type Asked = { filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined; sort: BoardChoice['sort']; found: Found }
 
 /** One page of the board; `hasMore` says whether rows follow in the direction of reading. */
 export async function listPeople(db: Db, scope: CompanyScope, { sort, found: known, ...asked }: Asked): Promise<{ rows: BoardRow[]; hasMore: boolean }> {
-  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany: readingOf(asked.filters, known).isMany }) : pageByAvailability(db, scope, asked, known.isCapped)
+  const page = sort === 'name' ? pageOf(db, { scope, ...asked }, { isRanked: false, isMany: readingOf(asked.filters, known).isMany }) : pageByAvailability(db, scope, asked, known.isMany)
   const { rows: found } = await sql<BoardRow>`
     with page as materialized ${page}
     select c.id, page.score, c.sort_name, c.first_name, c.last_name, c.trade, c.town, ${currentAvailability(scope)} as availability, c.available_from, c.available_until
@@ -89,7 +85,7 @@ function pageByAvailability(db: Db, scope: CompanyScope, asked: Pick<Asked, 'fil
   const { filters, allowedCountries, position } = asked
   const [direction, beyond] = position?.direction === 'before' ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
   const found = matchingRecords(db, scope, filters)
-    .$if(filters.textable !== '', (rows) => rows.where(sql<boolean>`(${reasonOf(scope, sql.ref('c.id'), allowedCountries)} is null) = ${filters.textable === 'yes'}`))
+    .where(whetherTextable(scope, filters, 'c', allowedCountries))
     .$if(position !== undefined, (rows) => {
       const [score, name, id] = position!.from
       return rows.where(sql<boolean>`(${rank}, c.sort_name, c.id) ${beyond} (${score}::int, ${name}::text, ${id}::bigint)`)

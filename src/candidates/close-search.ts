@@ -3,13 +3,13 @@ import type { Db } from '../db/pool.ts'
 import { closestWords } from './close.domain.ts'
 import { lookUpWords } from './close.queries.ts'
 import { isContactDetail, searchWords, type CandidateFilters } from './domain.ts'
-import { countFound, findsSomebody } from './search.queries.ts'
+import { countFound, findsSomebody, type Found } from './search.queries.ts'
 
 /** More ways to read a word than this are no help. */
 const MOST_READINGS = 3
 
 /** What a search may have meant, likest first; each finds somebody. Only of the first it is known how many. */
-export type CloseSearches = { filters: CandidateFilters; counted: number; isCapped: boolean; others: CandidateFilters[] }
+export type CloseSearches = Found & { filters: CandidateFilters; others: CandidateFilters[] }
 
 /**
  * What a search that found nobody may have meant: words that nobody has are replaced by the likest that somebody has. The searches

@@ -10,7 +10,7 @@ export async function lookUpWords(db: Db, scope: CompanyScope, kind: Kind, words
     select word, search_folded(word) as folded, known."isKnown",
       case when known."isKnown" then '{}' else array(select near_words(${scope.companyId}, search_folded(word))) end as near
     from unnest(${words}::text[]) with ordinality as asked (word, place)
-    cross join lateral (select ${isWordKnown(scope, kind, sql`word`)} as "isKnown") known
+    cross join lateral (select ${isWordKnown(scope, kind, sql`word`)} as "isKnown" offset 0) known
     order by place`.execute(db)
   return rows
 }

@@ -4,7 +4,7 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import type { Availability, CandidateFilters, Kind, TextabilityReason } from './domain.ts'
 import { currentAvailability } from './filters.queries.ts'
-import { matchingRecords, reasonOf } from './search.queries.ts'
+import { matchingRecords, reasonOf, whetherTextable } from './search.queries.ts'
 
 /** All that a record says of a person, for a file. */
 export type ExportedPerson = {
@@ -68,15 +68,13 @@ export async function listForExport(db: Db, scope: CompanyScope, filters: Candid
  * search, each part of a long file would ask all that are left once more.
  */
 export async function nextByName(db: Db, scope: CompanyScope, filters: CandidateFilters, allowedCountries: readonly string[], after: { sort_name: string; id: number } | undefined, limit: number): Promise<number[]> {
-  const reason = reasonOf(scope, sql`s.id`, allowedCountries)
-  const isWanted = filters.textable === '' ? sql`true` : filters.textable === 'yes' ? sql`${reason} is null` : sql`${reason} is not null`
   const ids: number[] = []
   for (let last = after; ; ) {
     const slice = matchingRecords(db, scope, filters)
       .$if(last !== undefined, (found) => found.where(sql<boolean>`(c.sort_name, c.id) > (${last?.sort_name}::text, ${last?.id}::bigint)`))
-      .select(['c.id', 'c.sort_name']).orderBy('c.sort_name').orderBy('c.id').limit(limit)
+      .select(['c.id', 'c.sort_name', 'c.consent_given']).orderBy('c.sort_name').orderBy('c.id').limit(limit)
     const { rows } = await sql<{ id: number; sort_name: string; is_wanted: boolean }>`
-      with slice as materialized ${slice} select s.id, s.sort_name, ${isWanted} as is_wanted from slice s order by s.sort_name, s.id`.execute(db)
+      with slice as materialized ${slice} select s.id, s.sort_name, ${whetherTextable(scope, filters, 's', allowedCountries)} as is_wanted from slice s order by s.sort_name, s.id`.execute(db)
     ids.push(...rows.filter((row) => row.is_wanted).map(({ id }) => id))
     if (ids.length >= limit || rows.length < limit) return ids.slice(0, limit)
     last = rows.at(-1)

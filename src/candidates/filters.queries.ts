@@ -112,7 +112,8 @@ function importedBy({ companyId }: CompanyScope, imported: string): NamedPeople 
 function optedOut({ companyId }: CompanyScope): NamedPeople {
   // Number by number (offset 0 keeps it so): few have opted out, whatever the planner thinks of a million telephones.
   const rows = sql`from phone p cross join lateral (select candidate_id from candidate_phone where company_id = p.company_id and e164 = p.e164 offset 0) n where p.company_id = ${companyId} and p.opted_out_at is not null`
-  const has = sql`select from candidate_phone n join phone p on p.company_id = n.company_id and p.e164 = n.e164 and p.opted_out_at is not null where n.company_id = ${companyId} and n.candidate_id = c.id`
+  const has = sql`select from candidate_phone n where n.company_id = ${companyId} and n.candidate_id = c.id
+    and exists (select from phone p where p.company_id = n.company_id and p.e164 = n.e164 and p.opted_out_at is not null offset 0)`
   const ids = sql`select distinct n.candidate_id ${rows}`
   return { ids, some: sql`select n.candidate_id ${rows}`, isOne: sql<boolean>`c.id in (${ids})`, hasEach: sql<boolean>`exists (${has} offset 0)` }
 }

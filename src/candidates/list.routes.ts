@@ -61,8 +61,9 @@ async function findResults(deps: Deps, viewer: Viewer, asked: CandidateFilters, 
   const exact = await countFound(db, scope, asked, allowed)
   // Nobody has these words: what is shown instead is a search of its own, and says so.
   const close = exact.counted === 0 && !exact.isCapped && !place ? await findCloseSearches(db, scope, asked, allowed) : undefined
-  const { filters, counted, isCapped } = close ?? { filters: asked, ...exact }
-  const reading = readingOf(filters, { counted, isCapped })
+  const found = close ?? { filters: asked, ...exact }
+  const { filters, counted, isCapped } = found
+  const reading = readingOf(filters, found)
   if (place) reading.isRanked = place.position.from[0] !== UNRANKED
   const [{ rows, hasMore }, names, searches] = await Promise.all([
     listCandidates(db, scope, filters, allowed, place?.position, reading),

@@ -3,18 +3,18 @@ import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
 import { isContactDetail, PAGE_SIZE, RANKED_TO, searchWords, UNRANKED, type CandidateFilters, type ListPosition } from './domain.ts'
 import { allOf, around, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Condition, type Matching } from './filters.queries.ts'
-import { gatheredRecords, matchingRecords, reasonOf } from './search.queries.ts'
+import { gatheredRecords, matchingRecords, whetherTextable, type Found } from './search.queries.ts'
 import { hasEachWord, searchScore } from './words.queries.ts'
 
 /** How a list is read: by rank, or by name alone; whether so many match that a page of them is found by looking through names. */
 export type Reading = { isRanked: boolean; isMany: boolean }
 
-/** How the pages of a search are read of which so many were counted. */
-export function readingOf({ list, import: imported, consent }: CandidateFilters, { counted, isCapped }: { counted: number; isCapped: boolean }): Reading {
+/** How the pages of a search are read of which so many were found. */
+export function readingOf({ list, import: imported, consent }: CandidateFilters, { counted, isCapped, isMany }: Found): Reading {
   const isRanked = !isCapped && counted <= RANKED_TO
   // Whether somebody is on a list is a quick look, fetching a long list is not.
   const isLongList = !isRanked && (list !== '' || imported !== '' || consent === 'opted_out')
-  return { isRanked, isMany: isCapped || isLongList }
+  return { isRanked, isMany: isMany || isLongList }
 }
 
 type Asked = { scope: CompanyScope; filters: CandidateFilters; allowedCountries: readonly string[]; position: ListPosition | undefined }
@@ -43,46 +43,44 @@ const BY_NAME = sql<number>`${sql.lit(UNRANKED)}`
 
 function readInOrder(db: Db, asked: Asked): RawBuilder<unknown> {
   const rows = inOrder(asked, allOf(matchingRecords(db, asked.scope, asked.filters), fromPosition(asked, 'c')))
-  return firstOf(asked, sql`${rows.select(['c.id', 'c.sort_name', BY_NAME.as('score')])}`)
+  return firstOf(asked, sql`${rows.select(['c.id', 'c.sort_name', 'c.consent_given', BY_NAME.as('score')])}`)
 }
 
 /** All of them, put in order: the filters have indexes of their own, and no more match than can be sorted for one page. */
 function sorted(db: Db, asked: Asked, score?: RawBuilder<number>): RawBuilder<unknown> {
-  const found = gatheredRecords(db, asked.scope, asked.filters).select(['c.id', 'c.sort_name', (score ?? BY_NAME).as('score')])
+  const found = gatheredRecords(db, asked.scope, asked.filters).select(['c.id', 'c.sort_name', 'c.consent_given', (score ?? BY_NAME).as('score')])
   const direction = wayOf(asked)
   const order = sql`${score ? sql`s.score ${direction}, ` : sql``}s.sort_name ${direction}, s.id ${direction}`
   return firstOf(asked, sql`select s.* from (${found} offset 0) s where ${every(fromPosition(asked, 's', score !== undefined))} order by ${order} offset 0`)
 }
 
-/**
- * So many names are looked through for a page of a search that many match, before all of those are fetched: enough to fill it where
- * one in two hundred of a million matches, which is as many as words are counted to.
- */
+/** So many names are looked through for a page of a search that many match, before all of those are fetched. */
 const WALKED = 12_000
+/** After the first of them it shows where matches stand elsewhere, together, as everybody of one last name: not even half of those are there that would fill a page. */
+const TRIED = 1_500
+const PROMISING = Math.ceil((PAGE_AND_ONE * TRIED) / WALKED / 2)
 
-/**
- * Many match, so the next names of the list most likely hold a page of them. Where they do not, because matches stand together
- * (everybody of one last name), those are fetched and put in order.
- */
+/** Many match, so the next names of the list most likely hold a page of them. Where they do not, all are fetched and put in order. */
 function walked(db: Db, asked: Asked): RawBuilder<unknown> {
-  const { scope, filters } = asked
-  const conditions = [...hasEachWord(filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), ...whetherTextable(asked, 'c')]
-  const names = inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c')])).selectAll('c').limit(WALKED)
-  const near = inOrder(asked, allOf(recordsFrom(db, sql`${names}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
+  const { scope, filters, allowedCountries } = asked
+  const conditions = [...hasEachWord(filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), whetherTextable(scope, filters, 'c', allowedCountries)]
+  const among = (from: number, to: number) => {
+    const names = inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c')])).selectAll('c').offset(from).limit(to - from)
+    return inOrder(asked, allOf(recordsFrom(db, sql`${names}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
+  }
   return sql`(
-    with near as materialized ${near}
+    with tried as materialized ${among(0, TRIED)},
+    near as materialized (
+      select * from tried
+      union all select * from ${among(TRIED, WALKED)} others where (select count(*) from tried) between ${PROMISING} and ${PAGE_SIZE}
+      limit ${PAGE_AND_ONE})
     select * from near where (select count(*) from near) = ${PAGE_AND_ONE}
     union all select * from ${sorted(db, asked)} rest where (select count(*) from near) < ${PAGE_AND_ONE})`
 }
 
 /** Of rows in order, asked one by one whether they can be texted until the page is full. */
-function firstOf(asked: Asked, rows: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`(select s.* from (${rows}) s where ${every(whetherTextable(asked, 's'))} limit ${PAGE_AND_ONE})`
-}
-
-function whetherTextable({ scope, filters, allowedCountries }: Asked, row: 'c' | 's'): Condition[] {
-  if (filters.textable === '') return []
-  return [sql<boolean>`${reasonOf(scope, sql.ref(`${row}.id`), allowedCountries)} ${filters.textable === 'yes' ? sql`is null` : sql`is not null`}`]
+function firstOf({ scope, filters, allowedCountries }: Asked, rows: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(select s.id, s.sort_name, s.score from (${rows}) s where ${whetherTextable(scope, filters, 's', allowedCountries)} limit ${PAGE_AND_ONE})`
 }
 
 function every(conditions: readonly Condition[]): RawBuilder<unknown> {

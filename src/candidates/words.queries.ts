@@ -25,6 +25,9 @@ export function recordsWithWords(scope: CompanyScope, words: Words): RawBuilder<
   return recordsAsked(scope, words.kind, sql`(select ${askedKnown(scope, words)})`)
 }
 
+/** A shelf of the index holds neighbours by id. */
+export const PEOPLE_OF_SHELF = 65_536
+
 /** Candidates and contacts alike, as ids. */
 export function idsWithWords(scope: CompanyScope, q: string): RawBuilder<unknown> {
   return sql.join(KINDS.map((kind) => sql`select c.id from ${recordsWithWords(scope, { kind, q, tag: '', skill: '' })} c`), sql` union all `)

@@ -13,7 +13,7 @@ import { findCloseSearches } from '../../src/candidates/close-search.ts'
 import { NO_FILTERS, UNRANKED, type CandidateFilters, type ListPosition } from '../../src/candidates/domain.ts'
 import { listCandidates, listChoices } from '../../src/candidates/list.queries.ts'
 import { readingOf } from '../../src/candidates/page.queries.ts'
-import { countFound } from '../../src/candidates/search.queries.ts'
+import { countFound, type Found } from '../../src/candidates/search.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { migrateToLatest } from '../../src/db/migrate.ts'
 import { openDatabase, type Db } from '../../src/db/pool.ts'
@@ -77,7 +77,7 @@ function searches({ small, large, branch, imported }: Ground): Record<string, Pa
 /** First page, and the one in the middle of what it leads to. */
 async function measure(db: Db, scope: CompanyScope, server: Server, given: Partial<CandidateFilters>) {
   const filters = { ...NO_FILTERS, ...given }
-  let found = { counted: 0, isCapped: false }
+  let found: Found = { counted: 0, isCapped: false, isMany: false }
   const first = await timed(server, async () => {
     const exact = await countFound(db, scope, filters, ALLOWED)
     const close = exact.counted === 0 && !exact.isCapped ? await findCloseSearches(db, scope, filters, ALLOWED) : undefined

@@ -135,7 +135,7 @@ async function walk(filters: CandidateFilters, sort: 'longest' | 'name', isMany:
   for (;;) {
     const position: ListPosition | undefined = edge && { from: [sort === 'name' ? UNRANKED : edge.score, edge.sort_name, edge.id], direction }
     if (direction === 'before' && !edge) return []
-    const { rows, hasMore } = await listPeople(database.db, scope, { filters, allowedCountries: ALLOWED, position, sort, found: { counted: 0, isCapped: isMany } })
+    const { rows, hasMore } = await listPeople(database.db, scope, { filters, allowedCountries: ALLOWED, position, sort, found: { counted: 0, isCapped: isMany, isMany } })
     all.push(...(direction === 'after' ? rows : rows.toReversed()))
     edge = direction === 'after' ? rows.at(-1) : rows[0]
     if (!hasMore) return all

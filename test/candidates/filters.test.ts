@@ -101,7 +101,7 @@ describe('a selection by query is the enumerated set (S12, S16)', () => {
       const audience = readAudience(bodyOf(audienceFields({ mode: 'query', filters, except })))
       expect(audience).toEqual({ mode: 'query', filters, except })
       expect(await countCandidates(database.db, scope, audience, ALLOWED)).toBe(wanted.length)
-      expect(await countFound(database.db, scope, filters, ALLOWED)).toEqual({ counted: all.length, isCapped: false })
+      expect(await countFound(database.db, scope, filters, ALLOWED)).toEqual({ counted: all.length, isCapped: false, isMany: false })
       const ranked = await rankedCandidates(database.db, scope, JSON.parse(JSON.stringify(audience)) as Audience, ALLOWED).orderBy('rank').execute()
       expect(ranked.map(({ id }) => id).sort((a, b) => a - b)).toEqual(wanted)
       // Ranks are those of the pages.
@@ -127,7 +127,7 @@ describe('a selection by query is the enumerated set (S12, S16)', () => {
       for (const other of others) {
         const filters = { ...NO_FILTERS, ...other, ...named }
         const all = people.filter((person) => matches(person, filters)).map(({ id }) => id)
-        expect(await countFound(database.db, scope, filters, ALLOWED), JSON.stringify(filters)).toEqual({ counted: all.length, isCapped: false })
+        expect(await countFound(database.db, scope, filters, ALLOWED), JSON.stringify(filters)).toEqual({ counted: all.length, isCapped: false, isMany: false })
         const { rows } = await listCandidates(database.db, scope, filters, ALLOWED, undefined, { isRanked: false, isMany: true })
         expect(rows.filter(({ id }) => all.includes(id)), JSON.stringify(filters)).toHaveLength(Math.min(all.length, PAGE_SIZE))
       }

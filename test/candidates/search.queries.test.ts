@@ -1,11 +1,12 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NO_FILTERS, PAGE_SIZE, searchWords } from '../../src/candidates/domain.ts'
 import type { CandidateFilters } from '../../src/candidates/domain.ts'
 import { listCandidates, listTowns, listTrades } from '../../src/candidates/list.queries.ts'
 import type { CandidateRow } from '../../src/candidates/list.queries.ts'
 import type { Reading } from '../../src/candidates/page.queries.ts'
-import { countCandidates, rankedCandidates } from '../../src/candidates/search.queries.ts'
+import { countCandidates, matchingCandidates, rankedCandidates } from '../../src/candidates/search.queries.ts'
 import type { CompanyScope } from '../../src/core/scope.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -128,18 +129,22 @@ describe('who can be texted', () => {
     await make('silent', { consent: false })
     await make('abroad', { mobile: '+44 7400 123456' })
     await make('fallback', { mobile: '06 12', home: '+32 470 12 34 56' })
+    const { e164 } = await make('doubtful', { home: '+32 470 12 34 57' })
+    await database.db.insertInto('phone').values({ company_id: here.companyId, e164: e164!, held_at: new Date() }).onConflict((conflict) => conflict.columns(['company_id', 'e164']).doUpdateSet({ held_at: new Date() })).execute()
   })
 
   test('the list says the first reason of each', async () => {
     const { rows } = await listCandidates(database.db, here, NO_FILTERS, ALLOWED)
     expect(Object.fromEntries(rows.map((row: CandidateRow) => [row.last_name, row.reason]))).toEqual({
-      fine: null, fallback: null, landline: 'no_number', garbled: 'invalid_number', stopped: 'opted_out', bounced: 'bounced', silent: 'no_consent', abroad: 'country_blocked',
+      fine: null, fallback: null, landline: 'no_number', garbled: 'invalid_number', stopped: 'opted_out', bounced: 'bounced', silent: 'no_consent', abroad: 'country_blocked', doubtful: 'under_review',
     })
   })
 
   test('the filter splits the list in two', async () => {
     expect(await found({ textable: 'yes' }, here)).toEqual(['X fallback', 'X fine'])
-    expect(await found({ textable: 'no' }, here)).toHaveLength(6)
+    expect(await found({ textable: 'no' }, here)).toHaveLength(7)
+    const asSet = matchingCandidates(database.db, here, { ...NO_FILTERS, textable: 'yes' }, ALLOWED).select('c.last_name').orderBy('c.last_name')
+    expect((await asSet.execute()).map(({ last_name }) => last_name)).toEqual(['fallback', 'fine'])
   })
 })
 
@@ -205,6 +210,20 @@ test('walking all pages, forwards or backwards, meets every row exactly once and
     const many = { isRanked: false, isMany: true }
     expect(await walk(here, filters, 'after', many)).toEqual(byName)
     expect((await walk(here, filters, 'before', many)).toReversed()).toEqual(byName.slice(0, -1))
+  }
+})
+
+test('names are looked through for a page that many match, wherever those stand', async () => {
+  const here = (await makeCompany(database.db)).scope
+  await sql`
+    insert into candidate (company_id, first_name, last_name, consent_given)
+    select ${here.companyId}, case when n % 32 = 0 then 'Zoé' else 'Ana' end, case when n > 1600 then 'Tard' else 'Nom' end, true from generate_series(1, 1700) n`.execute(database.db)
+  // Here and there, and all of them at the end.
+  for (const [q, total] of [['zoe', 53], ['tard', 100]] as const) {
+    const filters = { ...NO_FILTERS, q }
+    const byName = await walk(here, filters, 'after', { isRanked: false, isMany: false })
+    expect(byName).toHaveLength(total)
+    for (const direction of ['after', 'before'] as const) expect([q, await walk(here, filters, direction, { isRanked: false, isMany: true })]).toEqual([q, direction === 'after' ? byName : byName.slice(0, -1).toReversed()])
   }
 })
 
