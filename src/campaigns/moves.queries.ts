@@ -44,7 +44,8 @@ export async function waitForGates(db: Db, scope: CompanyScope, campaignId: numb
   // One statement, because whoever pressed the button waits for each trip to the database.
   await sql`
     with patience as materialized (select set_config('lock_timeout', '120ms', true))
-    select id from patience cross join message where company_id = ${scope.companyId} and campaign_id = ${campaignId} and state = 'leased' order by id for share of message`.execute(db)
+    select m.id from patience cross join message_lease l join message m on m.id = l.message_id
+    where m.company_id = ${scope.companyId} and m.campaign_id = ${campaignId} and m.state = 'queued' order by m.id for share of m`.execute(db)
 }
 
 /**

@@ -672,6 +672,12 @@ export interface Message {
   wait_reason: string | null;
 }
 
+export interface MessageLease {
+  lease_until: Timestamp;
+  message_id: number;
+  token: string;
+}
+
 export interface MessageTemplate {
   archived_at: Timestamp | null;
   career_site_id: number | null;
@@ -1202,6 +1208,7 @@ export interface DB {
   link_target: LinkTarget;
   mail: Mail;
   message: Message;
+  message_lease: MessageLease;
   message_template: MessageTemplate;
   message_template_text: MessageTemplateText;
   notification: Notification;

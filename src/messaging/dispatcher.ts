@@ -47,7 +47,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const recorder = createRecorder(deps, {
     isDoubting: () => account.isDoubting,
     heard: ({ streak, recent, isOpen }) => Object.assign(account, { streak, isDoubting: isOpen || recent.includes('d') }),
-    worthwhile: () => flights.busy() / 3,
+    worthwhile: () => flights.busy() / 2,
   })
   const flights = createFlights(deps, { handOvers, recorder, rate: () => account.rate, onChange: () => alarm.ring() })
   let stopping = false

@@ -4,7 +4,8 @@ export type MessageState = (typeof MESSAGE_STATES)[number]
 
 /** Every legal move; anything else is refused by the database. */
 export const MESSAGE_MOVES = {
-  queued: ['leased', 'skipped', 'cancelled'],
+  queued: ['submitting', 'leased', 'skipped', 'cancelled'],
+  // What workers of before write; a lease has a table of its own now.
   leased: ['queued', 'submitting', 'skipped', 'cancelled'],
   // Back to queued only with proof that nothing was sent.
   submitting: ['queued', 'in_doubt', 'accepted', 'delivered', 'undelivered', 'rejected'],

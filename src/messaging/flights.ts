@@ -12,6 +12,9 @@ import type { Bundle } from './stock.ts'
 
 type Parts = { handOvers: ReturnType<typeof createHandOverLog>; recorder: ReturnType<typeof createRecorder>; rate: () => number; onChange: () => void }
 
+/** Whether anybody listens is known from the gate for so long; after that it is asked for again. */
+const HEARD_MS = 1_000
+
 /**
  * What is under way: from before the gate until the outcome is written, because until then a crash would leave a doubt.
  * Groups pass one behind the other; none waits for the calls of the one before.
@@ -54,14 +57,14 @@ export function createFlights(deps: Pick<Deps, 'db' | 'gateway' | 'log'>, { hand
     await Promise.all(attempts.map((attempt) => handOver(attempt, begunAt, { isHeld: problem !== undefined, isProbe })))
   }
 
-  async function handOver({ id, message }: Attempt, begunAt: number, { isHeld, isProbe }: { isHeld: boolean; isProbe: boolean }): Promise<void> {
+  async function handOver({ id, message, isHeard }: Attempt, begunAt: number, { isHeld, isProbe }: { isHeld: boolean; isProbe: boolean }): Promise<void> {
     if (!isHeld) await pacer.turn(rate())
     const isFresh = performance.now() - begunAt <= GATE_FRESH_MS
     const result: HandOver = isHeld
       ? { outcome: 'not_sent', reason: 'no_journal' }
       : isFresh ? await call(id, message) : { outcome: 'not_sent', reason: 'gate_too_old' }
     counted.inc({ outcome: result.outcome })
-    await recorder.record({ attemptId: id, result, isProbe })
+    await recorder.record({ attemptId: id, result, isProbe, isHeard: isHeard || performance.now() - begunAt > HEARD_MS })
     release(1)
   }
 

@@ -12,7 +12,8 @@ import { lockSpending, type Spending } from './spend.queries.ts'
 import { suspendCampaign } from './suspension.queries.ts'
 import { settleClosed, type Closed } from './waiting.queries.ts'
 
-export type Attempt = { id: string; message: LeasedMessage }
+/** `isHeard`: another program was to be told of this company's texts when the gate was passed. */
+export type Attempt = { id: string; message: LeasedMessage; isHeard: boolean }
 
 type GateDeps = Pick<Deps, 'db'> & Partial<Pick<Deps, 'log'>>
 type Exhausted = { companyId: number; campaignId: number; reason: 'campaign_budget' | 'day_budget'; detail: Record<string, string | number> }
@@ -27,7 +28,7 @@ type Aftermath = { closed: Closed[]; exhausted: Exhausted[] }
 export async function passGate(deps: GateDeps, token: string, group: readonly LeasedMessage[]): Promise<Attempt[]> {
   const rules = await rulesOf(deps.db, new Set(group.flatMap(({ purpose, companyId }) => (purpose === 'campaign' ? [companyId] : []))))
   const { attempts, ...aftermath } = await deps.db.transaction().execute((trx) => look(trx, token, group, rules))
-  const settled = settleOthers(deps, token, aftermath).catch((error: unknown) => deps.log?.warn({ err: error }, 'what the gate found could not be applied to others; they come to it one by one'))
+  const settled = settleOthers(deps, aftermath).catch((error: unknown) => deps.log?.warn({ err: error }, 'what the gate found could not be applied to others; they come to it one by one'))
   // What has passed must leave while it is fresh.
   if (attempts.length === 0) await settled
   return attempts
@@ -43,7 +44,7 @@ async function look(trx: Transaction<DB>, token: string, group: readonly LeasedM
   if (doubtful.length > 0) await returnToDoubt(trx, doubtful.map(({ id }) => id))
   const leased = new Map(group.map((message) => [message.id, message]))
   return {
-    attempts: rulings.flatMap(({ message: { id }, attemptId }) => (fates.get(id)?.fate === 'go' ? [{ id: attemptId, message: leased.get(id)! }] : [])),
+    attempts: rulings.flatMap(({ message: { id, isHeard }, attemptId }) => (fates.get(id)?.fate === 'go' ? [{ id: attemptId, message: leased.get(id)!, isHeard }] : [])),
     closed: closedBy(rulings.filter(({ message }) => ['wait', 'skip'].includes(fates.get(message.id)?.fate ?? ''))),
     exhausted: spending ? exhaustedBy(rulings, fates, spending) : [],
   }
@@ -75,11 +76,11 @@ function exhaustedBy(rulings: readonly Ruling[], fates: ReadonlyMap<number, Fate
   return [...exhausted.values()]
 }
 
-async function settleOthers({ db, log }: GateDeps, token: string, { closed, exhausted }: Aftermath): Promise<void> {
+async function settleOthers({ db, log }: GateDeps, { closed, exhausted }: Aftermath): Promise<void> {
   for (const { companyId, campaignId, reason, detail } of exhausted) {
     if (await suspendCampaign(db, { companyId, campaignId }, reason, detail)) log?.warn({ campaign: campaignId, reason, ...detail }, 'a budget is used up: the campaign is suspended')
   }
   if (closed.length === 0) return
-  const messages = await settleClosed(db, token, closed)
+  const messages = await settleClosed(db, closed)
   if (messages > 0) log?.info({ messages }, 'outside the hours or countries of sending')
 }

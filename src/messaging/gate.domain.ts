@@ -27,6 +27,8 @@ export type HeldMessage = {
   lastTextedAt: Date | null
   /** A person had it sent again: whether the first hand-over arrived is in doubt. */
   isResent: boolean
+  /** Another program is told what becomes of the company's texts. */
+  isHeard: boolean
   /** What leaves is counted against a budget already. */
   isCampaignCounted: boolean
   isDayCounted: boolean

@@ -5,20 +5,25 @@ import { prepared } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
 import type { HeldMessage, Verdict } from './gate.domain.ts'
 import { CONFIRMATION_MINUTES } from '../sms/confirmations.ts'
-import { emittingStatuses, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
+import { emittingStatuses, isHeard, STATUS_COLUMNS } from '../webhooks/emit.queries.ts'
 import { isOpen, type LeasedMessage } from './sending.queries.ts'
 import { budgeting, countingSegments, type Spending } from './spend.queries.ts'
 
 /**
- * Holds numbers and messages still, phones first, each in one order. The fence: of the messages only those that are still
- * ours; one whose lease ended may belong to somebody else by now.
+ * Holds numbers and messages still, phones first, each in one order. The fence: of the messages only those that still queue and
+ * whose lease is still ours; one whose lease ended may be in somebody else's hands by now. Whatever comes of them, the lease ends
+ * with this transaction.
  */
 export async function holdGroup(trx: Transaction<DB>, token: string, group: readonly LeasedMessage[]): Promise<HeldMessage[]> {
+  const ids = group.map(({ id }) => id)
   const { rows } = await sql<HeldMessage>`${prepared}
-    with phones as materialized (${lockingPhones(group)}),
+    with mine as materialized (
+      delete from message_lease where message_id = any(${ids}::bigint[]) and token = ${token} returning message_id, lease_until
+    ),
+    phones as materialized (${lockingPhones(group)}),
     ours as materialized (
       select id, company_id, purpose, campaign_id, batch_id, recipient_id, country, e164, created_at from message
-      where id = any(${group.map(({ id }) => id)}::bigint[]) and state = 'leased' and lease_token = ${token} and lease_until > app_now()
+      where id = any(array(select message_id from mine where lease_until > app_now())) and state = 'queued' and next_attempt_at <= app_now()
         -- No message is locked before all the numbers are.
         and (select count(*) from phones) >= 0
       order by id
@@ -29,6 +34,7 @@ export async function holdGroup(trx: Transaction<DB>, token: string, group: read
       p.e164 is not null as "hasPhone", coalesce(${optedOut}, false) as "optedOut", coalesce(p.held, false) as "isUnderReview", coalesce(p.bounced, false) as bounced, p.last_submit_at as "lastTextedAt",
       m.purpose = 'confirmation' and m.created_at < held.at - make_interval(mins => ${CONFIRMATION_MINUTES}) as "isLate",
       exists (select from send_attempt a where a.message_id = m.id and a.outcome = 'waived') as "isResent",
+      ${isHeard(sql`m.company_id`)} as "isHeard",
       exists (select from campaign_spend s where s.campaign_id = m.campaign_id) as "isCampaignCounted",
       exists (select from day_spend s where s.company_id = m.company_id and s.local_date = (held.at at time zone o.time_zone)::date) as "isDayCounted"
     from ours m
@@ -56,7 +62,7 @@ const spoken = sql`(select case when exists (select from answer a where a.recipi
 export type Ruling = { message: HeldMessage; verdict: Verdict; attemptId: string }
 
 /**
- * What became of a message: handed over from here on, skipped, waiting for its hours, or queued as before (`back`, or because
+ * What became of a message: handed over from here on, skipped, waiting for its hours, or queued as it was (`back`, or because
  * a budget has no room for it). `doubt`: it may not be sent again and is the doubt it was, which the caller writes.
  */
 export type Fate = { id: number; fate: 'go' | 'skip' | 'doubt' | 'wait' | 'back' | 'campaign_budget' | 'day_budget'; segments: number }
@@ -114,15 +120,15 @@ export async function settleGroup(trx: Transaction<DB>, rulings: readonly Ruling
     ${countingSegments(spending)}
     moved as (
       update message m set
-        state = case final when 'go' then 'submitting' when 'skip' then 'skipped' else 'queued' end, lease_token = null, lease_until = null,
+        state = case final when 'go' then 'submitting' when 'skip' then 'skipped' else 'queued' end,
         submitted_at = case final when 'go' then ${at} else m.submitted_at end,
         next_attempt_at = case final when 'wait' then s.opens_at else m.next_attempt_at end,
         wait_reason = case final when 'wait' then s.why when 'go' then null else m.wait_reason end,
         failure_reason = case final when 'skip' then s.failure_reason else m.failure_reason end,
         settled_at = case final when 'skip' then ${at} else m.settled_at end
-      from settled s where m.id = s.id and final <> 'doubt'
+      from settled s where m.id = s.id and final in ('go', 'skip', 'wait')
       returning ${STATUS_COLUMNS}
-    ), emitted as (${emittingStatuses(sql`moved`)})
+    )${rulings.some(({ message }) => message.isHeard) ? sql`, emitted as (${emittingStatuses(sql`moved`)})` : sql``}
     select id, final as fate, segments from settled order by id`.execute(trx)
   return rows
 }

@@ -11,6 +11,8 @@ export type Ended = {
   result: HandOver
   /** It was the one message that tried whether the provider is back. */
   isProbe: boolean
+  /** False: a moment ago no other program wanted to hear of the company's texts. */
+  isHeard?: boolean
 }
 
 /**
@@ -21,13 +23,14 @@ export type Ended = {
 export async function recordHandOvers(deps: Pick<Deps, 'db' | 'log'>, ended: readonly Ended[], isDoubting: boolean): Promise<Breaker | undefined> {
   const news = ended.map(({ attemptId, result }) => newsOf(attemptId, result))
   const about = aboutAccount(ended, isDoubting)
+  const isHeard = ended.some((one) => one.isHeard !== false)
   if (!about) {
-    await recordOutcomes(deps.db, news)
+    await recordOutcomes(deps.db, news, isHeard)
     return undefined
   }
   const verdict = await deps.db.transaction().execute(async (trx) => {
     // The account last: whoever holds it holds up everybody.
-    await recordOutcomes(trx, news)
+    await recordOutcomes(trx, news, isHeard)
     return tellAccount(trx, about)
   })
   if (verdict.refused && about.refusal) deps.log.error({ code: about.refusal.code, detail: about.refusal.detail }, 'the provider refuses the account: all sending is suspended')

@@ -70,14 +70,13 @@ export async function takeBackRequeued(trx: Db, { attemptId, messageId }: { atte
   return true
 }
 
-/** On the way that every message takes; a worker that holds a lease on one finds at the gate that it is its own no more. */
+/** On the way that every message takes; a worker that holds a lease on one finds at the gate that it queues no more. */
 async function unqueue(trx: Db, given: readonly { attemptId: string; messageId: number }[]): Promise<void> {
   const ids = given.map(({ messageId }) => messageId)
   const attempts = given.map(({ attemptId }) => attemptId)
-  await sql`update message set state = 'leased', lease_until = app_now() where id = any(${ids}::bigint[]) and state = 'queued'`.execute(trx)
   await sql`
     update message m set state = 'submitting', lease_token = null, lease_until = null, wait_reason = null, submitted_at = a.started_at
-    from send_attempt a where m.id = any(${ids}::bigint[]) and m.state = 'leased' and a.message_id = m.id and a.id = any(${attempts}::uuid[])`.execute(trx)
+    from send_attempt a where m.id = any(${ids}::bigint[]) and m.state in ('queued', 'leased') and a.message_id = m.id and a.id = any(${attempts}::uuid[])`.execute(trx)
   await sql`update send_attempt set outcome = 'in_doubt', waived_by = null where id = any(${attempts}::uuid[])`.execute(trx)
 }
 

@@ -19,8 +19,7 @@ export async function listForgotten(db: Db, lines: readonly { attemptId: string;
 /** Puts messages that had gone already in doubt, on the way that every message takes; returns how many were still to be sent. */
 export async function doubtForgotten(trx: Transaction<DB>, forgotten: readonly { attemptId: string; messageId: number }[]): Promise<number> {
   const ids = forgotten.map(({ messageId }) => messageId)
-  await sql`update message set state = 'leased', lease_until = app_now() where id = any(${ids}::bigint[]) and state = 'queued'`.execute(trx)
-  await sql`update message set state = 'submitting', lease_token = null, lease_until = null, submitted_at = app_now() where id = any(${ids}::bigint[]) and state = 'leased'`.execute(trx)
+  await sql`update message set state = 'submitting', lease_token = null, lease_until = null, submitted_at = app_now() where id = any(${ids}::bigint[]) and state in ('queued', 'leased')`.execute(trx)
   await sql`
     insert into send_attempt (company_id, id, message_id, n, outcome, error_code, ended_at)
     select m.company_id, given.attempt_id, m.id, 1 + coalesce((select max(a.n) from send_attempt a where a.message_id = m.id), 0), 'in_doubt', 'restored', app_now()

@@ -14,6 +14,12 @@ export const isoUtc = (moment: RawBuilder<unknown>) => sql`to_char(${moment} at 
 const wants = (company: RawBuilder<unknown>, type: RawBuilder<unknown>) =>
   sql`exists (select from webhook_endpoint w where w.company_id = ${company} and w.state in ('active', 'paused') and ${type} = any(w.types))`
 
+/**
+ * Condition: somebody listens to this company at all. Whoever writes many rows a second asks it first, in the transaction that
+ * writes them or right before, and leaves the emission out of the statement where nobody does.
+ */
+export const isHeard = (company: RawBuilder<unknown>) => sql<boolean>`exists (select from webhook_endpoint w where w.company_id = ${company} and w.state in ('active', 'paused'))`
+
 type Emitted = {
   /** `from …`: rows that something happened to. Their company is `company`. */
   from: RawBuilder<unknown>

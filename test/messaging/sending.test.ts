@@ -161,10 +161,11 @@ describe('the gate', () => {
 
   it('lets nothing pass whose lease is over or belongs to another', async () => {
     const sending = await makeSending(database.db)
-    expect(await gateAfter(sending, () => sql`update message set lease_until = app_now() where campaign_id = ${sending.campaignId}`.execute(database.db))).toBe(0)
-    expect((await stateOf(sending))[0]).toBe('leased')
+    expect(await gateAfter(sending, () => sql`update message_lease set lease_until = app_now()`.execute(database.db))).toBe(0)
+    expect((await stateOf(sending))[0]).toBe('queued')
+    await sql`update message set state = 'cancelled' where campaign_id = ${sending.campaignId}`.execute(database.db)
     const stolen = await makeSending(database.db)
-    expect(await gateAfter(stolen, () => sql`update message set lease_token = gen_random_uuid() where campaign_id = ${stolen.campaignId}`.execute(database.db))).toBe(0)
+    expect(await gateAfter(stolen, () => sql`update message_lease set token = gen_random_uuid()`.execute(database.db))).toBe(0)
   })
 
   it('makes an opt-out wait for a gate that has looked already, and the gate for an opt-out', async () => {

@@ -112,7 +112,6 @@ describe('a text', () => {
     const leased = (await claimMessages(database.db, { token, seconds: 60, limit: 1000 })).filter(({ id }) => id === sending.messageIds[0])
     await ensurePhones(database.db, leased)
     await passGate(database, token, leased)
-    await database.pool.query("update message set state = 'queued', lease_token = null, lease_until = null where campaign_id = $1 and state = 'leased'", [sending.campaignId])
     await cancelCampaign(database, { scope, userId: sending.userId, name: 'Claire' } as never, sending.campaignId)
     expect((await told(database.db, mine)).map(({ type, data }) => [type, data['status'], data['failure_reason']])).toEqual([
       ['opt_out.created', undefined, undefined], ['message.status', 'skipped', 'opted_out'], ['message.status', 'cancelled', 'cancelled'], ['campaign.cancelled', 'cancelled', undefined],
