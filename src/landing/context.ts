@@ -7,7 +7,7 @@ import { refuseUntil, type HitCounter } from '../web/hit-counter.ts'
 import { linkPaths } from '../web/paths.ts'
 import { isLanguage, type Language } from '../words/define.ts'
 import type { BrandStore } from './brand.ts'
-import { ANSWERS_PER_MINUTE, chooseLanguage, imageMode } from './domain.ts'
+import { ANSWERS_PER_MINUTE, chooseLanguage, imageMode, remember } from './domain.ts'
 import type { PageContext, PageLinks } from './frame.views.ts'
 import type { InvitationRow } from './queries.ts'
 import { styleFor, type Style } from './style.ts'
@@ -60,10 +60,13 @@ function placeOf(request: FastifyRequest): Place {
   return (request.query as Record<string, unknown>)['edit'] === undefined ? 'page' : 'edit'
 }
 
+const pathsBelow = remember(linkPaths, (linkUrl) => linkUrl)
+
 /** A language chosen on the page stays chosen: every address of the page carries it on. */
 function linksOf(config: Config, code: string, chosen: Language | undefined, place: Place): PageLinks {
-  const urls = linkPaths(config.linkUrl)
+  const urls = pathsBelow(config.linkUrl)
   const carry = (address: string, more = '') => {
+    if (!chosen) return more ? `${address}?${more}` : address
     const query = [more, chosen ? `lang=${chosen}` : ''].filter(Boolean).join('&')
     return query ? `${address}?${query}` : address
   }

@@ -25,6 +25,7 @@ export function createMissCounter(db: Db, log: FastifyBaseLogger) {
   return {
     /** Throws `too-many` for a subscriber who keeps guessing. */
     check(address: string): void {
+      if (hits.isEmpty()) return
       const seen = hits.seen(subscriber(address))
       if (seen && seen.hits >= GUESSES_PER_MINUTE) refuseUntil(seen.until)
     },

@@ -30,6 +30,15 @@ export type Delivery = {
 
 const eta = new Eta({ views: path.resolve(import.meta.dirname, '../../views'), autoEscape: true, autoTrim: [false, 'nl'], rmWhitespace: true, cache: process.execArgv.every((argument) => !argument.startsWith('--watch')) })
 
+// Templates here name each other by where they stand, so a name is one file; Eta itself would work it out anew each time.
+const fileOf = eta.resolvePath
+const files = new Map<string, string>()
+eta.resolvePath = (name, options) => {
+  const file = files.get(name) ?? fileOf!.call(eta, name, options)
+  files.set(name, file)
+  return file
+}
+
 const inBrotli = promisify(brotliCompress)
 const inGzip = promisify(gzip)
 // A page is 15 kB at most: a window of 32 kB sees all of it and costs a fraction of the default's memory and time.
@@ -57,8 +66,17 @@ export async function sendPage<Name extends keyof LandingViews>(reply: FastifyRe
 export function renderPage<Name extends keyof LandingViews>(name: Name, model: LandingViews[Name]): Buffer {
   const body = eta.render(`/landing/${name}`, model)
   const values: Record<Hole, string> = { title: escape(model.title), languageUrl: escape(model.languageUrl), stopUrl: escape(model.stopUrl), privacyUrl: escape(model.privacyUrl), accessibilityUrl: escape(model.accessibilityUrl), body }
-  const { texts, holes } = piecesOf(model.frame)
-  return Buffer.concat(texts.flatMap((text, index) => (index < holes.length ? [text, Buffer.from(values[holes[index] as Hole])] : [text])))
+  const { texts, holes, length } = piecesOf(model.frame)
+  // At once into one buffer, which is large enough for whatever the characters are.
+  const page = Buffer.allocUnsafe(holes.reduce((sum, hole) => sum + values[hole].length * 3, length))
+  let end = 0
+  texts.forEach((text, index) => {
+    page.set(text, end)
+    end += text.length
+    const hole = holes[index]
+    if (hole) end += page.write(values[hole], end)
+  })
+  return page.subarray(0, end)
 }
 
 export function renderNotice(model: NoticeModel): Buffer {
@@ -70,7 +88,7 @@ const HOLES = ['title', 'languageUrl', 'body', 'stopUrl', 'privacyUrl', 'accessi
 type Hole = (typeof HOLES)[number]
 /** Nobody can know it, so no text of a company can hold it. */
 const MARK = randomUUID()
-type Pieces = { texts: Buffer[]; holes: Hole[] }
+type Pieces = { texts: Buffer[]; holes: Hole[]; length: number }
 const pieces = new WeakMap<Frame, Pieces>()
 
 function piecesOf(frame: Frame): Pieces {
@@ -78,10 +96,8 @@ function piecesOf(frame: Frame): Pieces {
   if (known) return known
   const marks = Object.fromEntries(HOLES.map((hole) => [hole, `${MARK}${hole} `]))
   const parts = eta.render('/landing/layout', { ...frame, ...marks }).split(new RegExp(`${MARK}(\\w+) `))
-  const made: Pieces = {
-    texts: parts.filter((_, index) => index % 2 === 0).map((text) => Buffer.from(text)),
-    holes: parts.filter((_, index) => index % 2 === 1) as Hole[],
-  }
+  const texts = parts.filter((_, index) => index % 2 === 0).map((text) => Buffer.from(text))
+  const made: Pieces = { texts, holes: parts.filter((_, index) => index % 2 === 1) as Hole[], length: texts.reduce((sum, text) => sum + text.length, 0) }
   pieces.set(frame, made)
   return made
 }

@@ -103,32 +103,46 @@ function byCodesOfNobody(codes: readonly string[]) {
     ) s ${JOINS}`
 }
 
-/** As many links as come in before the event loop turns are looked up together; more than this start another statement. */
+/** More than this start another statement. */
 const MOST_TOGETHER = 100
+/** While these are on their way the next gather: the more of them share a statement, the less each costs. */
+const MOST_STATEMENTS = 2
 
 type Waiting = { resolve: (row: InvitationRow | undefined) => void; reject: (error: unknown) => void }
 
 /**
  * Looks links up. Requests of the same moment share one prepared statement: under load that is three times as many
- * pages a second as a query each, and alone a request waits for nothing but the next turn of the loop.
+ * pages a second as a query each, and alone a request waits for nothing but the next turn of the loop. Every row is read
+ * after its request came in.
  */
 export function createInvitationLookup({ db, pool }: Pick<Deps, 'db' | 'pool'>): (code: string) => Promise<InvitationRow | undefined> {
   const statements = { personal: byCodes([]).compile(db).sql, nobodys: byCodesOfNobody([]).compile(db).sql }
   let waiting = new Map<string, Waiting[]>()
+  let looking = 0
+  let isDue = false
 
   function flush(): void {
-    const turn = waiting
-    waiting = new Map()
-    const codes = [...turn.keys()]
-    for (let at = 0; at < codes.length; at += MOST_TOGETHER) void look(pool, statements, codes.slice(at, at + MOST_TOGETHER), turn)
+    isDue = false
+    while (waiting.size > 0 && looking < MOST_STATEMENTS) {
+      const turn = new Map([...waiting].slice(0, MOST_TOGETHER))
+      if (turn.size === waiting.size) waiting = new Map()
+      else for (const code of turn.keys()) waiting.delete(code)
+      looking += 1
+      void look(pool, statements, [...turn.keys()], turn).finally(() => {
+        looking -= 1
+        flush()
+      })
+    }
   }
 
   return (code) =>
     new Promise((resolve, reject) => {
-      if (waiting.size === 0) setImmediate(flush)
       const others = waiting.get(code)
       if (others) others.push({ resolve, reject })
       else waiting.set(code, [{ resolve, reject }])
+      if (isDue || looking >= MOST_STATEMENTS) return
+      isDue = true
+      setImmediate(flush)
     })
 }
 

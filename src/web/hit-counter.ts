@@ -57,6 +57,8 @@ export function createHitCounter({ db, log, prefix, windowSeconds, ownHits = 0 }
     /** The window there is, maybe over; counts nothing. */
     seen: (who: string): Hits | undefined => windows.get(who),
 
+    isEmpty: (): boolean => windows.size === 0,
+
     /** One more hit. */
     count(who: string): Hits {
       const seen = windowOf(who)

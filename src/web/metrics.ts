@@ -45,9 +45,16 @@ export function observeLag(kind: string, timestamp: string | null | undefined): 
 
 /** Every answer of the web process is timed; probes are not, they would be the most of them. */
 export function measureRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  const children = new Map<string, ReturnType<typeof requests.labels>>()
+  app.addHook('onResponse', (request, reply, done) => {
     const area = areaOf(request)
-    if (area !== 'health') requests.observe({ area, status: `${Math.floor(reply.statusCode / 100)}xx` }, reply.elapsedTime / 1000)
+    if (area !== 'health') {
+      const status = `${Math.floor(reply.statusCode / 100)}xx`
+      const child = children.get(area + status) ?? requests.labels({ area, status })
+      children.set(area + status, child)
+      child.observe(reply.elapsedTime / 1000)
+    }
+    done()
   })
 }
 
