@@ -106,6 +106,14 @@ export const SHOTS: readonly Shot[] = [
   { name: 'users', most: 560, show: async ({ page }) => { await page.goto('/admin/users') } },
   { name: 'senders', most: 560, show: async ({ page }) => { await page.goto('/admin/senders') } },
   { name: 'limits', most: 640, show: async ({ page }) => { await page.goto('/admin/limits'); return 'form.stack' } },
+  { name: 'key', most: 760, show: async ({ page }) => { await page.goto('/admin/api-keys/new') } },
+  {
+    name: 'webhook', most: 820,
+    async show({ page, demonstration }) {
+      await page.goto(`/admin/webhooks/${await demonstration.find("select id from webhook_endpoint where state = 'paused' order by id limit 1")}`)
+    },
+  },
+  { name: 'calendars', most: 560, show: async ({ page }) => { await page.goto('/availability/calendars') } },
   {
     name: 'template', most: 860,
     async show({ page, demonstration }) {
