@@ -8,16 +8,6 @@ export type EventType = (typeof EVENT_TYPES)[number]
 /** Sent by hand, to whichever endpoint, to see whether it arrives. */
 export const TEST_EVENT = 'webhook.test'
 
-export type WebhookEvent = {
-  type: EventType
-  /** Names in snake_case, ids and codes as the API has them. */
-  data: Record<string, unknown>
-  /** Whom it is about: forgotten with them. */
-  campaignId?: number | null
-  candidateId?: number | null
-  e164?: string | null
-}
-
 export const ENDPOINT_STATES = ['active', 'paused', 'off', 'removed'] as const
 export type EndpointState = (typeof ENDPOINT_STATES)[number]
 

@@ -4,9 +4,8 @@
  */
 import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
-import type { Db } from '../db/pool.ts'
 import type { DB } from '../db/schema.ts'
-import type { EventType, WebhookEvent } from './domain.ts'
+import type { EventType } from './domain.ts'
 
 /** « 2026-11-22T16:05:00.123Z », as JavaScript writes it. */
 export const isoUtc = (moment: RawBuilder<unknown>) => sql`to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
@@ -116,19 +115,6 @@ export function emittingHistory(events: RawBuilder<unknown>): RawBuilder<unknown
   return emittingCampaigns(sql`(
     select h.company_id, h.campaign_id, ${JSON.stringify(EVENT_OF_HISTORY)}::jsonb ->> h.kind as type, h.detail ->> 'reason' as reason from ${events} h where ${JSON.stringify(EVENT_OF_HISTORY)}::jsonb ? h.kind
   )`)
-}
-
-/** Of many companies or one; one statement, whatever there is. */
-export async function insertEvents(db: Db | Transaction<DB>, events: readonly (WebhookEvent & { companyId: number })[]): Promise<void> {
-  if (events.length === 0) return
-  const column = <Value>(read: (event: WebhookEvent & { companyId: number }) => Value) => events.map(read)
-  await emitting({
-    from: sql`unnest(
-      ${column(({ companyId }) => companyId)}::bigint[], ${column(({ type }) => type)}::text[], ${column(({ data }) => JSON.stringify(data))}::text[],
-      ${column(({ campaignId }) => campaignId ?? null)}::bigint[], ${column(({ candidateId }) => candidateId ?? null)}::bigint[], ${column(({ e164 }) => e164 ?? null)}::text[]
-    ) as given (company_id, type, data, campaign_id, candidate_id, e164)`,
-    company: sql`given.company_id`, type: sql`given.type`, data: sql`given.data::json`, campaign: sql`given.campaign_id`, candidate: sql`given.candidate_id`, number: sql`given.e164`,
-  }).execute(db)
 }
 
 /** To this endpoint alone, whatever it wants to hear; undefined where nothing is sent to it. */

@@ -14,12 +14,11 @@ import { previewRetention, purge } from '../../src/privacy/retention.commands.ts
 import { BATCH } from '../../src/privacy/retention.domain.ts'
 import { listLastRuns } from '../../src/privacy/retention.queries.ts'
 import { recordInJournal } from '../../src/web/journal.queries.ts'
-import { emitEvent } from '../../src/webhooks/commands.ts'
 import { shiftClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { moveMessages } from '../support/factories/batches.ts'
 import { makeSending } from '../support/factories/messaging.ts'
-import { makeEndpoint } from '../support/factories/webhooks.ts'
+import { makeEndpoint, tell } from '../support/factories/webhooks.ts'
 import { settings } from '../support/sending.ts'
 
 /** Personal data goes on schedule, a batch at a time, and the journal says so (F-89). Tests move the clock, never a row's date. */
@@ -65,7 +64,7 @@ async function scene(given: { isOver?: boolean; recipients?: number } = {}) {
   await sql`insert into candidate_import_row (company_id, import_id, line, record, action, candidate_id, applied) values (${company}, ${imported.id}, 2, '{"last_name": "Vu"}', 'create', ${sending.candidateIds[0]}, true), (${company}, ${imported.id}, 3, '{"last_name": "Perdu"}', 'error', null, false)`.execute(database.db)
   await sql`insert into reference_file (company_id, user_id, kind, token, file_name, content) values (${company}, ${userId}, 'codes', ${randomUUID()}, 'codes.csv', 'code')`.execute(database.db)
   await makeEndpoint(database.db, scope, { types: ['campaign.paused'] })
-  await emitEvent(database.db, scope, { type: 'campaign.paused', data: {} })
+  await tell(database.db, scope, 'campaign.paused')
   await announce(database.db, scope, { kind: 'batch_sent', userIds: [userId], campaignId, dedupeKey: 'batch' })
   await recordInJournal(database.db, { companyId: company, userId, action: 'candidate.created', subjectKind: 'candidate', subjectId: sending.candidateIds[0]! })
   if (given.isOver !== false) await sql`update campaign set status = 'completed', finished_at = app_now(), closes_at = app_now() + interval '3 days' where id = ${campaignId}`.execute(database.db)

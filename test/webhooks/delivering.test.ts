@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pino } from 'pino'
 import type { CompanyScope } from '../../src/core/scope.ts'
-import { emitEvent } from '../../src/webhooks/commands.ts'
 import { createDeliverer, type Deliverer } from '../../src/webhooks/delivering.commands.ts'
 import { claimDeliveries, findLag } from '../../src/webhooks/delivering.queries.ts'
 import { moveEndpointTo, rotateSecret } from '../../src/webhooks/endpoints.commands.ts'
@@ -9,7 +8,7 @@ import { resendFailed } from '../../src/webhooks/log.commands.ts'
 import { shiftClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeEndpoint, told } from '../support/factories/webhooks.ts'
+import { makeEndpoint, tell, told } from '../support/factories/webhooks.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { settings, until } from '../support/sending.ts'
 import type { Viewer } from '../../src/web/viewer.ts'
@@ -54,7 +53,7 @@ async function endpoint(given: { path?: string } = {}) {
   return { ...made, path, read: (secret = made.secret) => receiver.read(path, secret) }
 }
 
-const happen = (n = 1) => emitEvent(database.db, scope, { type: 'campaign.paused', data: { n } })
+const happen = (n = 1) => tell(database.db, scope, 'campaign.paused', { n })
 const look = async (endpointId: number) => (await database.pool.query<{ state: string; reason: string | null; answer_status: number | null; attempts: number; wait: number }>(
   `select state, reason, answer_status, attempts, extract(epoch from next_attempt_at - app_now())::float as wait from webhook_delivery where endpoint_id = $1 order by id`, [endpointId])).rows
 const endpointOf = async (id: number) => (await database.pool.query<{ state: string; off_reason: string | null; failures: number; held_until: Date | null }>('select state, off_reason, failures, held_until from webhook_endpoint where id = $1', [id])).rows[0]!

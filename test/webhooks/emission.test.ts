@@ -12,7 +12,6 @@ import { applyPlainReceipts } from '../../src/messaging/receipts.queries.ts'
 import { recordOutcomes } from '../../src/messaging/record.queries.ts'
 import { claimMessages } from '../../src/messaging/sending.queries.ts'
 import { suspendCampaign } from '../../src/messaging/suspension.queries.ts'
-import { emitEvent, emitEvents } from '../../src/webhooks/commands.ts'
 import { shiftClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
@@ -185,20 +184,10 @@ describe('whoever wants to hear', () => {
   })
 
   test('hears nothing once they are switched off or removed', async () => {
-    for (const state of ['off', 'removed']) {
+    for (const [state, e164] of [['off', '+33639980001'], ['removed', '+33639980002']] as const) {
       await database.pool.query("update webhook_endpoint set state = $2::text, off_reason = case $2::text when 'off' then 'gone' end where id = $1", [mine, state])
-      await emitEvent(database.db, scope, { type: 'campaign.paused', data: {} })
+      await recordOptOut(database.db, scope, { e164, source: 'sms' })
     }
     expect(await told(database.db, mine)).toEqual([])
-  })
-
-  test('hears what other rooms emit, of many companies at once', async () => {
-    const second = await makeCompany(database.db)
-    const { id } = await makeEndpoint(database.db, second.scope)
-    await emitEvents(database.db, [
-      { companyId: scope.companyId, type: 'candidate.availability', data: { candidate_id: 1 }, candidateId: 1 }, { companyId: second.id, type: 'opt_out.created', data: { phone: '+33639980001' }, e164: '+33639980001' },
-    ])
-    expect(await told(database.db, mine)).toMatchObject([{ type: 'candidate.availability', candidate_id: 1, data: { candidate_id: 1 } }])
-    expect(await told(database.db, id)).toMatchObject([{ type: 'opt_out.created', e164: '+33639980001' }])
   })
 })

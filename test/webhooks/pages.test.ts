@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { emitEvent } from '../../src/webhooks/commands.ts'
 import { createDeliverer } from '../../src/webhooks/delivering.commands.ts'
 import { MOST_ENDPOINTS } from '../../src/webhooks/domain.ts'
 import { startTestApp, type SignedIn, type TestApp } from '../support/app.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
-import { makeEndpoint, told } from '../support/factories/webhooks.ts'
+import { makeEndpoint, tell, told } from '../support/factories/webhooks.ts'
 import { links, textById } from '../support/page.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -130,7 +129,7 @@ test('it is paused and resumed; what waited is told then, and no test goes to on
   // Pressed again in another window: nothing more happens.
   await admin.post(before, `/admin/webhooks/${id}/pause`)
   expect((await admin.post(before, `/admin/webhooks/${id}/test`)).status).toBe(409)
-  await emitEvent(database.db, company.scope, { type: 'campaign.paused', data: {} })
+  await tell(database.db, company.scope, 'campaign.paused')
   await deliver()
   expect(receiver.received).toEqual([])
   expect((await admin.submit(await admin.get(`/admin/webhooks/${id}`), {}, { form: 'resumption' })).text).toContain('Les envois reprennent')
@@ -141,7 +140,7 @@ test('it is paused and resumed; what waited is told then, and no test goes to on
 
 test('the log is filtered and paged; one message is sent again by hand, and all that failed since a moment', async () => {
   const { id, secret } = await makeEndpoint(database.db, company.scope, { url: receiver.url() })
-  for (let n = 0; n < 52; n++) await emitEvent(database.db, company.scope, { type: n % 2 === 0 ? 'campaign.paused' : 'campaign.resumed', data: { n } })
+  for (let n = 0; n < 52; n++) await tell(database.db, company.scope, n % 2 === 0 ? 'campaign.paused' : 'campaign.resumed', { n })
   await deliver()
   await database.pool.query("update webhook_delivery set state = 'failed', reason = 'timeout', created_at = now() - interval '3 hours' where endpoint_id = $1 and type = 'campaign.paused'", [id])
   const first = await admin.get(`/admin/webhooks/${id}`)
@@ -178,7 +177,7 @@ test('the secret is changed after a question, and an address removed after one; 
   expect((await admin.submit(await admin.get(`/admin/webhooks/${id}/removal`), {}, { form: 'removal' })).text).toContain('L’adresse est retirée')
   expect((await admin.get(`/admin/webhooks/${id}`)).status).toBe(404)
   expect((await admin.post(shown, `/admin/webhooks/${id}/secret`)).status).toBe(404)
-  await emitEvent(database.db, company.scope, { type: 'campaign.paused', data: {} })
+  await tell(database.db, company.scope, 'campaign.paused')
   expect(await told(database.db, id)).toEqual([])
   // The same address may be given anew.
   await makeEndpoint(database.db, company.scope, { url: receiver.url() })
@@ -187,7 +186,7 @@ test('the secret is changed after a question, and an address removed after one; 
 
 test('whoever may not change settings, and everybody of another company, finds nothing', async () => {
   const { id } = await makeEndpoint(database.db, company.scope, { url: receiver.url() })
-  await emitEvent(database.db, company.scope, { type: 'campaign.paused', data: {} })
+  await tell(database.db, company.scope, 'campaign.paused')
   const [delivery] = await told(database.db, id)
   const recruiter = await app.signIn(await makeUser(database.db, company.scope))
   expect((await recruiter.get('/admin/webhooks')).status).toBe(403)

@@ -17,6 +17,14 @@ export async function makeEndpoint(db: Db, scope: CompanyScope, given: { url?: s
   return { id, secret }
 }
 
+/** What the endpoints of a company are told, without anything having happened. */
+export async function tell(db: Db, { companyId }: CompanyScope, type: EventType, data: Record<string, unknown> = {}): Promise<void> {
+  await sql`
+    insert into webhook_delivery (company_id, endpoint_id, event_id, type, body)
+    select company_id, id, 'msg_' || replace(gen_random_uuid()::text, '-', ''), ${type}, ${JSON.stringify({ type, timestamp: new Date().toISOString(), data })}
+    from webhook_endpoint where company_id = ${companyId} and state in ('active', 'paused') and ${type} = any(types)`.execute(db)
+}
+
 export type Told = { id: number; type: string; event_id: string; data: Record<string, unknown>; timestamp: string; candidate_id: number | null; campaign_id: number | null; e164: string | null; next_attempt_at: Date }
 
 /** What waits for an endpoint, or went to it, in the order in which it happened. */
