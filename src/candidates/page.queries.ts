@@ -64,15 +64,14 @@ const PROMISING = Math.ceil((PAGE_AND_ONE * TRIED) / WALKED / 2)
 function walked(db: Db, asked: Asked): RawBuilder<unknown> {
   const { scope, filters, allowedCountries } = asked
   const conditions = [...hasEachWord(filters), ...scatteredConditions(scope, filters), ...around(scope, filters), ...namedPeople(scope, filters).map(({ hasEach }) => hasEach), whetherTextable(scope, filters, 'c', allowedCountries)]
-  const among = (from: number, to: number) => {
-    const names = inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c')])).selectAll('c').offset(from).limit(to - from)
-    return inOrder(asked, allOf(recordsFrom(db, sql`${names}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
-  }
+  const names = (...after: Condition[]) => inOrder(asked, allOf(recordsOfKind(db, scope, filters), [...orderedConditions(scope, filters), ...fromPosition(asked, 'c'), ...after]))
+  const among = (next: Matching) => inOrder(asked, allOf(recordsFrom(db, sql`${next.selectAll('c')}`), conditions)).select(['c.id', 'c.sort_name', BY_NAME.as('score')]).limit(PAGE_AND_ONE)
+  const last = names().select(['c.sort_name', 'c.id']).offset(TRIED - 1).limit(1)
   return sql`(
-    with tried as materialized ${among(0, TRIED)},
+    with tried as materialized ${among(names().limit(TRIED))},
     near as materialized (
       select * from tried
-      union all select * from ${among(TRIED, WALKED)} others where (select count(*) from tried) between ${PROMISING} and ${PAGE_SIZE}
+      union all select * from ${among(names(sql<boolean>`(c.sort_name, c.id) ${beyond(asked)} ${last}`).limit(WALKED - TRIED))} others where (select count(*) from tried) between ${PROMISING} and ${PAGE_SIZE}
       limit ${PAGE_AND_ONE})
     select * from near where (select count(*) from near) = ${PAGE_AND_ONE}
     union all select * from ${sorted(db, asked)} rest where (select count(*) from near) < ${PAGE_AND_ONE})`
@@ -87,12 +86,15 @@ function every(conditions: readonly Condition[]): RawBuilder<unknown> {
   return sql.join([sql`true`, ...conditions], sql` and `)
 }
 
-function fromPosition({ position }: Asked, row: 'c' | 's', isRanked = false): Condition[] {
-  if (!position) return []
-  const [score, name, id] = position.from
-  const beyond = position.direction === 'before' ? sql`<` : sql`>`
-  if (isRanked) return [sql<boolean>`(s.score, s.sort_name, s.id) ${beyond} (${score}::int, ${name}::text, ${id}::bigint)`]
-  return [sql<boolean>`(${sql.ref(`${row}.sort_name`)}, ${sql.ref(`${row}.id`)}) ${beyond} (${name}::text, ${id}::bigint)`]
+function fromPosition(asked: Asked, row: 'c' | 's', isRanked = false): Condition[] {
+  if (!asked.position) return []
+  const [score, name, id] = asked.position.from
+  if (isRanked) return [sql<boolean>`(s.score, s.sort_name, s.id) ${beyond(asked)} (${score}::int, ${name}::text, ${id}::bigint)`]
+  return [sql<boolean>`(${sql.ref(`${row}.sort_name`)}, ${sql.ref(`${row}.id`)}) ${beyond(asked)} (${name}::text, ${id}::bigint)`]
+}
+
+function beyond({ position }: Asked): RawBuilder<unknown> {
+  return position?.direction === 'before' ? sql`<` : sql`>`
 }
 
 function inOrder(asked: Asked, rows: Matching): Matching {

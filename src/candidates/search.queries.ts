@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { CompanyScope } from '../core/scope.ts'
 import type { Db } from '../db/pool.ts'
-import { COUNTED_TO, KINDS, NO_FILTERS, PAGE_SIZE, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
+import { COUNTED_TO, KINDS, NO_FILTERS, PAGE_SIZE, RANKED_TO, type Audience, type CandidateFilters, type TextabilityReason } from './domain.ts'
 import { allOf, around, aroundConditions, isCircle, namedPeople, orderedConditions, recordsFrom, recordsOfKind, scatteredConditions, type Condition, type Matching } from './filters.queries.ts'
 import type { PhoneKind } from './phones.domain.ts'
 import { asksForWords, hasWords, PEOPLE_OF_SHELF, recordsWithWords, searchScore } from './words.queries.ts'
@@ -27,11 +27,11 @@ export async function countCandidates(db: Db, scope: CompanyScope, audience: Aud
 
 /**
  * How far people are counted where a page waits for the number, by what it costs to find one: who may be texted stands in three
- * tables, who has opted out in two, and words are gathered from an index that says nothing of what has changed since.
+ * tables, who has opted out in two, and words are gathered from an index that says nothing of what has changed since: as many as are
+ * put in order of rank.
  */
 const MOST_ASKED = 500
 const MOST_OPTED_OUT = 500
-const MOST_WITH_WORDS = 2_500
 
 /** How many a page says a search has: all of them, or `isCapped`, at least so many. `isMany`: a page of them is sooner found by looking through names than by gathering them all. */
 export type Found = { counted: number; isCapped: boolean; isMany: boolean }
@@ -54,7 +54,7 @@ function isWorthWalking(seen: number, { read, all }: Shelves): boolean {
 function mostCounted(filters: CandidateFilters): number {
   if (filters.textable !== '') return MOST_ASKED
   if (filters.consent === 'opted_out') return MOST_OPTED_OUT
-  return asksForWords(filters) ? MOST_WITH_WORDS : COUNTED_TO
+  return asksForWords(filters) ? RANKED_TO : COUNTED_TO
 }
 
 /** Of the first that are found: how many rows, and how many people they are; of words, on how many shelves of their index. */

@@ -217,7 +217,7 @@ describe('among many', () => {
     expect(plain(page.text)).toContain('1–50 sur plus de 10 000')
     // 10,050 people with the word: by name, page by page.
     const words = await visitor.get('/candidates?q=ana')
-    expect(plain(words.text)).toContain('Plus de 2 500 candidats')
+    expect(plain(words.text)).toContain('Plus de 2 000 candidats')
     expect(names(words)[1]).toBe('Ana Nom00002')
     const second = await visitor.get(links(words).find(({ text }) => text === 'Suivants')!.href)
     expect(names(second)[0]).toBe('Ana Nom00051')
