@@ -19,10 +19,12 @@ export type Config = Readonly<{
     applicationId: string
     privateKey: string
     apiKey: string
-    /** Only for reading the provider's reports; without it, what became of a doubtful hand-over is learnt from receipts alone. */
+    /** Only for reading the provider's reports and the account's balance; without it, what became of a doubtful hand-over is learnt from receipts alone. */
     apiSecret: string | undefined
     signatureSecret: string
     apiHost: string
+    /** Where the account is asked about. */
+    restHost: string
   }> | undefined
   sending: Readonly<{ perSecond: number; concurrency: number; timeoutMs: number; leaseSeconds: number; sweepSeconds: number }>
   /** Undefined: mails are kept, and administrators read them on a page. */
@@ -76,6 +78,7 @@ const SETTINGS = z.object({
   VONAGE_API_SECRET: z.string().optional(),
   VONAGE_SIGNATURE_SECRET: z.string().optional(),
   VONAGE_API_HOST: webAddress.default('https://api.nexmo.com'),
+  VONAGE_REST_HOST: webAddress.default('https://rest.nexmo.com'),
   SEND_RATE: whole(1, 1000).default(25),
   SEND_CONCURRENCY: whole(1, 200).default(10),
   SEND_TIMEOUT_MS: whole(100, 60_000).default(10_000),
@@ -135,6 +138,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
           apiSecret: s.VONAGE_API_SECRET,
           signatureSecret: s.VONAGE_SIGNATURE_SECRET as string,
           apiHost: s.VONAGE_API_HOST,
+          restHost: s.VONAGE_REST_HOST,
         }
       : undefined,
     sending: { perSecond: s.SEND_RATE, concurrency: s.SEND_CONCURRENCY, timeoutMs: s.SEND_TIMEOUT_MS, leaseSeconds: s.LEASE_SECONDS, sweepSeconds: s.SWEEP_SECONDS },

@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import type { Listen } from './db/listen.ts'
 import type { Db } from './db/pool.ts'
 import type { Queue } from './queue/queue.ts'
-import type { SentRecords, SmsGateway } from './sms/gateway.ts'
+import type { ReadBalance, SentRecords, SmsGateway } from './sms/gateway.ts'
 
 /** The one object handed around. */
 export type Deps = {
@@ -17,6 +17,8 @@ export type Deps = {
   gateway: SmsGateway
   /** The provider's books, where the account may read them. */
   records: SentRecords | undefined
+  /** What the provider's account holds, where it may be asked. */
+  balance: ReadBalance | undefined
   /** How provider webhooks prove themselves; the simulator's keys when no account is configured. */
   webhookKeys: { applicationId: string; apiKey: string; signatureSecret: string }
   /** Where the virtual phones are, when the simulator runs. */

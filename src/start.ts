@@ -23,6 +23,7 @@ import { mailNews } from './notifications/mailing.commands.ts'
 import { openSetup } from './setup/commands.ts'
 import { loadSimulatorCredentials } from './simulator/credentials.ts'
 import { startSimulator } from './simulator/server.ts'
+import { createVonageBalance } from './sms/balance.ts'
 import { createVonageReports } from './sms/reports.ts'
 import { createVonageGateway } from './sms/vonage.ts'
 import { registerTasks } from './tasks.ts'
@@ -82,6 +83,7 @@ export async function openDeps(config: Config, processName: string, stopping?: A
       queue,
       gateway: createVonageGateway({ applicationId: account.applicationId, privateKey: account.privateKey, apiHost: account.apiHost, timeoutMs: config.sending.timeoutMs }),
       records: account.apiSecret === undefined ? undefined : createVonageReports({ apiKey: account.apiKey, apiSecret: account.apiSecret, apiHost: account.apiHost, timeoutMs: REPORT_TIMEOUT_MS }),
+      balance: account.apiSecret === undefined ? undefined : createVonageBalance({ apiKey: account.apiKey, apiSecret: account.apiSecret, restHost: account.restHost, timeoutMs: REPORT_TIMEOUT_MS }),
       webhookKeys: { applicationId: account.applicationId, apiKey: account.apiKey, signatureSecret: account.signatureSecret },
       phonesUrl: config.vonage ? undefined : `${simulatorAddress(config)}/simulator`,
       log,
@@ -204,7 +206,7 @@ async function startLocalSimulator(deps: Deps) {
 function providerAccount(config: Config): NonNullable<Config['vonage']> {
   if (config.vonage) return config.vonage
   const { applicationId, privateKey, apiKey, apiSecret, signatureSecret } = loadSimulatorCredentials(config.dataDir)
-  return { applicationId, privateKey, apiKey, apiSecret, signatureSecret, apiHost: simulatorAddress(config) }
+  return { applicationId, privateKey, apiKey, apiSecret, signatureSecret, apiHost: simulatorAddress(config), restHost: simulatorAddress(config) }
 }
 
 function simulatorAddress(config: Config): string {

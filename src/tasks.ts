@@ -6,6 +6,7 @@ import { registerImportTasks } from './candidates/imports.tasks.ts'
 import { vacuum } from './db/vacuum.ts'
 import type { Deps } from './deps.ts'
 import { registerMailTasks } from './mail/tasks.ts'
+import { readBalance } from './messaging/balance.commands.ts'
 import { reconcileDoubts } from './messaging/reconcile.commands.ts'
 import { registerPrivacyTasks } from './privacy/tasks.ts'
 import { purgeHits } from './web/rate-limit.queries.ts'
@@ -17,6 +18,7 @@ export function registerTasks(deps: Deps, options: { embedded: boolean }): void 
   queue.register('web.purge-hits', () => purgeHits(db), { everyMinutes: 30 })
   queue.register('api.purge-requests', () => purgeRequests(db), { everyMinutes: 30 })
   queue.register('messaging.reconcile-doubts', () => reconcileDoubts(deps), { everyMinutes: 1 })
+  queue.register('messaging.read-balance', () => readBalance(deps), { everyMinutes: 30 })
   registerMailTasks(deps)
   registerImportTasks(deps)
   registerLaunchTasks(deps)

@@ -801,6 +801,8 @@ export interface PrivacyErasure {
 }
 
 export interface ProviderAccount {
+  balance: number | null;
+  balance_at: Timestamp | null;
   doubt_streak: Generated<number>;
   failed_probes: Generated<number>;
   id: Generated<number>;

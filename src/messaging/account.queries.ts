@@ -129,3 +129,8 @@ export async function getLastWork(db: Db): Promise<Date | null> {
   const { worked_at } = await db.selectFrom('provider_account').select('worked_at').executeTakeFirstOrThrow()
   return worked_at
 }
+
+/** What the provider's account was said to hold a moment ago, in euros. */
+export async function keepBalance(db: Db, euros: number): Promise<void> {
+  await sql`update provider_account set balance = ${euros}, balance_at = app_now()`.execute(db)
+}

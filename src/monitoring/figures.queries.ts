@@ -8,6 +8,9 @@ const MOST_COUNTED = 100_000
 /** A doubt that no receipt has ended by then will not end by itself; it was told of long before. */
 const DOUBT_HOURS = 80
 
+/** A balance that is older says nothing any more. */
+const BALANCE_HOURS = 6
+
 export type Figures = {
   /** By the database's clock. */
   now: Date
@@ -25,6 +28,8 @@ export type Figures = {
   isBreakerOpen: boolean
   suspendedReason: string | null
   pace: number
+  /** In euros; null where it was not told lately. */
+  balance: number | null
   /** Null before the first worker. */
   workerSeconds: number | null
   mailSeconds: number
@@ -64,6 +69,7 @@ export async function readFigures(db: Db): Promise<Figures> {
       (select count(*) from batch where state = 'held') as "heldBatches",
       (select count(*) from campaign where status in ('suspended', 'error')) as "stoppedCampaigns",
       a.open_until is not null as "isBreakerOpen", case when a.suspended_at is not null then coalesce(a.suspended_reason, '') end as "suspendedReason", a.pace,
+      case when a.balance_at > app_now() - make_interval(hours => ${BALANCE_HOURS}) then a.balance end as balance,
       extract(epoch from app_now() - a.worked_at)::double precision as "workerSeconds",
       (select ${secondsSince(sql`min(next_attempt_at)`)} from mail where status = 'waiting') as "mailSeconds",
       coalesce(greatest(${usedOfDays}, ${usedOfCampaigns}), 0)::double precision as "budgetUsed",

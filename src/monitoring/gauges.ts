@@ -24,6 +24,7 @@ const OF_THE_DATABASE: Described<FiguresNow> = [
   ['dispo_breaker_open', '1 while the provider gives no clear answers and one SMS at a time tries it', (f) => Number(f.isBreakerOpen)],
   ['dispo_sending_suspended', '1 while nothing leaves until a person decides, by reason', (f) => suspensions(f.suspendedReason)],
   ['dispo_pace', 'Share of the sending rate that is used since the provider asked for patience', (f) => f.pace],
+  ['dispo_provider_balance_euros', 'What the account at the provider held within the last hours, where the provider tells', (f) => f.balance],
   ['dispo_worker_heartbeat_seconds', 'Since when no worker has been at work', (f) => f.workerSeconds],
   ['dispo_mail_oldest_seconds', 'Since when the oldest e-mail should have left', (f) => f.mailSeconds],
   ['dispo_outgoing_webhooks_waiting', 'Webhooks that are due at addresses which take them; of each counted up to 10000', (f) => f.webhooks.waiting],

@@ -64,3 +64,6 @@ export function searchDigits(text: string): string {
   const digits = text.replace(/\D/g, '').slice(0, 15)
   return digits.startsWith('00') ? digits.slice(2) : digits.startsWith('0') ? digits.slice(1) : digits
 }
+
+/** What a part of a text costs here. */
+export const EUROS_PER_SEGMENT = 0.0575

@@ -126,6 +126,8 @@ export function openStore(file: string) {
     /** The acceptance log, oldest first. */
     listAccepted: () => sql.listAccepted.all() as MessageRow[],
     countAccepted: () => (sql.countAccepted.get() as { n: number }).n,
+    /** Of everything that was handed over. */
+    countSegments: () => (sql.countSegments.get() as { n: number }).n,
   }
 }
 
@@ -162,5 +164,6 @@ function prepare(db: DatabaseSync) {
       and (? is null or case when state in ('accepted', 'silent') then 'submitted' else state end = ?) and id > ? order by id limit ?`),
     listAccepted: db.prepare(`select ${columns} from message where direction = 'to_phone' order by id`),
     countAccepted: db.prepare("select count(*) as n from message where direction = 'to_phone'"),
+    countSegments: db.prepare("select coalesce(sum(segments), 0) as n from message where direction = 'to_phone'"),
   }
 }

@@ -1,6 +1,7 @@
 /** GET /v2/reports/records as the provider answers it, for what this server was handed. https://developer.vonage.com/en/api/reports */
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { EUROS_PER_SEGMENT } from './domain.ts'
 import { readReport, type ReportQuery } from './input.ts'
 import type { MessageRow, Store } from './queries.ts'
 import { isAccountHolder } from './tokens.ts'
@@ -54,7 +55,7 @@ function recordOf(row: MessageRow, accountId: string, { direction, include_messa
   const [from, to] = direction === 'inbound' ? [row.phone, row.sender] : [row.sender, row.phone]
   return {
     account_id: accountId, id: row.uuid, message_id: row.uuid, client_ref: row.client_ref, direction, from, to, provider: 'sms', network: '20801',
-    date_received: stamp(row.at), date_finalized: stamp(row.at), currency: 'EUR', total_price: (row.segments * 0.0575).toFixed(4),
+    date_received: stamp(row.at), date_finalized: stamp(row.at), currency: 'EUR', total_price: (row.segments * EUROS_PER_SEGMENT).toFixed(4),
     status: ['accepted', 'silent'].includes(row.state) ? 'submitted' : row.state, error_code: row.code ?? '',
     ...(include_message ? { message_body: row.text } : {}),
   }

@@ -1,6 +1,7 @@
 /** A server that plays the SMS provider over real HTTP: same address, same rules, same signatures, and phones to look at. */
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
+import { registerAccount } from './account.routes.ts'
 import { registerApi } from './api.routes.ts'
 import { createBehaviours, type Chooser } from './behaviour.ts'
 import { DEFAULT_DELAYS, type Delays } from './domain.ts'
@@ -83,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       waiting.check()
     },
   }))
+  await app.register(async (scope) => registerAccount(scope, { store, account: options }))
   await app.register(async (scope) => registerReports(scope, { store, account: options, pageSize: options.reportPageSize ?? 1000, onAsked: () => void reports++ }))
   await app.register(async (scope) => registerPhones(scope, { store, pages, magicNumbers, wakeWebhooks: webhooks.wake }))
   app.setNotFoundHandler((request, reply) => reply.code(404).type('text/html; charset=utf-8').send(pages.renderProblem(chooseLanguage(request), 'notFound', '/simulator')))

@@ -55,3 +55,6 @@ export interface SentRecords {
   /** Never throws, and changes nothing anywhere. */
   find(question: RecordsQuestion): Promise<RecordsAnswer>
 }
+
+/** What the provider's account still holds; `detail`: why nobody knows. Never throws. */
+export type ReadBalance = () => Promise<{ euros: number } | { detail: string }>

@@ -73,7 +73,7 @@ export function createVonageReports({ apiKey, apiSecret, apiHost, timeoutMs }: R
         const status = statusOf(error)
         if (status !== undefined && NO_ACCESS.includes(status)) return refuse(`http_${status}`)
         // What was read before it broke off is true all the same.
-        return records.length > 0 ? { outcome: 'answered', records, isComplete: false } : { outcome: 'unavailable', detail: status === undefined ? nameOf(error) : `http_${status}` }
+        return records.length > 0 ? { outcome: 'answered', records, isComplete: false } : { outcome: 'unavailable', detail: detailOf(error) }
       }
     },
   }
@@ -91,7 +91,9 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** Enough for a log, and nothing of what was sent or answered. */
-function nameOf(error: unknown): string {
+export function detailOf(error: unknown): string {
+  const status = statusOf(error)
+  if (status !== undefined) return `http_${status}`
   if (error instanceof z.ZodError) return 'unreadable_answer'
   const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined
   return typeof cause?.code === 'string' ? cause.code : error instanceof Error ? error.name : 'unknown'

@@ -5,11 +5,13 @@ import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noteBackup } from '../../src/db/installation.ts'
 import { openDatabase } from '../../src/db/pool.ts'
-import { resumeAccount, suspendAccount } from '../../src/messaging/account.queries.ts'
+import { keepBalance, resumeAccount, suspendAccount } from '../../src/messaging/account.queries.ts'
+import { readBalance } from '../../src/messaging/balance.commands.ts'
 import { COPIED } from '../../src/messaging/domain.ts'
 import { createFigures } from '../../src/monitoring/figures.ts'
 import { diskOf, gaugesOf, GAUGES } from '../../src/monitoring/gauges.ts'
 import { startMetrics } from '../../src/monitoring/server.ts'
+import { createVonageBalance } from '../../src/sms/balance.ts'
 import { counted, countDatabaseError } from '../../src/web/metrics.ts'
 import { makeCompany } from '../support/factories/accounts.ts'
 import { makeSending, putInDoubt, type Sending } from '../support/factories/messaging.ts'
@@ -59,6 +61,7 @@ function valueOf(text: string, name: string, labels = ''): number {
 describe('what operators are told', () => {
   it('holds every figure that an alarm, the dashboard or the guide names, and nothing about people', async () => {
     await noteBackup(database.db)
+    await keepBalance(database.db, 1_000)
     await database.db.updateTable('provider_account').set({ worked_at: sql`app_now()` }).execute()
     await sql`update batch set state = 'running' where id = ${sending.batchId}`.execute(database.db)
     await line.dispatcher().runOnce()
@@ -126,6 +129,11 @@ const TROUBLES: Record<string, { begin: () => Promise<unknown>; end: () => Promi
       await sql`insert into day_spend (company_id, local_date, segments) select id, (app_now() at time zone time_zone)::date, 81 from company where id = ${id}`.execute(database.db)
     },
     end: () => sql`delete from day_spend`.execute(database.db),
+  },
+  DispoBalanceLow: {
+    begin: () => keepBalance(database.db, 49),
+    // As a worker asks, through the provider's SDK.
+    end: () => readBalance({ ...line.app.deps, balance: createVonageBalance({ ...line.account, restHost: line.simulator.apiHost, timeoutMs: 5_000 }) }),
   },
   DispoOutgoingWebhooksOld: {
     begin: async () => {

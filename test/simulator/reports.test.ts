@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordsQuestion } from '../../src/sms/gateway.ts'
+import { createVonageBalance } from '../../src/sms/balance.ts'
 import { createVonageReports } from '../../src/sms/reports.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { account, anSms, gatewayTo, listen, simulate } from './support.ts'
@@ -148,5 +149,24 @@ describe('an answer that proves nothing', () => {
     })
     open.push(server)
     expect(await reportsAt(server.url).find(lately(['x', 'y']))).toEqual({ outcome: 'answered', isComplete: false, records: [{ reference: 'x', providerId: 'uuid', status: 'delivered', code: null }] })
+  })
+})
+
+describe('the balance of the account', () => {
+  const balanceAt = (restHost: string, apiSecret = account.apiSecret) => createVonageBalance({ apiKey: account.apiKey, apiSecret, restHost, timeoutMs: 2000 })
+
+  it('goes down with what is handed over, and is told to its holder alone, through the real SDK', async () => {
+    const { simulator, gateway } = await start()
+    expect(await balanceAt(simulator.apiHost)()).toEqual({ euros: 1_000 })
+    await gateway.handOver(anSms({ to: '+33639980001' }))
+    expect(await balanceAt(simulator.apiHost)()).toEqual({ euros: 999.9425 })
+    expect(await balanceAt(simulator.apiHost, 'another')()).toEqual({ detail: 'http_401' })
+  })
+
+  it('is not known where the answer is none', async () => {
+    const mute = await listen((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"autoReload":true}'))
+    open.push(mute)
+    expect(await balanceAt(mute.url)()).toEqual({ detail: 'unreadable_answer' })
+    expect(await balanceAt('http://127.0.0.1:9')()).toMatchObject({ detail: expect.any(String) })
   })
 })

@@ -45,6 +45,7 @@ export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'> &
     queue: createQueue({ pool: database.pool, embedded: options.embedded ?? false, onError: (error) => { throw error } }),
     gateway: options.gateway ?? { handOver: async () => ({ outcome: 'not_sent', reason: 'this test has no provider' }) },
     records: options.records,
+    balance: undefined,
     webhookKeys: options.webhookKeys ?? { applicationId: '7d7c9f3a-0000-4000-8000-000000000001', apiKey: 'test', signatureSecret: 'a signature secret of the tests' },
     phonesUrl: undefined,
     log: pino({ level: config.logLevel }),
