@@ -1,27 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { registerLaunchTasks } from '../../src/campaigns/launching.tasks.ts'
 import { findCampaign } from '../../src/campaigns/queries.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
-import { migrateToLatest } from '../../src/db/migrate.ts'
-import { openDatabase, type OpenDatabase } from '../../src/db/pool.ts'
+import type { OpenDatabase } from '../../src/db/pool.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { createEmbeddedDatabase } from '../support/embedded.ts'
 import { countWritten, launchScene, NOTHING_WRITTEN } from '../support/factories/campaigns.ts'
 
 let database: OpenDatabase
 let app: TestApp
-const dataDir = mkdtempSync(path.join(os.tmpdir(), 'dispo-launch-'))
 beforeAll(async () => {
-  database = await openDatabase({ dataDir })
-  await migrateToLatest(database.db)
+  database = await createEmbeddedDatabase()
   app = await startTestApp(database, { embedded: true, registerTasks: registerLaunchTasks })
 })
 afterAll(async () => {
   await app.close()
   await database.close()
-  rmSync(dataDir, { recursive: true })
 })
 
 it('a long launch goes through the one session of the embedded database, and is taken back through it', async () => {

@@ -1,29 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { migrateToLatest } from '../../src/db/migrate.ts'
-import { openDatabase, type OpenDatabase } from '../../src/db/pool.ts'
+import type { OpenDatabase } from '../../src/db/pool.ts'
 import { announce, type Topic } from '../../src/notifications/commands.ts'
 import { createFeed } from '../../src/notifications/feed.ts'
 import { gatherNews } from '../../src/notifications/gathering.commands.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { createEmbeddedDatabase } from '../support/embedded.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeInvitation } from '../support/factories/landing.ts'
 import { until } from '../support/sending.ts'
 
 let database: OpenDatabase
 let app: TestApp
-const dataDir = mkdtempSync(path.join(os.tmpdir(), 'dispo-landing-'))
 beforeAll(async () => {
-  database = await openDatabase({ dataDir })
-  await migrateToLatest(database.db)
+  database = await createEmbeddedDatabase()
   app = await startTestApp(database)
 })
 afterAll(async () => {
   await app.close()
   await database.close()
-  rmSync(dataDir, { recursive: true })
 })
 
 it('the embedded database serves pages and takes answers at once from many, and again after a failed statement', async () => {

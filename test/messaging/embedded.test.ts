@@ -1,28 +1,20 @@
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { findPhone } from '../../src/consent/queries.ts'
-import { migrateToLatest } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/pool.ts'
 import type { OpenDatabase } from '../../src/db/pool.ts'
+import { createEmbeddedDatabase } from '../support/embedded.ts'
 import { countStates, makeSending } from '../support/factories/messaging.ts'
 import { startLine, until } from '../support/sending.ts'
 import type { Line } from '../support/sending.ts'
 
 let database: OpenDatabase
 let line: Line
-const dataDir = mkdtempSync(path.join(os.tmpdir(), 'dispo-embedded-'))
 beforeAll(async () => {
-  database = await openDatabase({ dataDir })
-  await migrateToLatest(database.db)
+  database = await createEmbeddedDatabase()
   line = await startLine(database)
 })
 afterAll(async () => {
   await line.close()
   await database.close()
-  await rm(dataDir, { recursive: true, force: true })
 })
 
 it('sends, takes receipts and obeys STOP on the embedded database, with its one connection', async () => {

@@ -1,35 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { migrateToLatest } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/pool.ts'
-import { makePlaces } from './factories/places.ts'
+import { createEmbeddedDatabase } from './embedded.ts'
 import { withDatabase } from './postgres.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 
 /** A fresh migrated database of its own, for one test file: `beforeAll` creates it, `afterAll` closes it. */
 export async function createTestDatabase() {
-  if (process.env['TEST_DATABASE'] === 'embedded') return openFreshEmbedded()
+  // The one that comes with the product has one session, and no address for others to connect to.
+  if (process.env['TEST_DATABASE'] === 'embedded') return { ...(await createEmbeddedDatabase()), url: '' }
   const url = await cloneTemplate()
   const database = await openDatabase({ databaseUrl: url, dataDir: path.join(os.tmpdir(), 'unused') })
   return { db: database.db, pool: database.pool, listen: database.listen, url, close: () => database.close() }
-}
-
-/** The same, on the database that comes with the product: it has one session, and no address for others to connect to. */
-async function openFreshEmbedded() {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'dispo-embedded-'))
-  const database = await openDatabase({ dataDir })
-  await migrateToLatest(database.db)
-  await makePlaces(database.db)
-  const close = async () => {
-    await database.close()
-    await rm(dataDir, { recursive: true, force: true })
-  }
-  return { db: database.db, pool: database.pool, listen: database.listen, url: '', close }
 }
 
 /** Connection string of a new clone, for tests that start whole processes. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startPostgres, withDatabase } from './postgres.ts'
 import type { PostgresServer } from './postgres.ts'
-import { makeTemplate } from './template.ts'
+import { embeddedTemplate, makeTemplate } from './template.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (own) await dropDatabases(server, template)
     await server.stop()
+    await rm(embeddedTemplate(template), { recursive: true, force: true })
   }
 }
 

@@ -23,3 +23,8 @@ export async function makeTemplate(server: PostgresServer, name: string): Promis
     await database.close()
   }
 }
+
+/** Where the same lies for the embedded database, once a test of the run has needed it. */
+export function embeddedTemplate(template: string): string {
+  return path.join(os.tmpdir(), `${template}-embedded`)
+}
