@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { freePorts } from './support/ports.ts'
+import { freePort, freePorts } from './support/ports.ts'
 import { startProgram } from './support/program.ts'
 
 /** The real program on the embedded database, as `npm start` runs it. */
@@ -13,7 +13,7 @@ afterAll(() => { rmSync(DATA_DIR, { recursive: true, force: true }) })
 
 const start = (port: number) => startProgram('src/main.ts', { DATA_DIR, PORT: String(port) })
 
-it('starts with a demonstration agency, refuses a second copy, stops cleanly and keeps its data', { timeout: 180_000 }, async () => {
+it('starts with a demonstration agency, refuses a second copy, stops cleanly and keeps its data', async () => {
   const [port, other] = await freePorts(2)
   // Told to stop while it is still starting: it ends as cleanly, and the data are whole.
   const impatient = start(port)
@@ -53,7 +53,7 @@ it('says in a sentence what is wrong with a setting, and does not start', async 
 })
 
 it('says which port is taken', async () => {
-  const [port] = await freePorts(2)
+  const port = await freePort()
   const server = (await import('node:http')).createServer().listen(port, '127.0.0.1')
   const late = startProgram('src/main.ts', { DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-program-')), PORT: String(port), DEMO: 'off' })
   expect(await late.ended).toBe(1)

@@ -6,7 +6,6 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -17,6 +16,7 @@ import { startTestApp } from '../support/app.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { until } from '../support/sending.ts'
 import { makeTemplate } from '../support/template.ts'
+import { freePort } from '../support/ports.ts'
 import { hold, makeJudge, operationsOf, requestsOf, type Finding } from './contract.ts'
 import { makeContractScene } from './contract.scene.ts'
 
@@ -85,15 +85,4 @@ async function readByRedocly(file: string): Promise<boolean> {
     console.log(`${REDOCLY}:\n${(error as { stdout?: string }).stdout ?? ''}${(error as { stderr?: string }).stderr ?? String(error)}`)
     return false
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }

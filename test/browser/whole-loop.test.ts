@@ -6,13 +6,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { loadConfig } from '../../src/config.ts'
 import { companyScope } from '../../src/core/scope.ts'
-import { migrateToLatest } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/pool.ts'
 import { seedDemo } from '../../src/demo/seed.ts'
 import { openPage } from '../support/browser.ts'
 import { checkLooks, checkPage } from '../support/check-page.ts'
-import { makePlaces } from '../support/factories/places.ts'
-import { freePorts } from '../support/ports.ts'
+import { fillFolder } from '../support/embedded.ts'
+import { freePort } from '../support/ports.ts'
 import { startProgram, type Program } from '../support/program.ts'
 
 /**
@@ -27,13 +26,13 @@ let phones: string
 let password: string
 
 beforeAll(async () => {
-  const [port] = await freePorts(2)
+  const port = await freePort()
   const env = { DATA_DIR, PORT: String(port), SEND_RATE: '200' }
   password = await fill(env)
   program = startProgram('src/main.ts', env)
   app = await program.says(/^Dispo is ready: (\S+)$/m)
   phones = await program.says(/^Phones: (\S+)$/m)
-}, 300_000)
+})
 afterAll(async () => {
   await program?.stop()
   rmSync(DATA_DIR, { recursive: true, force: true })
@@ -44,9 +43,8 @@ afterAll(async () => {
  * to take it back, not a minute, and some towns stand for all of them, whose loading would take the processor for itself.
  */
 async function fill(env: Record<string, string>): Promise<string> {
+  await fillFolder(DATA_DIR)
   const database = await openDatabase({ dataDir: DATA_DIR })
-  await migrateToLatest(database.db)
-  await makePlaces(database.db)
   const demo = await seedDemo({ db: database.db, config: loadConfig(env) })
   for (const { id } of await database.db.selectFrom('company').select('id').execute()) await saveSetting(database.db, companyScope(id), 'campaign.undo_seconds', 1)
   await database.close()
@@ -110,7 +108,7 @@ it('a recruiter asks, candidates answer on their phones, and the answers stand o
   const campaign = new URL(page.url()).pathname
 
   // The page refreshes by itself until everything has arrived; nobody reloads it.
-  await expect.poll(() => delivered(page).count(), { timeout: 60_000 }).toBeGreaterThan(2)
+  await expect.poll(() => delivered(page).count()).toBeGreaterThan(2)
   await checkLooks(page, 'loop-campaign')
   const row = delivered(page).first()
   const number = await numberOf(row)
@@ -168,7 +166,7 @@ it('a comment of a simple campaign becomes « retour SMS : » in the note (S91)'
   await page.getByText('Brouillon enregistré').waitFor()
   await expect.poll(() => page.locator('textarea').first().inputValue()).not.toBe('')
   await checkAndSend(page)
-  await expect.poll(() => delivered(page).count(), { timeout: 60_000 }).toBeGreaterThan(0)
+  await expect.poll(() => delivered(page).count()).toBeGreaterThan(0)
   const row = delivered(page).first()
   const number = await numberOf(row)
   const record = await row.getByRole('link').first().getAttribute('href')
@@ -190,7 +188,7 @@ it('STOP texted from the phone, or the button on the page, leaves the number out
   await launchFromSelection(page)
   await expect.poll(() => page.locator('textarea').first().inputValue()).not.toBe('')
   await checkAndSend(page)
-  await expect.poll(() => delivered(page).count(), { timeout: 60_000 }).toBeGreaterThan(2)
+  await expect.poll(() => delivered(page).count()).toBeGreaterThan(2)
   const rows = [delivered(page).nth(1), delivered(page).nth(2)] as const
   const [byText, byPage] = [await numberOf(rows[0]), await numberOf(rows[1])]
   const names = await Promise.all(rows.map((row) => row.getByRole('link').first().innerText()))
@@ -212,7 +210,7 @@ it('STOP texted from the phone, or the button on the page, leaves the number out
     await page.getByRole('link', { name: 'désinscrits (STOP)' }).click()
     const list = await page.locator('main').innerText()
     return names.filter((name) => list.includes(name.trim()))
-  }, { timeout: 60_000, interval: 1_000 }).toEqual(names)
+  }, { interval: 1_000 }).toEqual(names)
   await checkPage(page)
 })
 

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import type { APIRequestContext } from 'playwright-core'
 import { loadConfig } from '../../src/config.ts'
 import { seedDemo } from '../../src/demo/seed.ts'
 import { openDeps, startWeb } from '../../src/start.ts'
+import { freePort } from '../support/ports.ts'
 
 export type Demonstration = Awaited<ReturnType<typeof startDemonstration>>
 
@@ -71,15 +70,4 @@ async function signIn(request: APIRequestContext, { email, password }: { email: 
   const token = /name="_csrf" value="([^"]+)"/.exec(await (await request.get('/login')).text())?.[1] ?? ''
   const answer = await request.post('/login', { form: { _csrf: token, email, password }, maxRedirects: 0 })
   if (answer.status() !== 303) throw new Error(`sign-in failed: ${answer.status()}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cloneTemplate } from '../support/database.ts'
 import { makeInvitation } from '../support/factories/landing.ts'
 import { openDatabase, type OpenDatabase } from '../../src/db/pool.ts'
-import { freePorts } from '../support/ports.ts'
+import { freePort } from '../support/ports.ts'
 import { startProgram } from '../support/program.ts'
 
 /** The web process dies the moment an answer is committed; the candidate's browser tries again with the same form (F-46). */
@@ -23,8 +23,8 @@ afterAll(async () => {
   rmSync(DATA_DIR, { recursive: true, force: true })
 })
 
-it('an answer whose process was killed at its commit is stored once, and the retry says that it is saved', { timeout: 180_000 }, async () => {
-  const [port] = await freePorts(2)
+it('an answer whose process was killed at its commit is stored once, and the retry says that it is saved', async () => {
+  const port = await freePort()
   const start = async () => {
     const program = startProgram('src/server.ts', { DATABASE_URL: url, DATA_DIR, PORT: String(port), SECRET_KEY: 'a secret of the tests, and of nothing else' })
     await program.says(/^Dispo web: (\S+)$/m)

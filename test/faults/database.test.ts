@@ -10,7 +10,7 @@ import { makeUser } from '../support/factories/accounts.ts'
 import { makeInvitation } from '../support/factories/landing.ts'
 import { countStates, makeSending } from '../support/factories/messaging.ts'
 import { signIn, visit } from '../support/page.ts'
-import { freePorts } from '../support/ports.ts'
+import { freePort } from '../support/ports.ts'
 import { startProgram, type Program } from '../support/program.ts'
 import { startProxy, type Proxy } from '../support/proxy.ts'
 import { startLine, until, type Line } from '../support/sending.ts'
@@ -64,7 +64,7 @@ describe('a worker', () => {
       await sql`update message set submitted_at = submitted_at - interval '1 minute' where state = 'submitting' and submitted_at < app_now() - interval '5 seconds'`.execute(database.db)
       const now = await states()
       return !('queued' in now) && !('leased' in now) && !('submitting' in now) && !('accepted' in now)
-    }, 'everything is settled', 60_000)
+    }, 'everything is settled')
 
     expect(worker.child.exitCode).toBeNull()
     expect(line.simulator.postCount()).toBeGreaterThan(before)
@@ -75,7 +75,7 @@ describe('a worker', () => {
     expect(delivered + doubts).toBe(300)
     // At most what was in flight at that moment.
     expect(doubts).toBeLessThanOrEqual(10)
-  }, 120_000)
+  })
 
   it('whose database is half a second away gives back what its checks are too old for, and sends it when the way is short again', async () => {
     const already = line.simulator.postCount()
@@ -83,10 +83,10 @@ describe('a worker', () => {
     const sending = await makeSending(database.db, { recipients: 60 })
     await until(async () => (await database.db.selectFrom('send_attempt').select('id').where('message_id', 'in', sending.messageIds).execute()).length > 0, 'one has passed the gate')
     proxy.delay(0)
-    await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 60, 'all are delivered', 60_000)
+    await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 60, 'all are delivered')
     expect(line.simulator.postCount() - already).toBe(60)
     expect(worker.child.exitCode).toBeNull()
-  }, 120_000)
+  })
 })
 
 describe('the web process', () => {
@@ -98,7 +98,7 @@ describe('the web process', () => {
     await open()
     const { code, scope } = await makeInvitation(database.db)
     const user = await makeUser(database.db, scope)
-    const [port] = await freePorts(1)
+    const port = await freePort()
     url = `http://127.0.0.1:${port}`
     web = startProgram('src/server.ts', { DATABASE_URL: proxy.url, DATA_DIR: dataDir(), SECRET_KEY, LOG_LEVEL: 'silent', PORT: String(port) })
     await web.says(/^Dispo web: /m)
@@ -130,7 +130,7 @@ describe('the web process', () => {
     proxy.speakAgain()
     await recovers()
     expect(web.child.exitCode).toBeNull()
-  }, 120_000)
+  })
 
   it('whose every connection waits behind a lock says so to whoever needs one, and recovers when it ends', async () => {
     await recovers()
@@ -142,7 +142,7 @@ describe('the web process', () => {
     expect(new Set(statuses(answers))).toEqual(new Set([503]))
     await administrator.end()
     await recovers()
-  }, 120_000)
+  })
 
   it('shows its pages over half a second of network', async () => {
     proxy.delay(250)

@@ -1,5 +1,3 @@
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import { pino } from 'pino'
 import { buildApp } from '../../src/app.ts'
@@ -10,6 +8,7 @@ import type { SentRecords, SmsGateway } from '../../src/sms/gateway.ts'
 import type { TestDatabase } from './database.ts'
 import { signIn, visit } from './page.ts'
 import type { Headers, Page, Visitor } from './page.ts'
+import { freePort } from './ports.ts'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 
@@ -73,16 +72,4 @@ export async function startTestApp(database: Pick<TestDatabase, 'db' | 'pool'> &
       if (options.registerTasks) await deps.queue.stop()
     },
   }
-}
-
-/** Known before the start, because the settings hold the address that links and redirects use. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

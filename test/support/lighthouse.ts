@@ -4,7 +4,7 @@ import path from 'node:path'
 import lighthouse from 'lighthouse'
 import { chromium } from 'playwright-core'
 import { findChromium } from './chromium.ts'
-import { freePorts } from './ports.ts'
+import { freePort } from './ports.ts'
 
 /** Networks and telephones of the promises (B8 to B12): simulated as Lighthouse does by itself, or applied to the very line. */
 export const LINES = {
@@ -31,7 +31,7 @@ export type LighthouseBrowser = Awaited<ReturnType<typeof startLighthouse>>
 
 /** The browser of the tests, told to accept the certificate of this machine, with a door for Lighthouse. */
 export async function startLighthouse() {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const { executablePath, env } = await findChromium()
   const profile = mkdtempSync(path.join(os.tmpdir(), 'dispo-lighthouse-'))
   const context = await chromium.launchPersistentContext(profile, {
