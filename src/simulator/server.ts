@@ -116,11 +116,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     accepted,
     postCount: () => posts,
     reportCount: () => reports,
-    waitFor: async (count, timeoutMs = 10_000) => {
+    waitFor: async (count, timeoutMs = 120_000) => {
       await waiting.until(() => acceptances >= count, timeoutMs, () => `${acceptances} of ${count} messages accepted`)
       return accepted()
     },
-    settled: (timeoutMs = 10_000) => waiting.until(() => !store.hasWebhooks(), timeoutMs, () => `${store.countWebhooks()} webhooks still waiting`),
+    settled: (timeoutMs = 120_000) => waiting.until(() => !store.hasWebhooks(), timeoutMs, () => `${store.countWebhooks()} webhooks still waiting`),
     async close() {
       await webhooks.close()
       await app.close()

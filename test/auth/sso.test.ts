@@ -28,7 +28,7 @@ beforeAll(async () => {
   app = await startTestApp(database, { env: { PRIVATE_HOSTS: '127.0.0.1' } })
   redirectUris.push(`${app.url}/login/sso/return`)
   provider = await startIdentityProvider(accounts, () => redirectUris)
-}, 120_000)
+})
 afterAll(async () => {
   await provider?.close()
   await app?.close()

@@ -87,7 +87,7 @@ it('the panel tells what happened, marks it read in every window, and leads to i
   for (const one of [page, other]) await one.locator('#bell-rail:not(:has(.badge))').waitFor()
   await other.locator('#notifications:not(:has(.is-unread))').waitFor()
   await page.keyboard.press('Escape')
-  await panel.waitFor({ state: 'hidden', timeout: 4000 })
+  await panel.waitFor({ state: 'hidden' })
   expect(await page.evaluate('document.activeElement.id')).toBe('bell-rail')
   await page.locator('#bell-rail').click()
   await panel.getByRole('button', { name: /^Erreur Le fournisseur refuse/ }).click()

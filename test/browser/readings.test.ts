@@ -71,4 +71,4 @@ test('an uncertain text is confirmed on the campaign, another corrected, and an 
   await page.goto(`/recipients/${people[3]!.id}/answer`)
   await page.getByRole('heading', { level: 1, name: 'Correct the answer of' }).waitFor()
   await checkLooks(page, 'correct-english')
-}, 120_000)
+})

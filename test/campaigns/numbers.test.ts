@@ -72,13 +72,13 @@ async function compare(visitor: SignedIn, page: Page): Promise<number> {
 test('on the list, for every campaign of the demonstration', async () => {
   const page = await demo.get('/campaigns?tab=all')
   expect(await compare(demo, page)).toBeGreaterThan(60)
-}, 120_000)
+})
 
 test('on the page of every campaign of the demonstration', async () => {
   const { rows } = await database.pool.query<{ id: number }>("select id from campaign where company_id = 1 and status in ('in_process', 'suspended', 'cancelled', 'paused', 'error') order by id")
   expect(rows.length).toBe(6)
   for (const { id } of rows) expect(await compare(demo, await demo.get(`/campaigns/${id}`))).toBeGreaterThan(8)
-}, 120_000)
+})
 
 describe('of a campaign in the middle of its life', () => {
   test('on its page and on the list, for every way a text can end', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   // Told to stop, it stops; whoever asks next loads them after all.
   await expect(ensurePlaces(database.db, 'FR', AbortSignal.abort())).rejects.toThrow(/abort/)
   await ensurePlaces(database.db, 'FR')
-}, 120_000)
+})
 afterAll(() => database?.close())
 
 /** Where the record lies, to a tenth of a degree. */

@@ -9,6 +9,7 @@ import { paths } from '../../src/web/paths.ts'
 import { startBalancer } from '../support/balancer.ts'
 import { freePorts } from '../support/ports.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { COMPILED } from '../support/program.ts'
 import { makeTemplate } from '../support/template.ts'
 import { countUnapplied, listBatches, listMessages, type Evidence } from './evidence.ts'
 import { judge, type Figures } from './judge.ts'
@@ -51,7 +52,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
   const kept: Kept[] = []
   const closing: (() => Promise<unknown>)[] = [() => postgres.stop()]
   try {
-    const cached = fillCache(folder)
+    const cached = COMPILED['NODE_COMPILE_CACHE'] ? undefined : fillCache(folder)
     await makeTemplate(postgres, 'crash')
     const databaseUrl = postgres.url('crash')
     const { db, close } = await openDatabase({ databaseUrl, dataDir: os.tmpdir(), connections: 4 })
@@ -63,7 +64,7 @@ export async function runCrash(size: Size, tell: (what: string) => void = () => 
     const provider = await startProvider({ seed: size.seed, account, statusUrl: webUrl + paths.statusWebhook, logFile, timeoutMs: TIMEOUT_MS })
     closing.unshift(() => provider.stop())
     const env = {
-      DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', LOG_LEVEL: 'warn', ...SENDING, VONAGE_API_HOST: provider.apiHost, NODE_COMPILE_CACHE: path.join(folder, 'cache'),
+      DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', LOG_LEVEL: 'warn', ...SENDING, VONAGE_API_HOST: provider.apiHost, NODE_COMPILE_CACHE: COMPILED['NODE_COMPILE_CACHE'] ?? path.join(folder, 'cache'),
       VONAGE_APPLICATION_ID: account.applicationId, VONAGE_PRIVATE_KEY: account.privateKey, VONAGE_API_KEY: account.apiKey, VONAGE_SIGNATURE_SECRET: account.signatureSecret,
     }
     await cached

@@ -54,7 +54,7 @@ const FILTERED = [
 /** News never end; the others are files of the program, or not its own. */
 const UNVISITED = /^\/news$|^\/assets|^\/simulator|^\/help\/images|\*/
 
-test('every page and file, what it leads to, and the pages after it', { timeout: 300_000 }, async () => {
+test('every page and file, what it leads to, and the pages after it', async () => {
   const given = new Set([...FILTERED, ...[...heard.routes].flatMap((route) => addressesOf(route))].filter((address) => !UNVISITED.test(address)))
   const waiting = [...given]
   const seen = new Set<string>(waiting.map(shapeOf))
@@ -86,7 +86,7 @@ function addressesOf(route: string): string[] {
   return kinds.flatMap((kind) => ids.flatMap((id) => links.map((code) => route.replace(':kind', kind).replace(':code', code).replace(':id', String(id)).replaceAll(/:\w+/g, '1'))))
 }
 
-test('what people, the provider and the clock set going', { timeout: 300_000 }, async () => {
+test('what people, the provider and the clock set going', async () => {
   const wrong: string[] = []
   for (const [name, work] of Object.entries(jobsOf(scene))) {
     await work().catch((cause: unknown) => { throw new Error(name, { cause }) })

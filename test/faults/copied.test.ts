@@ -39,7 +39,7 @@ async function admin(...statements: string[]): Promise<void> {
 const nameOf = (url: string) => new URL(url).pathname.slice(1)
 const cut = (name: string) => `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`
 
-it('a copied database sends nothing, through restarts and mended credentials, until a person says that it is the installation now', { timeout: 120_000 }, async () => {
+it('a copied database sends nothing, through restarts and mended credentials, until a person says that it is the installation now', async () => {
   const deps = line.app.deps
   expect(await lockIfCopied(deps)).toBe(false)
   const sending = await makeSending(database.db, { recipients: 3 })
@@ -70,7 +70,7 @@ it('a copied database sends nothing, through restarts and mended credentials, un
   expect((await getAccount(copy.db)).suspended_reason).toBeNull()
 })
 
-it('a worker whose database is replaced under it ends, and the next start closes the fence', { timeout: 120_000 }, async () => {
+it('a worker whose database is replaced under it ends, and the next start closes the fence', async () => {
   const name = nameOf(database.url)
   const env = { DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-replaced-')), DATABASE_URL: database.url, SECRET_KEY: 'a secret of the tests, and of nothing else', SWEEP_SECONDS: '1', LOG_LEVEL: 'silent' }
   const program = startProgram('src/worker.ts', env)

@@ -30,7 +30,7 @@ const receipt = (uuid: string, reference: string | null, status: string, code?: 
 })
 const stop = (phone: string): Body => ({ message_uuid: crypto.randomUUID(), channel: 'sms', from: phone.replace('+', ''), to: '38047', text: 'STOP', timestamp: new Date().toISOString(), message_type: 'text' })
 
-it('a database that goes away while receipts and STOPs arrive: each is refused with 503, none is lost (F-35)', { timeout: 120_000 }, async () => {
+it('a database that goes away while receipts and STOPs arrive: each is refused with 503, none is lost (F-35)', async () => {
   const server = await startPostgres({ durable: true })
   try {
     await makeTemplate(server, 'receipts')
@@ -85,7 +85,7 @@ describe('receipts', () => {
     await database.close()
   })
 
-  it('in a burst, shuffled and three in ten of them twice, are all taken, while pages are served (F-38)', { timeout: 120_000 }, async () => {
+  it('in a burst, shuffled and three in ten of them twice, are all taken, while pages are served (F-38)', async () => {
     const sending = await makeSending(database.db, { recipients: 200 })
     await line.dispatcher().runOnce()
     const accepted = line.simulator.accepted()

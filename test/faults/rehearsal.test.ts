@@ -44,7 +44,7 @@ beforeAll(async () => {
   await due(original.db, FIRST, RECIPIENTS, '1 hour')
   erased = (await sql<{ id: number }>`
     insert into candidate (company_id, first_name, last_name, consent_given) values (${sending.scope.companyId}, 'Zoé', 'Oubliée', false) returning id`.execute(original.db)).rows[0]!.id
-}, 180_000)
+})
 afterAll(async () => {
   await line?.close()
   await original?.close()
@@ -87,7 +87,7 @@ const dumps = () => readdirSync(BACKUPS).filter((name) => name.endsWith('.dump')
 describe('a backup taken in the middle of a campaign', () => {
   let sentBefore = 0
 
-  it('is saved while texts are leaving', { timeout: 180_000 }, async () => {
+  it('is saved while texts are leaving', async () => {
     const process = await worker('original', DATA_DIR, { SEND_RATE: '8' })
     await until(() => taken().length >= 5, 'a part has left')
     const saved = await runProgram('src/backup.ts', 'original', [BACKUPS])
@@ -107,7 +107,7 @@ describe('a backup taken in the middle of a campaign', () => {
     await erasePerson({ db: original.db, config: { ...line.app.deps.config, dataDir: DATA_DIR }, log: line.app.deps.log }, sending.scope, { candidateId: erased, by: sending.userId })
   })
 
-  it('comes back into an empty database and nowhere else', { timeout: 180_000 }, async () => {
+  it('comes back into an empty database and nowhere else', async () => {
     if (!installed) return void (await admin('create database restored template kept', 'create database elsewhere template kept'))
     const [dump] = dumps()
     // An idle connection is given up after a while; one that somebody holds is not.
@@ -133,7 +133,7 @@ describe('a backup taken in the middle of a campaign', () => {
     expect((await runProgram('src/restore.ts', 'elsewhere', [dump!], folder('rehearsal-other'))).code).toBe(0)
   })
 
-  it('sends nothing again: what it forgot is in doubt, and a restart is no decision', { timeout: 180_000 }, async () => {
+  it('sends nothing again: what it forgot is in doubt, and a restart is no decision', async () => {
     const before = taken().length
     for (let start = 1; start <= 2; start++) {
       const process = await worker('restored', DATA_DIR)
@@ -147,7 +147,7 @@ describe('a backup taken in the middle of a campaign', () => {
     expect(states['in_doubt']).toBeGreaterThanOrEqual(LATER)
   })
 
-  it('sends nothing on a machine that remembers nothing', { timeout: 180_000 }, async () => {
+  it('sends nothing on a machine that remembers nothing', async () => {
     const before = taken().length
     const process = await worker('elsewhere', folder('rehearsal-new-machine'))
     await until(() => on('elsewhere', async (db) => (await getAccount(db)).suspended_reason !== null), 'the fence is closed')
@@ -155,7 +155,7 @@ describe('a backup taken in the middle of a campaign', () => {
     expect(taken().length).toBe(before)
   })
 
-  it('goes on when an administrator says so, and nobody was texted twice', { timeout: 180_000 }, async () => {
+  it('goes on when an administrator says so, and nobody was texted twice', async () => {
     expect(await on('restored', (db) => resumeSending({ db }, sending.scope, sending.userId))).toBe(true)
     await on('restored', (db) => due(db, 0, RECIPIENTS, '0'))
     const process = await worker('restored', DATA_DIR)

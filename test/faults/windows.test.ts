@@ -75,5 +75,5 @@ describe('the hours of sending end while the provider is slow (F-29)', () => {
     const sent = new Set(before.map(({ to }) => `+${to}`))
     expect(after).toEqual(sending.e164.filter((number) => !sent.has(number)))
     await until(async () => (await countStates(database.db, sending.campaignId))['delivered'] === 400, 'all are delivered')
-  }, 120_000)
+  })
 })

@@ -94,7 +94,7 @@ describe('visits', () => {
     await landing.visitor.get(at(invitation), { 'user-agent': phone, 'sec-purpose': 'prefetch' })
     await landing.visitor.get(at(invitation), { 'user-agent': 'WhatsApp/2.23' })
     await landing.visitor.agent.head(at(invitation)).set('user-agent', phone)
-    await expect.poll(async () => landing.db.selectFrom('short_link').select(['fetch_count', 'robot_fetch_count']).where('code', '=', invitation.code).executeTakeFirst(), { timeout: 5000 }).toEqual({ fetch_count: 1, robot_fetch_count: 3 })
+    await expect.poll(async () => landing.db.selectFrom('short_link').select(['fetch_count', 'robot_fetch_count']).where('code', '=', invitation.code).executeTakeFirst()).toEqual({ fetch_count: 1, robot_fetch_count: 3 })
     expect(await storedFor(landing.db, invitation)).toMatchObject({ versions: 0, notes: 0 })
   })
 

@@ -95,7 +95,7 @@ async function newVisitor(options: PageOptions): Promise<BrowserContext> {
     ...(options.baseURL ? { baseURL: options.baseURL } : {}),
   })
   if (options.javaScriptEnabled === false) withoutScripts.add(context)
-  context.setDefaultTimeout(45_000)
+  context.setDefaultTimeout(120_000)
   return context
 }
 

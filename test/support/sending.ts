@@ -54,7 +54,7 @@ export async function startLine(database: Pick<TestDatabase, 'db' | 'pool'>, opt
 export function settings(env: Record<string, string> = {}) {
   return loadConfig({
     DATABASE_URL: 'postgres://test', SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-worker-')),
-    SEND_RATE: '1000', SEND_CONCURRENCY: '10', SEND_TIMEOUT_MS: '2000', SWEEP_SECONDS: '1', LOG_LEVEL: 'silent', ...env,
+    SEND_RATE: '1000', SEND_CONCURRENCY: '10', SWEEP_SECONDS: '1', LOG_LEVEL: 'silent', ...env,
   })
 }
 
@@ -66,7 +66,7 @@ export async function renewAccount(db: Db): Promise<void> {
 }
 
 /** Looks again and again until it is so; the state is waited for, not a time. */
-export async function until(isSo: () => Promise<boolean> | boolean, what: string, timeoutMs = 45_000): Promise<void> {
+export async function until(isSo: () => Promise<boolean> | boolean, what: string, timeoutMs = 120_000): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`gave up waiting until ${what}`)

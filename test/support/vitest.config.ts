@@ -12,9 +12,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     // Nobody waits for a test that hangs, and a slow shared machine must not turn green into red.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 45_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     sequence: { sequencer: LongestFirst },
     // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
     env: { TZ: 'America/Chicago' },
@@ -53,8 +53,6 @@ export default defineConfig({
           // After everything else, two side by side: each waits half of the time, for its server or for its page.
           isolate: false,
           maxWorkers: 2,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -15,7 +15,7 @@ export async function startWorkerProcess(databaseUrl: string, line: Pick<Line, '
     env: {
       ...COMPILED, PATH: process.env['PATH'], DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests, and of nothing else', DATA_DIR: mkdtempSync(path.join(os.tmpdir(), 'dispo-worker-')),
       VONAGE_APPLICATION_ID: applicationId, VONAGE_PRIVATE_KEY: privateKey, VONAGE_API_KEY: apiKey, VONAGE_SIGNATURE_SECRET: signatureSecret, VONAGE_API_HOST: line.simulator.apiHost,
-      LOG_LEVEL: 'silent', SWEEP_SECONDS: '1', SEND_RATE: '200', SEND_TIMEOUT_MS: '1000', ...env,
+      LOG_LEVEL: 'silent', SWEEP_SECONDS: '1', SEND_RATE: '200', ...env,
     },
   })
   const exited = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)))
