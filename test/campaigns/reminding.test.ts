@@ -19,6 +19,7 @@ import { look, moveMessages, SENT } from '../support/factories/batches.ts'
 import { PASSWORD } from '../support/factories/accounts.ts'
 import { makeSending } from '../support/factories/messaging.ts'
 import { plainSpaces } from '../support/plain-spaces.ts'
+import { until } from '../support/sending.ts'
 
 /** A reminder to many is written by a worker while a page shows how far it is; killed, repeated or late, everybody gets one. */
 
@@ -110,7 +111,7 @@ describe('a reminder that is asked of a worker', () => {
     const written = await database.db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(4711)`.execute(trx)
       const working = [answered, cancelled].map((scene) => work(scene).catch((error: unknown) => error))
-      await sql`select pg_sleep(0)`.execute(trx)
+      await until(async () => (await database.pool.query("select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())")).rowCount === 2, 'both stand at their first text')
       // The OUI that was wanted closes the campaign at once; nobody waits for the reminder.
       expect(await answer(answered, 1)).toMatchObject({ ok: true })
       await database.pool.query("update campaign set status = 'in_process', finished_at = null where id = $1", [cancelled.campaignId])
