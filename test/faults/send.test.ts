@@ -25,7 +25,8 @@ afterEach(async () => {
 
 /** As if that long had gone by since the hand-overs and leases. */
 const letTimePass = () => sql`
-  update message set submitted_at = submitted_at - interval '5 minutes', lease_until = lease_until - interval '5 minutes', next_attempt_at = next_attempt_at - interval '5 minutes'`.execute(database.db)
+  with leases as (update message_lease set lease_until = lease_until - interval '5 minutes')
+  update message set submitted_at = submitted_at - interval '5 minutes', next_attempt_at = next_attempt_at - interval '5 minutes'`.execute(database.db)
 const statesOf = (sending: Sending) => countStates(database.db, sending.campaignId)
 const attemptsOf = async (sending: Sending) => database.db.selectFrom('send_attempt').select(['id', 'outcome']).where('message_id', 'in', sending.messageIds).execute()
 

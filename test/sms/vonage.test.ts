@@ -153,6 +153,32 @@ describe('what each answer proves (reliability 2.3)', () => {
   })
 })
 
+describe('a connection that is used again', () => {
+  it.each([['before it answers', 0], ['in the middle of its answer', 1]])('and breaks %s posts once, and is a doubt', async (_when, begins) => {
+    let posts = 0
+    const connections = new Set<Socket | null>()
+    const fickle = await listen((request, response) => {
+      request.resume().on('end', () => {
+        posts++
+        connections.add(request.socket)
+        if (posts !== 2) return void response.writeHead(202, { 'content-type': 'application/json' }).end('{"message_uuid":"u"}')
+        if (begins === 1) response.writeHead(202, { 'content-length': '60' }).write('{')
+        setImmediate(() => request.socket.destroy())
+      })
+    })
+    const gateway = gatewayTo(fickle.url)
+    const outcomes = [await gateway.handOver(anSms())]
+    // The first answer is told a moment before its connection is free.
+    await new Promise(setImmediate)
+    outcomes.push(await gateway.handOver(anSms()))
+    expect([posts, connections.size]).toEqual([2, 1])
+    outcomes.push(await gateway.handOver(anSms()))
+    await fickle.close()
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['accepted', 'in_doubt', 'accepted'])
+    expect(posts).toBe(3)
+  })
+})
+
 describe('a provider that cannot be reached (F-12)', () => {
   it('port closed: never left', async () => {
     const closed = await listen(() => {})
