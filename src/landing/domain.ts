@@ -49,14 +49,6 @@ export function imageMode(headers: { accept?: string | undefined; saveData: unkn
 /** Company text: paragraphs of lines of pieces; a blank line parts paragraphs, `**` encloses bold. */
 export type RichText = { text: string; isBold: boolean }[][][]
 
-export function richText(text: string): RichText {
-  return text
-    .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.trim())
-    .filter((paragraph) => paragraph !== '')
-    .map((paragraph) => paragraph.split('\n').map((line) => line.split(/\*\*(.+?)\*\*/).flatMap((piece, index) => (piece === '' ? [] : [{ text: piece, isBold: index % 2 === 1 }]))))
-}
-
 /** `make` with its latest results kept by key; for pure functions whose arguments repeat. */
 export function remember<Arguments extends unknown[], Result>(make: (...given: Arguments) => Result, keyOf: (...given: Arguments) => string, most = 500): (...given: Arguments) => Result {
   const kept = new Map<string, Result>()
@@ -69,3 +61,11 @@ export function remember<Arguments extends unknown[], Result>(make: (...given: A
     return result
   }
 }
+
+/** Companies write few texts, and every page of theirs shows them. */
+export const richText = remember((text: string): RichText =>
+  text
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim())
+    .filter((paragraph) => paragraph !== '')
+    .map((paragraph) => paragraph.split('\n').map((line) => line.split(/\*\*(.+?)\*\*/).flatMap((piece, index) => (piece === '' ? [] : [{ text: piece, isBold: index % 2 === 1 }])))), (text) => text)

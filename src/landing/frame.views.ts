@@ -4,7 +4,7 @@ import { formatPhone, parsePhone, type CountryCode } from '../sms/phone.ts'
 import { LANGUAGES, type Language } from '../words/define.ts'
 import { translator, type Translate } from '../words/index.ts'
 import { imageFiles, type Brand, type PageImage } from './brand.ts'
-import { richText, type ImageMode, type RichText } from './domain.ts'
+import { remember, richText, type ImageMode, type RichText } from './domain.ts'
 import type { InvitationRow } from './queries.ts'
 
 /** Where the page's links and forms lead; a preview has others than a personal link. */
@@ -68,10 +68,15 @@ export function frameModel(context: PageContext, heading: string, hasProblem: bo
   const t = translator(language)
   const frame = frameOf(context)
   return {
-    frame, t, heading, title: t(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency: brand.displayName }),
+    frame, t, heading, title: titleOf(language, hasProblem, heading, brand.displayName),
     languageUrl: links.inLanguage(frame.otherLanguage.language), stopUrl: links.stop, privacyUrl: links.privacy, accessibilityUrl: links.accessibility,
   }
 }
+
+const titleOf = remember(
+  (language: Language, hasProblem: boolean, heading: string, agency: string) => translator(language)(hasProblem ? 'landing.errorTitle' : 'landing.title', { heading, agency }),
+  (language, hasProblem, heading, agency) => `${language} ${hasProblem} ${heading}\n${agency}`,
+)
 
 /** A new version of the branding is a new key. */
 const frames = new WeakMap<Brand, Map<string, Frame>>()

@@ -23,9 +23,11 @@ export function createMissCounter(db: Db, log: FastifyBaseLogger) {
   }
 
   return {
+    /** False until somebody asked for what is not there: then there is nothing to check. */
+    isWatching: (): boolean => !hits.isEmpty(),
+
     /** Throws `too-many` for a subscriber who keeps guessing. */
     check(address: string): void {
-      if (hits.isEmpty()) return
       const seen = hits.seen(subscriber(address))
       if (seen && seen.hits >= GUESSES_PER_MINUTE) refuseUntil(seen.until)
     },

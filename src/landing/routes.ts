@@ -93,7 +93,8 @@ export async function landingRoutes(app: FastifyInstance, deps: Deps): Promise<v
 
   /** Undefined for what is no live link, after counting the miss. A page of a campaign code that was withdrawn is not there either. */
   async function findLink(request: FastifyRequest, isWanted: (row: InvitationRow) => boolean = hasPage): Promise<InvitationRow | undefined> {
-    misses.check(request.ip)
+    // Where a request comes from is worked out only for this.
+    if (misses.isWatching()) misses.check(request.ip)
     const code = readCode((request.params as { code: string }).code)
     const row = code === undefined ? undefined : await find(code)
     if (row && isWanted(row)) return row
