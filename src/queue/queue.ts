@@ -25,6 +25,12 @@ export type Queue = {
   stop(): Promise<void>
 }
 
+/**
+ * A task that takes long is not begun a second time beside itself: who works at it says so every half minute, and only the silent
+ * lose it. The hours are for a handler that hangs.
+ */
+const TASKS = { retryLimit: 5, retryDelay: 5, retryBackoff: true, heartbeatSeconds: 60, expireInSeconds: 6 * 3600 }
+
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
 /** A thin, typed face of pg-boss on the product's own pool, for both databases. */
@@ -50,8 +56,11 @@ export function createQueue(options: { pool: pg.Pool; embedded: boolean; onError
 
     async prepare() {
       await boss.start()
+      const known = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]))
       for (const [name, { times }] of tasks) {
-        await boss.createQueue(name, { retryLimit: 5, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 })
+        const before = known.get(name)
+        if (!before) await boss.createQueue(name, TASKS)
+        else if (before.heartbeatSeconds !== TASKS.heartbeatSeconds || before.expireInSeconds !== TASKS.expireInSeconds) await boss.updateQueue(name, TASKS)
         // The first send to a new queue reads its settings outside the caller's transaction; on the embedded database, with its
         // one connection, that would wait for itself. What does nothing to a queue reads them too, and keeps them in memory.
         await boss.deleteJob(name, NO_JOB)

@@ -70,7 +70,11 @@ async function importPeople(databaseUrl: string, rows: number): Promise<Sample[]
   const uploaded = await uploadImport(deps, scope, user.id, { name: 'a.csv', bytes: peopleFile(rows) })
   if (!uploaded.ok) throw new Error(`the file was refused: ${uploaded.reason}`)
   const { id } = uploaded.value
-  const becomes = (status: string) => until(async () => (await deps.db.selectFrom('candidate_import').select('status').where('id', '=', id).executeTakeFirstOrThrow()).status === status, `the import is ${status}`, HOURS)
+  const becomes = (wanted: string) => until(async () => {
+    const { status } = await deps.db.selectFrom('candidate_import').select('status').where('id', '=', id).executeTakeFirstOrThrow()
+    if (status === 'failed') throw new Error(`the import failed:\n${worker.program.output()}`)
+    return status === wanted
+  }, `the import is ${wanted}`, HOURS)
   await startCheck(deps, scope, id, guessMapping(IMPORT_HEADER))
   await becomes('checked')
   await confirmImport(deps, scope, id)
