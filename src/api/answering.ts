@@ -125,7 +125,7 @@ function fingerprintOf(request: FastifyRequest): Buffer {
 }
 
 /** English, unless the caller asks for French. */
-export function problemLanguage(request: FastifyRequest): Language {
+function problemLanguage(request: FastifyRequest): Language {
   const accepted = (request.headers['accept-language'] ?? '').toLowerCase()
   const fr = accepted.indexOf('fr')
   const en = accepted.indexOf('en')

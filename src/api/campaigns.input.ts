@@ -107,7 +107,7 @@ const summary = {
   ends_at: moment().nullable().meta({ words: 'apiCampaigns.ends_at' }),
   progress: progress.nullable(),
 }
-export const campaignSummary = z.object({ ...summary, sender_name: z.string().meta({ words: 'apiCampaigns.sender_name' }) }).meta({ id: 'CampaignSummary' })
+const campaignSummary = z.object({ ...summary, sender_name: z.string().meta({ words: 'apiCampaigns.sender_name' }) }).meta({ id: 'CampaignSummary' })
 export const campaignPage = pageOf(campaignSummary).meta({ id: 'CampaignPage' })
 
 export const campaign = z.object({

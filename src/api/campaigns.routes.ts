@@ -1,3 +1,4 @@
+import { findUnknownPeople } from '../candidates/records.queries.ts'
 import { readerOf } from '../candidates/views.ts'
 import { CAMPAIGN_STATUSES } from '../campaigns/domain.ts'
 import { createDraft, saveDraft, type DraftForm } from '../campaigns/drafts.commands.ts'
@@ -16,10 +17,9 @@ import { getNow } from '../db/clock.queries.ts'
 import type { Deps } from '../deps.ts'
 import { campaign, campaignChange, campaignPage, campaignsQuery, newCampaign, REFERENCES, type GivenDraft, type ToldCampaign } from './campaigns.input.ts'
 import { audienceOf, campaignModel, choicesOf, draftForm, summaryModel } from './campaigns.views.ts'
-import { findUnknownCandidate } from './campaigns.queries.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
-import { idParams } from './fields.ts'
+import { idParams, oneLine } from './fields.ts'
 import { ApiProblem, missingPrivilege, wrongField } from './problem.ts'
 
 /** Campaigns, and the drafts that they begin as. */
@@ -27,13 +27,13 @@ export const campaignRoutes: readonly ApiRoute[] = [
   apiRoute({
     id: 'listCampaigns', method: 'GET', path: '/campaigns', resource: 'campaigns', scope: 'campaigns:read', summary: 'apiCampaigns.op.list', note: 'apiCampaigns.op.listNote',
     query: campaignsQuery, response: campaignPage, problems: ['bad_cursor'],
-    handle: async ({ db }, { scope, viewer, query }) => {
+    handle: async ({ db }, { scope, viewer, query, t }) => {
       const { timeZone } = viewer.company
       const { starts_from: from, starts_until: until, sort, limit } = query
-      if (from && until && until < from) throw new ApiProblem('invalid', { errors: [{ in: 'query', field: 'starts_until', message: from }] })
+      if (from && until && until < from) throw new ApiProblem('invalid', { errors: [{ in: 'query', field: 'starts_until', message: t('apiCampaigns.fault.order') }] })
       const now = await getNow(db)
       const range = rangeOf({ period: 'custom', from: from ?? '', until: until ?? '' }, dateIn(timeZone, now), timeZone, now)
-      const filter = { statuses: query.status ? [query.status] : CAMPAIGN_STATUSES, mine: query.mine ? viewer.userId : null, q: (query.q ?? '').replace(/\s+/g, ' ').trim(), range }
+      const filter = { statuses: query.status ? [query.status] : CAMPAIGN_STATUSES, mine: query.mine ? viewer.userId : null, q: oneLine(query.q ?? ''), range }
       const rows = await listCampaigns(db, scope, filter, { sort, after: placeOf(query.cursor, sort), limit: limit + 1 })
       return pageOfRows(rows, limit, (row) => [sort === 'name' ? row.name : row.sort_at, row.id], summaryModel)
     },
@@ -45,7 +45,7 @@ export const campaignRoutes: readonly ApiRoute[] = [
       const { viewer, key, t, body: { audience: given, ...change } } = call
       const audience = audienceOf(given)
       if (audience.mode === 'selected') {
-        const unknown = await findUnknownCandidate(deps.db, call.scope, audience.ids)
+        const [unknown] = await findUnknownPeople(deps.db, call.scope, audience.ids)
         if (unknown !== undefined) throw wrongField('audience.candidate_ids', t('apiCampaigns.fault.unknownPerson', { id: String(unknown) }))
       }
       const made = await createDraft(deps, viewer, { name: change.name, kind: change.kind, audience, isTest: key.kind === 'test' })

@@ -31,7 +31,7 @@ export const language = () => z.enum(LANGUAGES)
 
 export const idParams = z.strictObject({ id: id() })
 
-export const MOST_ON_PAGE = 50
+const MOST_ON_PAGE = 50
 
 /** Of every list: how many, and from where on. */
 export const pageQuery = {
@@ -45,6 +45,11 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
     data: z.array(item),
     next_cursor: z.string().nullable().meta({ words: 'api.field.next_cursor', examples: [null] }),
   })
+}
+
+/** As the product stores what stands in one line. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
 }
 
 export function isoMoment(date: Date): string

@@ -130,7 +130,7 @@ function endText(t: Translate, viewer: Viewer, { expiresAt, revokedAt }: ListedK
 }
 
 /** « Candidats : lire ». */
-export function scopeText(t: Translate, scope: ApiScope): string {
+function scopeText(t: Translate, scope: ApiScope): string {
   const [resource = '', act] = scope.split(':')
   const name = API_RESOURCES.find((one) => one === resource) ?? 'candidates'
   return t('api.scope', { resource: t(`api.resource.${name}`), act: t(act === 'read' ? 'api.scope.read' : act === 'write' ? 'api.scope.write' : 'api.scope.send') })

@@ -6,7 +6,7 @@ import { LIST_DESCRIPTION_LENGTH, LIST_NAME_LENGTH } from '../lists/domain.ts'
 import { findVisibleList, listMembers, listTalentLists, type ListedList } from '../lists/listing.queries.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
-import { idParams, isoMoment } from './fields.ts'
+import { idParams, isoMoment, oneLine } from './fields.ts'
 import { addedPeople, countedList, givenPeople, listChange, listPage, listsQuery, memberPage, membersQuery, newList, removedPeople } from './lists.input.ts'
 import { ApiProblem, wrongField } from './problem.ts'
 
@@ -25,7 +25,7 @@ export const listRoutes: readonly ApiRoute[] = [
   apiRoute({
     ...write, id: 'createList', method: 'POST', path: '/lists', summary: 'api.lists.create', body: newList, response: countedList, status: 201,
     handle: async (deps, call) => {
-      const made = await makeFolder(deps, call.viewer, { name: tidy(call.body.name), description: call.body.description.trim() })
+      const made = await makeFolder(deps, call.viewer, { name: oneLine(call.body.name), description: call.body.description.trim() })
       if (!made.ok) throw wrongName(call, made.reason, call.body)
       return getList(deps, call, made.value.id)
     },
@@ -38,7 +38,7 @@ export const listRoutes: readonly ApiRoute[] = [
     ...write, id: 'updateList', method: 'PATCH', path: '/lists/{id}', summary: 'api.lists.update', note: 'api.lists.updateNote', params: idParams, body: listChange, response: countedList, problems: ['conflict'],
     handle: async (deps, call) => {
       const before = await getFolder(deps, call, call.params.id)
-      const folder = { name: call.body.name === undefined ? before.name : tidy(call.body.name), description: call.body.description?.trim() ?? before.description }
+      const folder = { name: call.body.name === undefined ? before.name : oneLine(call.body.name), description: call.body.description?.trim() ?? before.description }
       const saved = await renameFolder(deps, call.viewer, before.id, folder)
       if (!saved.ok) throw saved.reason === 'gone' ? notFound('list') : wrongName(call, saved.reason, folder)
       return getList(deps, call, before.id)
@@ -105,10 +105,6 @@ async function refuseUnknown({ db }: Deps, { scope, t }: Call, ids: readonly num
 
 function listModel({ id, kind, name, description, created_at, updated_at }: ListedList) {
   return { id, kind, name, description, created_at: isoMoment(created_at), updated_at: isoMoment(updated_at) }
-}
-
-function tidy(name: string): string {
-  return name.replace(/\s+/g, ' ').trim()
 }
 
 function wrongName({ t }: Call, reason: NameProblem, { name, description }: { name: string; description: string }): ApiProblem {

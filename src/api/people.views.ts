@@ -5,7 +5,7 @@ import type { Person } from '../candidates/people.domain.ts'
 import { newPerson, problemSentence, typedOf } from '../candidates/people.views.ts'
 import type { WholeRecord } from '../candidates/records.queries.ts'
 import type { Translate } from '../words/index.ts'
-import { isoMoment } from './fields.ts'
+import { isoMoment, oneLine } from './fields.ts'
 import type { candidate, contact, GivenPerson, PeopleQuery } from './people.input.ts'
 import type { FieldFault } from './problem.ts'
 
@@ -52,7 +52,7 @@ function fieldOf(field: string): string {
 }
 
 export function filtersOf(kind: Kind, query: PeopleQuery): CandidateFilters {
-  const some = (text: string | undefined) => (text ?? '').replace(/\s+/g, ' ').trim()
+  const some = (text: string | undefined) => oneLine(text ?? '')
   return {
     ...NO_FILTERS, kind, q: some(query.q), trade: some(query.trade), tag: some(query.tag), skill: some(query.skill), town: some(query.town),
     radius: some(query.town) === '' ? '' : (query.radius_km ?? ''),
@@ -61,4 +61,3 @@ export function filtersOf(kind: Kind, query: PeopleQuery): CandidateFilters {
     textable: query.textable === undefined ? '' : query.textable ? 'yes' : 'no',
   }
 }
-

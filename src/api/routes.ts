@@ -35,8 +35,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...optOutRoutes,
 ]
 
-
-
 const MOST_BYTES = 256 * 1024
 
 /** The API for other programs: a key instead of a session, no cookie, no form; problems as RFC 9457 tells them. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { AVAILABILITIES } from '../candidates/domain.ts'
 import { PHONE_KINDS } from '../candidates/phones.domain.ts'
+import { SYNC_REFUSALS, SYNC_RESULTS, SYNC_WARNINGS, type SyncResult } from '../candidates/sync.domain.ts'
 import { day, id, language, moment } from './fields.ts'
 
 /** People in one call: enough that a first load is quick, few enough that its transaction is short. */
-export const MOST_SYNCED = 1_000
+const MOST_SYNCED = 1_000
 /** A thousand records with all their fields. */
 export const SYNC_BYTES = 4 * 1024 * 1024
 
@@ -47,17 +48,16 @@ export type SyncedCandidate = z.output<typeof row>
 
 export const syncBody = z.strictObject({ candidates: z.array(row).min(1).max(MOST_SYNCED) }).meta({ id: 'CandidateSync' })
 
-const RESULTS = ['created', 'updated', 'unchanged', 'archived', 'refused'] as const
 const outcome = z.object({
   external_id: z.string(),
   id: id().nullable(),
-  result: z.enum(RESULTS),
-  reason: z.enum(['twice', 'outdated', 'erased', 'contact', 'unknown', 'invalid']).nullable().meta({ words: 'apiSync.reason', examples: [null] }),
+  result: z.enum(SYNC_RESULTS),
+  reason: z.enum(SYNC_REFUSALS).nullable().meta({ words: 'apiSync.reason', examples: [null] }),
   errors: z.array(z.object({ field: z.string(), message: z.string() }).meta({ id: 'SyncFault' })),
-  warnings: z.array(z.enum(['consent_older', 'availability_older', 'phone_unreadable'])).meta({ words: 'apiSync.warnings' }),
+  warnings: z.array(z.enum(SYNC_WARNINGS)).meta({ words: 'apiSync.warnings' }),
 }).meta({ id: 'SyncOutcome' })
 
 export const syncAnswer = z.object({
   data: z.array(outcome),
-  counts: z.object(Object.fromEntries(RESULTS.map((name) => [name, z.int()])) as Record<(typeof RESULTS)[number], z.ZodInt>).meta({ id: 'SyncCounts' }),
+  counts: z.object(Object.fromEntries(SYNC_RESULTS.map((name) => [name, z.int()])) as Record<SyncResult, z.ZodInt>).meta({ id: 'SyncCounts' }),
 }).meta({ id: 'SyncAnswer' })

@@ -9,7 +9,7 @@ import { findTemplate, findTexts, listTemplates, lockTemplate, type ListedTempla
 import { archiveTemplate, unarchiveTemplate, withdrawTemplate } from '../message-templates/publishing.commands.ts'
 import { pageOfRows, readCursor } from './cursors.ts'
 import { apiRoute, type ApiCall, type ApiRoute } from './endpoint.ts'
-import { idParams, isoMoment } from './fields.ts'
+import { idParams, isoMoment, oneLine } from './fields.ts'
 import { ApiProblem, type FieldFault } from './problem.ts'
 import { newTemplate, template, templateChange, templatePage, templatesQuery } from './templates.input.ts'
 
@@ -32,7 +32,7 @@ export const templateRoutes: readonly ApiRoute[] = [
     ...write, id: 'createTemplate', method: 'POST', path: '/templates', summary: 'api.templates.create', note: 'api.templates.createNote', body: newTemplate, response: template, status: 201,
     handle: async (deps, call) => {
       const { viewer, body } = call
-      const form: TemplateForm = { revision: 0, name: tidy(body.name), kind: body.kind, careerSiteId: body.career_site_id, texts: textsOf(body.texts) }
+      const form: TemplateForm = { revision: 0, name: oneLine(body.name), kind: body.kind, careerSiteId: body.career_site_id, texts: textsOf(body.texts) }
       const made = await createTemplate(deps, viewer, form, body.publish ? 'publish' : 'save')
       if (!made.ok) throw await wrong(deps, call, form, made.detail)
       return getTemplate(deps, call, made.value.id)
@@ -48,7 +48,7 @@ export const templateRoutes: readonly ApiRoute[] = [
       const { scope, viewer, body } = call
       const before = await lock(deps, call, call.params.id)
       const form: TemplateForm = {
-        revision: before.revision, name: body.name === undefined ? before.name : tidy(body.name), kind: body.kind ?? before.kind, careerSiteId: body.career_site_id === undefined ? before.career_site_id : body.career_site_id,
+        revision: before.revision, name: body.name === undefined ? before.name : oneLine(body.name), kind: body.kind ?? before.kind, careerSiteId: body.career_site_id === undefined ? before.career_site_id : body.career_site_id,
         texts: { ...(await findTexts(deps.db, scope, before.id, before.version)), ...textsOf(body.texts ?? {}) },
       }
       const saved = await saveTemplate(deps, viewer, before.id, form, body.publish === true ? 'publish' : 'save')
@@ -96,10 +96,6 @@ function etagOf({ revision }: Pick<Template, 'revision'>): string {
 function listedModel(row: Pick<ListedTemplate, 'id' | 'name' | 'kind' | 'version' | 'published_version' | 'archived_at' | 'last_used_at'>) {
   const { id, name, kind, version, published_version, last_used_at } = row
   return { id, name, kind, state: stateOf(row), version, published_version, last_used_at: isoMoment(last_used_at) }
-}
-
-function tidy(name: string): string {
-  return name.replace(/\s+/g, ' ').trim()
 }
 
 /** Null is as good as empty: the text goes. */

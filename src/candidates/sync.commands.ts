@@ -10,6 +10,7 @@ import { writeChangedPeople, writeNewPeople, type Actor, type Trx } from './peop
 import { changedFields, type Person, type PersonField } from './people.domain.ts'
 import type { PersonForm, PersonProblem } from './people.input.ts'
 import { setConsents } from './privacy.queries.ts'
+import type { SyncRefusal, SyncResult, SyncWarning } from './sync.domain.ts'
 import { listErasedKeys, lockByIds, lockByKeys, markSynced, setAvailabilities, type SyncedRecord } from './sync.queries.ts'
 import { TAG_LENGTH } from './tags.domain.ts'
 import { spellings } from './tags.queries.ts'
@@ -27,10 +28,6 @@ export type SyncRow = {
   availability: { state: Availability; from: CalendarDate | null; until: CalendarDate | null; saidAt: Date | null } | null
 }
 
-export type SyncResult = 'created' | 'updated' | 'unchanged' | 'archived' | 'refused'
-/** What of a row was not taken, because something newer or stronger stands here. */
-export type SyncWarning = 'consent_older' | 'availability_older' | 'phone_unreadable'
-export type SyncRefusal = 'twice' | 'outdated' | 'erased' | 'contact' | 'unknown' | 'invalid'
 export type Synced = { key: string; id: number | null; result: SyncResult; reason: SyncRefusal | null; problems: PersonProblem[]; warnings: SyncWarning[] }
 
 type Part = Pick<Deps, 'db' | 'config'>

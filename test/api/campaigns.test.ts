@@ -113,6 +113,7 @@ describe('Drafts', () => {
       expect(names).toContain(draft.name)
       expect(new Set(names).size).toBe(names.length)
     }
+    expect(await ask('GET', '/campaigns?starts_from=2026-12-02&starts_until=2026-12-01')).toMatchObject({ status: 422, json: { errors: [{ in: 'query', field: 'starts_until', message: 'The end cannot come before the beginning.' }] } })
     expect((await stranger('GET', '/campaigns')).json.data).toEqual([])
     for (const path of ['', '/preview', '/recipients', '/answers', '/audience']) expect((await stranger('GET', `/campaigns/${draft.id}${path}`)).status).toBe(404)
     for (const action of ['pause', 'cancel']) expect((await stranger('POST', `/campaigns/${draft.id}/${action}`)).status).toBe(404)
