@@ -25,10 +25,10 @@ export async function listFeeds(db: Db, scope: CompanyScope, userId: number | un
 }
 
 /** In the place of the one there was of the same calendar; returns its id. */
-export async function replaceFeed(trx: Transaction<DB>, scope: CompanyScope, feed: { userId: number; kind: FeedKind; branchId: number | null; hash: Buffer }): Promise<{ id: number; isNew: boolean }> {
+export async function replaceFeed(trx: Transaction<DB>, scope: CompanyScope, feed: { userId: number; kind: FeedKind; branchId: number | null; hash: Buffer }): Promise<{ id: number }> {
   // One at a time for each user: two tabs would meet at the unique key.
   await trx.selectFrom('app_user').select('id').where('company_id', '=', scope.companyId).where('id', '=', feed.userId).forNoKeyUpdate().executeTakeFirst()
-  const { numUpdatedRows } = await trx
+  await trx
     .updateTable('calendar_feed')
     .set({ revoked_at: sql`app_now()`, revoked_by: feed.userId })
     .where('company_id', '=', scope.companyId)
@@ -36,13 +36,12 @@ export async function replaceFeed(trx: Transaction<DB>, scope: CompanyScope, fee
     .where('kind', '=', feed.kind)
     .where(sql<boolean>`branch_id is not distinct from ${feed.branchId}::bigint`)
     .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  const { id } = await trx
+    .execute()
+  return trx
     .insertInto('calendar_feed')
     .values({ company_id: scope.companyId, user_id: feed.userId, kind: feed.kind, branch_id: feed.branchId, token_hash: feed.hash })
     .returning('id')
     .executeTakeFirstOrThrow()
-  return { id, isNew: numUpdatedRows === 0n }
 }
 
 /** Whose it was; undefined where there is none that can be read, or not for this person. `ownerId`: only one's own. */

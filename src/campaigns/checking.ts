@@ -43,7 +43,7 @@ export type Confirmation = {
 }
 
 /** What the last look itself refuses: the draft is another one; the same was sent; a warning was not confirmed; the number was not typed. */
-export const CHECK_FAULTS = ['stale', 'twin', 'warnings', 'typed'] as const
+const CHECK_FAULTS = ['stale', 'twin', 'warnings', 'typed'] as const
 export type CheckFault = (typeof CHECK_FAULTS)[number]
 
 /** The launch itself asks again what could hurt somebody. */

@@ -72,7 +72,7 @@ export async function tell(trx: Transaction<DB>, viewer: Viewer, campaignId: num
   await recordInJournal(trx, { companyId: scope.companyId, userId, action: `campaign.${kind}`, subjectKind: 'campaign', subjectId: campaignId, detail })
 }
 
-export async function whereItStands(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, action: CampaignAction): Promise<Moved<never>> {
+async function whereItStands(deps: Pick<Deps, 'db'>, viewer: Viewer, campaignId: number, action: CampaignAction): Promise<Moved<never>> {
   const campaign = await findCampaign(deps.db, viewer.scope, campaignId)
   if (!campaign) throw notFound('campaign')
   const isPossible = mayDo(action, campaign.status) && (action !== 'close' || campaign.is_open)

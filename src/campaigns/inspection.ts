@@ -132,7 +132,7 @@ export async function inspectDraft(db: Db, config: Pick<Config, 'linkUrl' | 'sen
 }
 
 /** Whether words may leave for everybody they are meant for. */
-export function isSendable({ findings, missing, measured }: Pick<Inspection, 'findings' | 'missing' | 'measured'>): boolean {
+function isSendable({ findings, missing, measured }: Pick<Inspection, 'findings' | 'missing' | 'measured'>): boolean {
   return !findings.some(({ level }) => level === 'error') && missing.length === 0 && measured.incompletePeople === 0 && (measured.longest?.measure.segments ?? 0) <= MOST_SEGMENTS
 }
 
