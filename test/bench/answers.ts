@@ -13,7 +13,7 @@ import { startTestApp } from '../support/app.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { withDatabase } from './tools/database.ts'
 import { atRate, load, post } from './tools/load.ts'
-import { compare, interleave, report, share, type Compared } from './tools/measure.ts'
+import { compare, compareTurns, report, share, takeTurns, type Compared } from './tools/measure.ts'
 import { given, ready, startServer } from './tools/server.ts'
 
 const CONNECTIONS = 64
@@ -34,11 +34,11 @@ export async function measureAnswers(databaseUrl: string, { answers, rounds, isS
     const people = await makeAsked(database.db, answers * 2 * (rounds + 1) + (isShort ? 0 : PER_SECOND * 10))
     const next = () => people.pop()!
     const send = ({ code }: Asked) => post(linkPaths(`http://127.0.0.1:${port}/r`).answer(code), port, answerOf(code), { 'content-type': 'application/x-www-form-urlencoded', origin: `http://127.0.0.1:${port}` })
-    const rates = await interleave({
+    const rates = await takeTurns({
       page: async () => (await load({ port, status: 303, request: () => send(next()) }, { connections: CONNECTIONS, requests: answers })).perSecond,
       bare: () => rateOf(answers, () => writeBare(bare, next())),
     }, rounds)
-    const results = [compare('POST of an answer', 'per second', rates.page, 'one statement with the same writes', rates.bare, { atLeast: 0.8 })]
+    const results = [compareTurns('POST of an answer', 'per second', rates.page, 'one statement with the same writes', rates.bare, { atLeast: 0.8 })]
     if (isShort) return results
     const times = await atRate(PER_SECOND, 10, async () => {
       const { code } = next()

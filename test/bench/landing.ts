@@ -20,7 +20,7 @@ import { startTestApp } from '../support/app.ts'
 import { makeInvitation } from '../support/factories/landing.ts'
 import { withDatabase } from './tools/database.ts'
 import { atRate, get, load, type Loaded } from './tools/load.ts'
-import { compare, interleave, report, share, type Compared } from './tools/measure.ts'
+import { compare, compareTurns, report, share, takeTurns, type Compared } from './tools/measure.ts'
 import { given, ready, startServer } from './tools/server.ts'
 
 const CONNECTIONS = 64
@@ -47,18 +47,18 @@ export async function measureLanding(databaseUrl: string, { seconds, rounds, isS
       }),
     }
     const last: Record<string, Loaded> = {}
-    const rates: Record<string, number> = await interleave(Object.fromEntries(Object.entries(kinds).map(([kind, target]) => [kind, async () => {
+    const rates: Record<string, number[]> = await takeTurns(Object.fromEntries(Object.entries(kinds).map(([kind, target]) => [kind, async () => {
       last[kind] = await load(target, { connections: CONNECTIONS, seconds })
       return last[kind].perSecond
     }])), rounds)
-    const results = [compare('GET of a personal page', 'per second', rates['page']!, 'bare Fastify + Eta, no database', rates['bare']!, { atLeast: 0.8 })]
+    const results = [compareTurns('GET of a personal page', 'per second', rates['page']!, 'bare Fastify + Eta, no database', rates['bare']!, { atLeast: 0.8 })]
     if (isShort) return results
     const times = await atRate(PER_SECOND, seconds * 2, async (n) => { await (await fetch(`http://127.0.0.1:${port}${pages(n)}`)).arrayBuffer() })
     return [
       ...results,
-      compare('GET in Brotli', 'per second', rates['brotli']!, 'bare Fastify + Eta, no database', rates['bare']!),
-      compare('GET of an unknown code', 'per second', rates['unknown']!, 'GET of a personal page', rates['page']!, { atLeast: 1 }),
-      compare('GET of a personal page', 'per second', rates['page']!, `bare node:http, ${last['page']!.bytes} bytes`, rates['raw']!),
+      compareTurns('GET in Brotli', 'per second', rates['brotli']!, 'bare Fastify + Eta, no database', rates['bare']!),
+      compareTurns('GET of an unknown code', 'per second', rates['unknown']!, 'GET of a personal page', rates['page']!, { atLeast: 1 }),
+      compareTurns('GET of a personal page', 'per second', rates['page']!, `bare node:http, ${last['page']!.bytes} bytes`, rates['raw']!),
       compare(`p95 of GET at ${PER_SECOND} a second`, 'ms', share(times, 0.95), '10 ms', 10, { atMost: 1 }),
     ]
   } finally {

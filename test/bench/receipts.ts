@@ -14,7 +14,7 @@ import { startTestApp } from '../support/app.ts'
 import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { withDatabase } from './tools/database.ts'
 import { atRate, get, load, post } from './tools/load.ts'
-import { compare, interleave, report, share, type Compared } from './tools/measure.ts'
+import { compare, compareTurns, report, share, takeTurns, type Compared } from './tools/measure.ts'
 import { given, ready, startServer } from './tools/server.ts'
 
 const CONNECTIONS = 64
@@ -38,14 +38,14 @@ export async function measureReceipts(databaseUrl: string, { receipts, rounds, i
       return { bodies, request: (n: number) => bodies[n % bodies.length]! }
     }
     const bare = request(barePort)
-    const rates = await interleave({
+    const rates = await takeTurns({
       ours: async () => {
         const { bodies, request: next } = request(port)
         return (await load({ port, status: 200, request: next }, { connections: CONNECTIONS, requests: bodies.length })).perSecond
       },
       bare: async () => (await load({ port: barePort, status: 200, request: bare.request }, { connections: CONNECTIONS, requests: receipts })).perSecond,
     }, rounds)
-    const results = [compare('receipts', 'per second', rates.ours, 'signature and hash checked, nothing stored', rates.bare, { atLeast: 0.4 })]
+    const results = [compareTurns('receipts', 'per second', rates.ours, 'signature and hash checked, nothing stored', rates.bare, { atLeast: 0.4 })]
     if (isShort) return results
     const page = async () => (await load({ port, status: 200, request: () => get(`/r/${code}`, port) }, { connections: 4, seconds: 3 })).p99
     const idle = await page()

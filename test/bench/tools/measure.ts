@@ -13,8 +13,8 @@ export type Compared = {
   atMost?: number
 }
 
-/** Contenders take turns, so that whatever else the machine does hits all of them; the first turn of each warms up. */
-export async function interleave<Name extends string>(contenders: Record<Name, () => Promise<number>>, rounds: number): Promise<Record<Name, number>> {
+/** Contenders take turns, so that whatever else the machine does hits all of them; the first turn of each warms up. What each measured, turn by turn. */
+export async function takeTurns<Name extends string>(contenders: Record<Name, () => Promise<number>>, rounds: number): Promise<Record<Name, number[]>> {
   const seen = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]])) as Record<Name, number[]>
   for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of Object.entries(contenders) as [Name, () => Promise<number>][]) {
@@ -22,7 +22,17 @@ export async function interleave<Name extends string>(contenders: Record<Name, (
       if (round > 0) seen[name].push(measured)
     }
   }
-  return Object.fromEntries(Object.entries<number[]>(seen).map(([name, values]) => [name, median(values)])) as Record<Name, number>
+  return seen
+}
+
+/** The same, and of each the median. */
+export async function interleave<Name extends string>(contenders: Record<Name, () => Promise<number>>, rounds: number): Promise<Record<Name, number>> {
+  return Object.fromEntries(Object.entries<number[]>(await takeTurns(contenders, rounds)).map(([name, values]) => [name, median(values)])) as Record<Name, number>
+}
+
+/** Of turns: the ratio is the median of the rounds' own, because a machine with other work is another one in each round. */
+export function compareTurns(what: string, unit: Compared['unit'], ours: readonly number[], limit: string, limits: readonly number[], target: { atLeast?: number; atMost?: number } = {}): Compared {
+  return { ...compare(what, unit, median(ours), limit, median(limits), target), ratio: Number(median(ours.map((value, round) => value / limits[round]!)).toFixed(2)) }
 }
 
 export function compare(what: string, unit: Compared['unit'], ours: number, limit: string, limits: number, target: { atLeast?: number; atMost?: number } = {}): Compared {
