@@ -1,32 +1,14 @@
-import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
-import { openSignedIn, type PageOptions } from '../support/browser.ts'
+import { expect, test } from 'vitest'
+import { administration } from '../support/administration.ts'
+import type { PageOptions } from '../support/browser.ts'
 import { checkLooks } from '../support/check-page.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 
-let database: TestDatabase
-let app: TestApp
-beforeAll(async () => {
-  database = await createTestDatabase()
-  app = await startTestApp(database)
-})
-afterAll(async () => {
-  await app?.close()
-  await database?.close()
-})
-
-async function signedIn(options: PageOptions, address: string): Promise<Page> {
-  const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
-  const admin = await makeUser(database.db, scope, { role: 'administrator', name: 'Marc Delorme' })
-  return openSignedIn(admin, address, { ...options, baseURL: app.url })
-}
+const agency = administration()
 
 const LOOKS: [string, PageOptions][] = [['desk', { width: 1280 }], ['phone-no-script', { width: 360, javaScriptEnabled: false }]]
 
 test.each(LOOKS)('on a %s an administrator adds a pool with a name, and sees who can be answered (S23)', async (where, options) => {
-  const page = await signedIn(options, '/admin/senders')
+  const { page } = await agency.enter('/admin/senders', options)
   await page.locator('form[action="/admin/senders/pools"] [name=name]').fill('Nom de l’agence')
   await page.getByRole('button', { name: 'Créer le groupe' }).click()
   await page.getByText('Le groupe est créé').waitFor()
@@ -45,7 +27,7 @@ test.each(LOOKS)('on a %s an administrator adds a pool with a name, and sees who
 })
 
 test.each(LOOKS)('on a %s an administrator checks a number, prices a country and applies the provider’s list (S104 to S107)', async (where, options) => {
-  const page = await signedIn(options, '/admin/countries')
+  const { page } = await agency.enter('/admin/countries', options)
   await page.getByRole('textbox', { name: 'Numéro' }).fill('+262 639 12 34 56')
   await page.getByRole('button', { name: 'Vérifier' }).click()
   await page.getByText('La Réunion ou Mayotte').waitFor()
@@ -64,7 +46,7 @@ test.each(LOOKS)('on a %s an administrator checks a number, prices a country and
 })
 
 test('the pages of administration are reached by group and page with the keyboard alone, and which are current is told', async () => {
-  const page = await signedIn({ width: 1280 }, '/admin/guide')
+  const { page } = await agency.enter('/admin/guide', { width: 1280 })
   const told = () => page.locator('main nav [aria-current]').evaluateAll((links) => links.map((link) => `${link.parentElement?.ariaLabel}: ${link.textContent} (${link.getAttribute('aria-current')})`))
   expect(await told()).toEqual(['Administration: Entreprise (true)', 'Administration, Entreprise: Premiers pas (page)'])
   await page.getByRole('navigation', { name: 'Administration', exact: true }).getByRole('link', { name: 'Entreprise' }).focus()

@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.ts'
-import { openSignedIn } from '../support/browser.ts'
+import { expect, test } from 'vitest'
+import { administration } from '../support/administration.ts'
 import { checkLooks } from '../support/check-page.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeCompany, makeUser } from '../support/factories/accounts.ts'
 import { makeCandidate } from '../support/factories/candidates.ts'
 
-let database: TestDatabase
-let app: TestApp
-beforeAll(async () => {
-  database = await createTestDatabase()
-  app = await startTestApp(database)
-})
-afterAll(async () => {
-  await app?.close()
-  await database?.close()
-})
+const agency = administration()
 
 test('an administrator makes a test key and tries the documentation with it; a live key is refused there', async () => {
-  const { scope } = await makeCompany(database.db, { name: 'Agence Martin' })
-  const admin = await makeUser(database.db, scope, { role: 'administrator', name: 'Marc Delorme' })
-  await makeCandidate(database.db, scope, { firstName: 'Awa', lastName: 'Diallo' })
-  const page = await openSignedIn(admin, '/admin/api-keys/new', { width: 1280, baseURL: app.url })
+  const { page, scope } = await agency.enter('/admin/api-keys/new', { width: 1280 })
+  await makeCandidate(agency.db, scope, { firstName: 'Awa', lastName: 'Diallo' })
   await page.getByLabel('Nom', { exact: true }).fill('Notre ATS')
   await page.locator('[name=kind][value=test]').check()
   await page.locator('[value="candidates:read"]').check()

@@ -1,32 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { saveSetting } from '../../src/companies/queries.ts'
-import { startTestApp, type TestApp } from '../support/app.ts'
-import { openSignedIn } from '../support/browser.ts'
+import { administration } from '../support/administration.ts'
 import { checkLinks, checkLooks } from '../support/check-page.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { makeCompany, makeUser } from '../support/factories/accounts.ts'
+import { makeUser } from '../support/factories/accounts.ts'
 
-let database: TestDatabase
-let app: TestApp
-beforeAll(async () => {
-  database = await createTestDatabase()
-  app = await startTestApp(database)
-})
-afterAll(async () => {
-  await app?.close()
-  await database?.close()
-})
-
-async function scene() {
-  const { scope } = await makeCompany(database.db, { name: 'Agence Martin', windows: {} })
-  const admin = await makeUser(database.db, scope, { role: 'administrator', name: 'Marc Delorme' })
-  const colleague = await makeUser(database.db, scope, { role: 'administrator', name: 'Anne Roy' })
-  return { scope, admin, colleague }
-}
+const agency = administration({ windows: {} })
 
 test('an administrator sets limits: mistakes beside their fields, a colleague’s change told, a default brought back', async () => {
-  const { scope, admin, colleague } = await scene()
-  const page = await openSignedIn(admin, '/admin/limits', { baseURL: app.url })
+  const { page, scope } = await agency.enter('/admin/limits')
+  const colleague = await makeUser(agency.db, scope, { role: 'administrator', name: 'Anne Roy' })
   const save = page.getByRole('button', { name: 'Enregistrer les réglages' })
   await page.getByLabel('Premier lot').fill('30 000')
   await page.getByLabel('Réponses acceptées pendant').fill('deux semaines')
@@ -34,7 +16,7 @@ test('an administrator sets limits: mistakes beside their fields, a colleague’
   await page.getByRole('alert').getByText('Premier lot : pas plus que').waitFor()
   expect(await page.getByLabel('Réponses acceptées pendant').inputValue()).toBe('deux semaines')
   await checkLooks(page, 'limits-mistakes')
-  await saveSetting(database.db, scope, 'campaign.next_batch_size', 10_000, colleague.id)
+  await saveSetting(agency.db, scope, 'campaign.next_batch_size', 10_000, colleague.id)
   await page.getByLabel('Premier lot').fill('2 000')
   await page.getByLabel('Réponses acceptées pendant').fill('21')
   await save.click()
@@ -51,8 +33,7 @@ test('an administrator sets limits: mistakes beside their fields, a colleague’
 })
 
 test('an administrator chooses the hours of a country, and sees when it opens next', async () => {
-  const { admin } = await scene()
-  const page = await openSignedIn(admin, '/admin/hours', { baseURL: app.url })
+  const { page } = await agency.enter('/admin/hours')
   await checkLooks(page, 'hours')
   await checkLinks(page)
   await page.getByLabel('Ajouter un pays').selectOption('ES')

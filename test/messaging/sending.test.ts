@@ -47,7 +47,9 @@ describe('the whole loop', () => {
     expect(new Set(accepted.map(({ to }) => to)).size).toBe(200)
     const attempts = await database.db.selectFrom('send_attempt').innerJoin('message', 'message.id', 'send_attempt.message_id')
       .select(['send_attempt.id', 'send_attempt.provider_id', 'send_attempt.outcome', 'message.provider_id as message_provider_id'])
-      .where('message.campaign_id', '=', sending.campaignId).execute()
+      .where('message.campaign_id', '=', sending.campaignId)
+      // On a machine under load a check may grow too old: then nothing was handed over, and the text waits for another.
+      .where('send_attempt.error_code', 'is distinct from', 'gate_too_old').execute()
     expect(new Map(attempts.map(({ id, provider_id }) => [id, provider_id]))).toEqual(new Map(accepted.map(({ clientRef, uuid }) => [clientRef, uuid])))
     expect(attempts.every(({ outcome, provider_id, message_provider_id }) => outcome === 'accepted' && provider_id === message_provider_id)).toBe(true)
   })
@@ -55,7 +57,13 @@ describe('the whole loop', () => {
   it('never sends twice when two dispatchers share 500 messages', async () => {
     const sending = await makeSending(database.db, { recipients: 500 })
     const [one, two] = [line.dispatcher({ SEND_RATE: '100' }), line.dispatcher({ SEND_RATE: '100' })]
-    const [first, second] = await Promise.all([one.runOnce(), two.runOnce()])
+    let [first, second] = [0, 0]
+    // What came back unsent waits a moment; on a quiet machine there is none.
+    await until(async () => {
+      const [ofOne, ofTwo] = await Promise.all([one.runOnce(), two.runOnce()])
+      ;[first, second] = [first + ofOne, second + ofTwo]
+      return first + second >= 500
+    }, 'all 500 were handed over')
     expect(first + second).toBe(500)
     expect(first).toBeGreaterThan(0)
     expect(second).toBeGreaterThan(0)
