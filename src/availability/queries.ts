@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { CampaignKind } from '../campaigns/domain.ts'
-import { settingAvailability } from '../candidates/queries.ts'
+import { addingNotes, settingAvailability } from '../candidates/queries.ts'
 import type { CalendarDate } from '../core/dates.ts'
 import type { CompanyScope } from '../core/scope.ts'
 import { takesAnswers } from '../db/closing.queries.ts'
@@ -104,10 +104,7 @@ export async function insertAnswers(db: Db | Transaction<DB>, scope: CompanyScop
     ), news as materialized (
       select about.*, given.campaign_id, 'answer' as source, given.source as way, given.answered_by as user_id, null::uuid as form_id
       from version join given on given.recipient_id = version.recipient_id join about on about.recipient_id = version.recipient_id
-    ), ${settingAvailability(scope, sql`(select * from news where availability is not null)`)}, notes as (
-      insert into follow_up_note (company_id, candidate_id, kind, campaign_id, recipient_id, body)
-      select ${scope.companyId}, candidate_id, 'automatic', campaign_id, recipient_id, note from news order by candidate_id
-    )
+    ), ${settingAvailability(scope, sql`(select * from news where availability is not null)`)}, notes as (${addingNotes(scope, sql`news`)})
     -- What is read here is written first: the answer is told before what it makes of records.
     select recipient_id as id, (select count(*) from answers_told) as told from version`.execute(db)
   return rows.map(({ id }) => id)

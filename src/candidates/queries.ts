@@ -25,6 +25,13 @@ export async function addFollowUpNote(
   return id
 }
 
+/** A statement that adds automatic ones: rows of `notes` with `candidate_id`, `campaign_id`, `recipient_id` and `note`. */
+export function addingNotes(scope: CompanyScope, notes: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    insert into follow_up_note (company_id, candidate_id, kind, campaign_id, recipient_id, body)
+    select ${scope.companyId}, candidate_id, 'automatic', campaign_id, recipient_id, note from ${notes} n order by candidate_id`
+}
+
 /** Whoever set an availability, when and from what: `userId` is who typed it, for himself or for somebody on the telephone. */
 type AvailabilityChange = {
   candidateId: number
