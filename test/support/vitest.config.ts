@@ -50,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          // After everything else, two side by side: each waits half of the time, for its server or for its page.
+          // After everything else, two side by side: each keeps a processor busy, with its server and its page.
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
