@@ -39,7 +39,7 @@ describe('a worker', () => {
     line = await startLine(database)
     const { applicationId, privateKey, apiKey, signatureSecret } = line.account
     worker = startProgram('src/worker.ts', {
-      DATABASE_URL: proxy.url, DATA_DIR: dataDir(), SECRET_KEY, LOG_LEVEL: 'warn', SEND_RATE: '60', SEND_TIMEOUT_MS: '2000', LEASE_SECONDS: '5', SWEEP_SECONDS: '1',
+      DATABASE_URL: proxy.url, DATA_DIR: dataDir(), SECRET_KEY, LOG_LEVEL: 'warn', SEND_RATE: '60', LEASE_SECONDS: '5', SWEEP_SECONDS: '1',
       VONAGE_APPLICATION_ID: applicationId, VONAGE_PRIVATE_KEY: privateKey, VONAGE_API_KEY: apiKey, VONAGE_SIGNATURE_SECRET: signatureSecret, VONAGE_API_HOST: line.simulator.apiHost,
     })
     await worker.says(/running/)

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
-import LongestFirst from './sequencer.ts'
+import LongOnesSpread from './sequencer.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -15,7 +15,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: LongOnesSpread },
     // Neither UTC nor Paris: code that leans on the machine's zone shows itself.
     env: { TZ: 'America/Chicago' },
     projects: [
@@ -28,8 +28,8 @@ export default defineConfig({
           exclude: ['test/browser/**', ...(process.env['BENCH'] ? [] : ['test/bench/**'])],
           // What a file imports is read once for all: a third of the time. No hook may stand outside a test file, it would run for the first only.
           isolate: false,
-          // One more than processors here: many files wait, for a process to start or a lease to end.
-          maxWorkers: 3,
+          // As many as processors: files that start programs of their own hold them to times, which a crowd would break.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -41,7 +41,7 @@ export default defineConfig({
           include: ['test/consent/queries.test.ts', 'test/candidates/imports.people.test.ts', 'test/candidates/search.queries.test.ts', 'test/availability/commands.test.ts', 'test/campaigns/audience.test.ts', 'test/campaigns/launch.test.ts', 'test/messaging/domain.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
