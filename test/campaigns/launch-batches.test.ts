@@ -208,11 +208,16 @@ describe('whatever the list and the sizes', () => {
         const small = await launchScene(session.db, { people: 8 })
         await small.launch(await small.draft())
       }
+      const rowsRead = async () => {
+        await sql`select pg_stat_force_next_flush()`.execute(session.db)
+        const { rows } = await sql<{ read: number }>`select sum(seq_tup_read)::int as read from pg_stat_user_tables where relname in ('recipient', 'short_link', 'batch')`.execute(session.db)
+        return rows[0]!.read
+      }
       const large = await launchScene(session.db, { people: 1_200 })
-      expect(await large.launch(await large.draft())).toMatchObject({ ok: true })
-      await sql`select pg_stat_force_next_flush()`.execute(session.db)
-      const { rows } = await sql<{ read: number }>`select sum(seq_tup_read)::int as read from pg_stat_user_tables where relname in ('recipient', 'short_link', 'batch')`.execute(session.db)
-      expect(rows[0]!.read).toBeLessThan(100_000)
+      const draft = await large.draft()
+      const before = await rowsRead()
+      expect(await large.launch(draft)).toMatchObject({ ok: true })
+      expect((await rowsRead()) - before).toBeLessThan(100_000)
     } finally {
       await session.close()
     }
