@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recordAnswer } from '../../src/availability/commands.ts'
 import { advanceCampaigns } from '../../src/campaigns/advance.commands.ts'
 import { changeAnswers } from '../../src/campaigns/closing.commands.ts'
@@ -12,7 +12,7 @@ import { resumeCampaign } from '../../src/campaigns/replan.commands.ts'
 import { afterWave, planWaves } from '../../src/campaigns/waves.domain.ts'
 import { saveSetting } from '../../src/companies/queries.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { shiftClock } from '../support/clock.ts'
+import { shiftToMorning } from '../support/clock.ts'
 import { look, moveMessages, SENT } from '../support/factories/batches.ts'
 import { launchScene } from '../support/factories/campaigns.ts'
 
@@ -52,7 +52,7 @@ describe('a campaign in waves', () => {
     await saveSetting(test.db, scene.scope, 'sms.windows', { FR: { weekdays: [1, 2, 3, 4, 5, 6, 7], opens: '00:00', closes: '24:00', onHolidays: true } })
   })
   afterAll(() => test.close())
-  afterEach(() => shiftClock(test, '0'))
+  beforeEach(() => shiftToMorning(test))
 
   async function launched(size: number, target: number, minutes = 60) {
     const draft = await scene.draft()
@@ -76,7 +76,7 @@ describe('a campaign in waves', () => {
 
   it('reaches the best-ranked first and goes on only while more OUI are needed, whatever people answer', async () => {
     await fc.assert(fc.asyncProperty(fc.integer({ min: 2, max: 7 }), fc.integer({ min: 1, max: 6 }), fc.array(fc.constantFrom('yes', 'no', 'silent'), { minLength: 12, maxLength: 12 }), async (size, target, wishes) => {
-      await shiftClock(test, '0')
+      await shiftToMorning(test)
       const { id, recipientIds } = await launched(size, target)
       let yes = 0
       let elapsed = 0
@@ -94,12 +94,12 @@ describe('a campaign in waves', () => {
         }
         // Before its time is over the next one does not leave.
         elapsed += 59
-        await shiftClock(test, `${elapsed} minutes`)
+        await shiftToMorning(test, `${elapsed} minutes`)
         await tick()
         await send(id)
         expect(await reached(id)).toHaveLength(expected)
         elapsed += 2
-        await shiftClock(test, `${elapsed} minutes`)
+        await shiftToMorning(test, `${elapsed} minutes`)
       }
       await tick()
       await tick()
@@ -117,7 +117,7 @@ describe('a campaign in waves', () => {
   it('waits for a wave that takes long, and gives people their time from its end', async () => {
     const { id } = await launched(4, 5)
     await tick()
-    await shiftClock(test, '3 hours')
+    await shiftToMorning(test, '3 hours')
     await tick()
     // The first is still leaving: the second is neither begun nor missed.
     expect((await look(test, id)).states).toEqual(['running', 'planned', 'planned'])
@@ -136,7 +136,7 @@ describe('a campaign in waves', () => {
     const change = (plan: object) => changeAnswers(test, scene.viewer, id, { plan: { ...NO_PLAN, closeAtYes: 5, waveSize: 1, waveMinutes: 15, ...plan }, reminderTexts: {}, seen: undefined })
     expect(await change({ closeAtYes: null })).toMatchObject({ ok: false, detail: { faults: ['waves_endless'] } })
     expect(await change({})).toMatchObject({ ok: true })
-    await shiftClock(test, '16 minutes')
+    await shiftToMorning(test, '16 minutes')
     await tick()
     expect((await look(test, id)).states).toEqual(['done', 'running', 'planned'])
     expect((await test.pool.query('select wave_size, wave_minutes from campaign where id = $1', [id])).rows).toEqual([{ wave_size: 4, wave_minutes: 15 }])
@@ -147,7 +147,7 @@ describe('a campaign in waves', () => {
     await tick()
     await send(id)
     await pauseCampaign(test, scene.viewer, id)
-    await shiftClock(test, '5 hours')
+    await shiftToMorning(test, '5 hours')
     await tick()
     expect((await look(test, id)).states).toEqual(['done', 'planned', 'planned', 'planned'])
     expect(await resumeCampaign(test, scene.viewer, id, { start: 'now', allowWeekends: false })).toMatchObject({ ok: true })
